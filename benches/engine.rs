@@ -1,0 +1,3 @@
+//! The native benchmarks.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Data set → derived tables: never stored in it, cached by the engine.

@@ -1,0 +1,1 @@
+//! Wasm only: the browser, without decisions.

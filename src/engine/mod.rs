@@ -1,0 +1,1 @@
+//! The open data set and the one door to it: a request in, exactly one answer out.

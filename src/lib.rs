@@ -1,0 +1,44 @@
+//! Spanwise: a distributed-trace viewer that is a static page.
+//!
+//! An engineer drops OpenTelemetry exports on the page and reads span trees as a waterfall. Every byte is decoded and every
+//! question answered in the browser; nothing leaves the machine.
+//!
+//! # Codemap
+//! A module imports only from floors below it; `tests/it/floors.rs` reads the imports and fails on any other.
+//!
+//! | floor | module | what lives there |
+//! | --- | --- | --- |
+//! | 0 | [`base`] | index newtypes, columns, interner, bit sets, hashing, text forms of numbers: could have been in std |
+//! | 1 | [`model`] | OpenTelemetry's nouns as columns; [`model::Batch`] is what decoders write, [`model::Dataset`] what everyone reads |
+//! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, one file or folder per format |
+//! | 2 | [`encode`] | model → bytes: OTLP JSON |
+//! | 2 | [`analysis`] | data set → derived tables: self time, groups of like siblings, percentiles |
+//! | 2 | [`protocol`] | what crosses the wire, and nothing else |
+//! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels |
+//! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
+//! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
+//! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
+//! | 6 | `browser` | wasm only: worker port, files, fetch, frame loop, storage; no decisions |
+//! | 6 | `ui` | wasm only: Leptos |
+//! | 7 | `main.rs`, `bin/engine.rs` | mount the page; start the worker |
+//!
+//! # The one idea
+//! A trace is a slice, and a subtree is a slice of it. When a data set is sealed, rows are ordered so that each trace is
+//! contiguous and inside it spans stand in pre-order. With `depth` and `subtree_end`, every tree question is arithmetic
+//! on an index, and nothing recurses.
+
+pub mod analysis;
+pub mod base;
+pub mod decode;
+pub mod encode;
+pub mod engine;
+pub mod link;
+pub mod model;
+pub mod protocol;
+pub mod route;
+pub mod scene;
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
+pub mod ui;

@@ -1,0 +1,1 @@
+//! OpenTelemetry nouns as columns.

@@ -1,0 +1,166 @@
+//! What crosses the wire between page and worker, and nothing else.
+//!
+//! The page asks numbered, stateless questions; the worker gives each exactly one answer. Answers are views (the rows of a
+//! window, charts already binned), never handles into the store. Times are absolute `u64` nanoseconds since the Unix
+//! epoch, or `u64` nanosecond offsets where a field says so. Rows are named by their index in the open data set, which
+//! the `epoch` of the request ties to that data set: a question about an older one is answered with [`FailureCode::Stale`].
+//!
+//! *Invariants.* Nothing here knows a table, a tree, a file or a pixel's color. The floors below never see these types.
+
+mod failure;
+mod list;
+mod open;
+mod span;
+mod trace;
+
+pub use failure::{Failure, FailureCode};
+pub use list::{
+    ScatterCell, ScatterRequest, ScatterView, SortColumn, TraceRow, TracesRequest, TracesView,
+};
+pub use open::{
+    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress,
+    ReportView, ServiceView, Severity, SourceSpec, SourceView, Totals,
+};
+pub use span::{
+    AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest,
+    TextView,
+};
+pub use trace::{
+    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView,
+    Row, RowsRequest, RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Numbers a request; the answer carries the same number. Never reused while a page lives.
+pub type RequestId = u32;
+
+/// The generation of the open data set: grows by one each time that another one takes its place.
+pub type Epoch = u32;
+
+/// Page to worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// A question, to be answered exactly once.
+    Request {
+        /// Names the question in the answer.
+        id: RequestId,
+        /// The data set that the question is about; 0 for questions about none.
+        epoch: Epoch,
+        /// What is asked.
+        request: Request,
+    },
+    /// Gives up on a question; it is answered with [`Answer::Cancelled`] unless its answer is under way already.
+    Cancel {
+        /// The question.
+        id: RequestId,
+    },
+}
+
+/// Worker to page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The first message: from now on requests are heard.
+    Ready {
+        /// The worker's build; the page compares it with its own.
+        build: String,
+    },
+    /// The one answer to a request.
+    Answer {
+        /// The request.
+        id: RequestId,
+        /// What it came to.
+        answer: Answer,
+    },
+    /// Long work is under way.
+    Progress {
+        /// The request that it works for.
+        id: RequestId,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// A panic has ended the worker; it says nothing more.
+    Crashed {
+        /// The panic's text and place.
+        message: String,
+        /// The last lines that the worker logged, oldest first.
+        log: Vec<String>,
+    },
+}
+
+/// What a request came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It was done.
+    Reply(Reply),
+    /// It could not be done.
+    Failed(Failure),
+    /// The page gave up on it.
+    Cancelled,
+}
+
+/// A question of the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Reads sources into a data set, which replaces or joins the open one when all of it is there.
+    Open(OpenRequest),
+    /// Drops the data set.
+    Close,
+    /// The import report of the data set.
+    Report,
+    /// A window of the trace list.
+    Traces(TracesRequest),
+    /// The picture of duration over time.
+    Scatter(ScatterRequest),
+    /// A trace's heading.
+    Trace {
+        /// The trace id as it stands in the address: 32 lower-case hex digits, or an irregular id's text.
+        trace_id: String,
+    },
+    /// A window of a trace's waterfall.
+    Rows(RowsRequest),
+    /// The whole trace as a small density picture.
+    Minimap(MinimapRequest),
+    /// Where a span stands in the waterfall, and what must be unfolded to see it.
+    Locate(LocateRequest),
+    /// The next or previous span of interest.
+    Step(StepRequest),
+    /// All that is known of one span.
+    Span {
+        /// The span's row.
+        span: u32,
+    },
+    /// A text that a view shortened, or a form of a span for the clipboard.
+    Text(TextRequest),
+    /// For tests of the crash path: panics, if the build allows it.
+    Crash,
+}
+
+/// An answer, of the kind that its request asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// To [`Request::Open`].
+    Opened(DatasetView),
+    /// To [`Request::Close`].
+    Closed,
+    /// To [`Request::Report`].
+    Report(ReportView),
+    /// To [`Request::Traces`].
+    Traces(TracesView),
+    /// To [`Request::Scatter`].
+    Scatter(ScatterView),
+    /// To [`Request::Trace`].
+    Trace(TraceView),
+    /// To [`Request::Rows`].
+    Rows(RowsView),
+    /// To [`Request::Minimap`].
+    Minimap(MinimapView),
+    /// To [`Request::Locate`].
+    Locate(LocateView),
+    /// To [`Request::Step`].
+    Step(StepView),
+    /// To [`Request::Span`]; boxed, since it is by far the largest.
+    Span(Box<SpanView>),
+    /// To [`Request::Text`].
+    Text(TextView),
+}

@@ -1,0 +1,1 @@
+//! Wasm only: the page, in Leptos.
