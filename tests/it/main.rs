@@ -1,1 +1,9 @@
 //! The one integration crate.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should say so; the in-tests switches do not reach helper functions"
+)]
+
+mod link;

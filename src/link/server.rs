@@ -1,0 +1,146 @@
+//! The worker's end: a queue of jobs that run in short steps, each answered exactly once.
+
+use std::collections::VecDeque;
+
+use super::{Handler, Input, Outcome};
+use crate::protocol::{Answer, FromWorker, Origin, Progress, RequestId, ToWorker};
+
+/// How long one turn lasts, so that cancels and newer requests are seen soon: half a frame.
+pub const STEP_MILLIS: f64 = 8.0;
+
+/// How often a job's progress is told: ten times a second looks alive and costs nothing.
+const PROGRESS_MILLIS: f64 = 100.0;
+
+/// The worker's end of the wire, around whoever does the work.
+#[derive(Debug)]
+pub struct Server<H: Handler> {
+    handler: H,
+    /// In turn: a job that is not done when its time is up goes to the back.
+    tasks: VecDeque<Task<H::Job>>,
+    outbox: VecDeque<Output>,
+}
+
+/// What the worker's host should do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send this to the page.
+    Post(FromWorker),
+    /// Read the next bytes of a source, and hand them over with [`Server::input`].
+    Read {
+        /// The request that waits for them.
+        id: RequestId,
+        /// The source's number in it.
+        source: u32,
+        /// Where the bytes are.
+        origin: Origin,
+    },
+    /// Nothing more will be read for this request.
+    Stop {
+        /// The request.
+        id: RequestId,
+    },
+}
+
+#[derive(Debug)]
+struct Task<J> {
+    id: RequestId,
+    job: J,
+    /// Nothing to do until input comes.
+    waiting: bool,
+    /// It has asked for bytes before, so its host has something to let go of.
+    reads: bool,
+    /// When progress was told last.
+    told_millis: Option<f64>,
+}
+
+impl<H: Handler> Server<H> {
+    /// A server with nothing to do.
+    pub const fn new(handler: H) -> Self {
+        Self { handler, tasks: VecDeque::new(), outbox: VecDeque::new() }
+    }
+
+    /// Takes in a message of the page.
+    pub fn receive(&mut self, message: ToWorker) {
+        match message {
+            ToWorker::Request { id, epoch, request } => {
+                let job = self.handler.begin(epoch, request);
+                self.tasks.push_back(Task { id, job, waiting: false, reads: false, told_millis: None });
+            }
+            ToWorker::Cancel { id } => {
+                if let Some(at) = self.tasks.iter().position(|task| task.id == id)
+                    && let Some(task) = self.tasks.remove(at)
+                {
+                    self.finish(&task, Answer::Cancelled);
+                }
+            }
+        }
+    }
+
+    /// Takes in what a job waited for; for one that is gone, nothing happens.
+    pub fn input(&mut self, id: RequestId, input: Input) {
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+            self.handler.input(&mut task.job, input);
+            task.waiting = false;
+        }
+    }
+
+    /// Works for one turn. True if there is more to do at once.
+    pub fn run(&mut self, now_millis: &dyn Fn() -> f64) -> bool {
+        let start = now_millis();
+        let has_time = || now_millis() - start < STEP_MILLIS;
+        while let Some(at) = self.tasks.iter().position(|task| !task.waiting) {
+            if let Some(task) = self.tasks.remove(at) {
+                self.turn(task, &has_time, now_millis);
+            }
+            if !has_time() {
+                break;
+            }
+        }
+        self.tasks.iter().any(|task| !task.waiting)
+    }
+
+    /// What to do next.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.outbox.pop_front()
+    }
+
+    /// Whoever does the work.
+    pub const fn handler(&self) -> &H {
+        &self.handler
+    }
+
+    fn turn(&mut self, mut task: Task<H::Job>, has_time: &dyn Fn() -> bool, now_millis: &dyn Fn() -> f64) {
+        match self.handler.step(&mut task.job, has_time) {
+            Outcome::Done(answer) => self.finish(&task, answer),
+            Outcome::Working(progress) => {
+                self.tell(&mut task, progress, now_millis());
+                self.tasks.push_back(task);
+            }
+            Outcome::Waiting { source, origin, progress } => {
+                self.tell(&mut task, progress, now_millis());
+                task.waiting = true;
+                task.reads = true;
+                self.outbox.push_back(Output::Read { id: task.id, source, origin });
+                self.tasks.push_back(task);
+            }
+        }
+    }
+
+    fn tell(&mut self, task: &mut Task<H::Job>, progress: Option<Progress>, now_millis: f64) {
+        let Some(progress) = progress else {
+            return;
+        };
+        if task.told_millis.is_some_and(|told| now_millis - told < PROGRESS_MILLIS) {
+            return;
+        }
+        task.told_millis = Some(now_millis);
+        self.outbox.push_back(Output::Post(FromWorker::Progress { id: task.id, progress }));
+    }
+
+    fn finish(&mut self, task: &Task<H::Job>, answer: Answer) {
+        if task.reads {
+            self.outbox.push_back(Output::Stop { id: task.id });
+        }
+        self.outbox.push_back(Output::Post(FromWorker::Answer { id: task.id, answer }));
+    }
+}

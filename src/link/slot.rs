@@ -1,0 +1,52 @@
+//! The places on the page that an answer is for, of which most want only the latest.
+
+/// What a request's answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// The import under way.
+    Open,
+    /// The import report.
+    Report,
+    /// The window of the trace list.
+    Traces,
+    /// The picture above the trace list.
+    Scatter,
+    /// The trace's heading.
+    Trace,
+    /// The window of the waterfall.
+    Rows,
+    /// The minimap.
+    Minimap,
+    /// Finding a span's place.
+    Locate,
+    /// Stepping to a span of interest.
+    Step,
+    /// The span's details.
+    Span,
+    /// A text for the clipboard; several may be under way at once.
+    Text,
+    /// Anything else; several may be under way at once.
+    Other,
+}
+
+impl Slot {
+    /// How many there are.
+    pub const COUNT: usize = Self::Other as usize + 1;
+
+    /// Whether a newer request in this slot takes the place of an older one.
+    pub const fn supersedes(self) -> bool {
+        match self {
+            Self::Open
+            | Self::Report
+            | Self::Traces
+            | Self::Scatter
+            | Self::Trace
+            | Self::Rows
+            | Self::Minimap
+            | Self::Locate
+            | Self::Step
+            | Self::Span => true,
+            Self::Text | Self::Other => false,
+        }
+    }
+}
