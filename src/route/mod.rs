@@ -1,1 +1,285 @@
-//! The address of what is shown.
+//! The address of what is shown: to and from the URL's hash, versioned.
+//!
+//! `#/traces?v=1&q=cart&sort=duration&dir=desc`, `#/trace/<trace id>?v=1&span=<span id>&from=<ns>&to=<ns>&find=…&fold=…`.
+//! Reading never fails: what is not known falls back to the nearest view that exists, with a [`Note`] that says so. The
+//! data itself is never in the address.
+//!
+//! *Invariants.* Knows no browser. `Route::parse(&route.to_hash())` shows the same as `route`.
+
+mod fold;
+mod percent;
+
+use crate::protocol::{Find, Fold, SortColumn};
+
+pub use percent::{decode as percent_decode, encode as percent_encode};
+
+/// The version that addresses are written in. A newer one is read as far as it is understood.
+pub const VERSION: u32 = 1;
+
+/// What is shown. The parts of views that are not shown keep what they had, so that going back to the list finds its
+/// filter again; only the part of the view that is shown goes into the address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    /// Which view.
+    pub view: View,
+    /// The trace list.
+    pub list: ListAddress,
+    /// The trace page.
+    pub trace: TraceAddress,
+    /// What could not be understood in the address that this was read from.
+    pub note: Option<Note>,
+}
+
+/// The views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum View {
+    /// What this is, and opening files.
+    #[default]
+    Start,
+    /// The trace list.
+    Traces,
+    /// One trace.
+    Trace,
+    /// The import report.
+    Report,
+}
+
+/// What the trace list shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListAddress {
+    /// Free text.
+    pub filter: String,
+    /// What it is sorted by.
+    pub sort: SortColumn,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Default for ListAddress {
+    /// The newest first.
+    fn default() -> Self {
+        Self {
+            filter: String::new(),
+            sort: SortColumn::Start,
+            descending: true,
+        }
+    }
+}
+
+/// What the trace page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceAddress {
+    /// The trace.
+    pub trace_id: String,
+    /// The span that is selected.
+    pub span_id: Option<String>,
+    /// The part of the trace that the waterfall is zoomed to; `None`: all of it.
+    pub range: Option<OffsetRange>,
+    /// What is sought.
+    pub find: Find,
+    /// What is folded.
+    pub fold: Fold,
+}
+
+/// A stretch of a trace, as nanosecond offsets from its start; `from` is below `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OffsetRange {
+    /// Left edge.
+    pub from: u64,
+    /// Right edge.
+    pub to: u64,
+}
+
+/// What an address said that could not be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The view that it names does not exist here.
+    UnknownView,
+    /// It was written by a newer version.
+    NewerVersion,
+}
+
+/// How a change of what is shown enters the browser's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryStep {
+    /// A place of its own, which Back leaves.
+    Push,
+    /// The same place, seen differently.
+    Replace,
+}
+
+impl Route {
+    /// Reads the URL's hash, with or without its `#`.
+    pub fn parse(hash: &str) -> Self {
+        let hash = hash.strip_prefix('#').unwrap_or(hash);
+        let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        let mut route = Self::default();
+        match (segments.next(), segments.next()) {
+            (None, _) => {}
+            (Some("traces"), _) => route.view = View::Traces,
+            (Some("report"), _) => route.view = View::Report,
+            (Some("trace"), Some(trace_id)) => {
+                route.view = View::Trace;
+                route.trace.trace_id = percent::decode(trace_id);
+            }
+            (Some(_), _) => {
+                route.view = View::Traces;
+                route.note = Some(Note::UnknownView);
+            }
+        }
+        let mut from = None;
+        let mut to = None;
+        for (key, value) in percent::pairs(query) {
+            let Self {
+                view,
+                list,
+                trace,
+                note,
+            } = &mut route;
+            match (*view, key.as_str()) {
+                (_, "v") if value.parse::<u32>().is_ok_and(|version| version > VERSION) => {
+                    *note = Some(Note::NewerVersion);
+                }
+                (View::Traces, "q") => list.filter = value,
+                (View::Traces, "sort") => list.sort = column_from_name(&value).unwrap_or(list.sort),
+                (View::Traces, "dir") => list.descending = value != "asc",
+                (View::Trace, "span") if !value.is_empty() => trace.span_id = Some(value),
+                (View::Trace, "from") => from = value.parse().ok(),
+                (View::Trace, "to") => to = value.parse().ok(),
+                (View::Trace, "find") => trace.find.text = value,
+                (View::Trace, "only") => trace.find.only = value == "1",
+                (View::Trace, "fold") => trace.fold = fold::parse(&value),
+                (View::Start | View::Traces | View::Trace | View::Report, _) => {}
+            }
+        }
+        route.trace.range = from
+            .zip(to)
+            .and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
+        route
+    }
+
+    /// The hash that shows this, with its `#`.
+    pub fn to_hash(&self) -> String {
+        let mut query = percent::Query::default();
+        let path = match self.view {
+            View::Start => return "#/".to_owned(),
+            View::Report => "#/report".to_owned(),
+            View::Traces => {
+                let plain = ListAddress::default();
+                query.text("q", &self.list.filter);
+                if self.list.sort != plain.sort || self.list.descending != plain.descending {
+                    query.text("sort", column_name(self.list.sort));
+                    query.text("dir", if self.list.descending { "desc" } else { "asc" });
+                }
+                "#/traces".to_owned()
+            }
+            View::Trace => {
+                let trace = &self.trace;
+                query.text("span", trace.span_id.as_deref().unwrap_or_default());
+                if let Some(range) = trace.range {
+                    query.number("from", range.from);
+                    query.number("to", range.to);
+                }
+                query.text("find", &trace.find.text);
+                if trace.find.only {
+                    query.number("only", 1);
+                }
+                query.text("fold", &fold::to_text(&trace.fold));
+                format!("#/trace/{}", percent::encode(&trace.trace_id))
+            }
+        };
+        query.number("v", u64::from(VERSION));
+        format!("{path}{}", query.finish())
+    }
+
+    /// The same place with only what `address` says about the view that it names: the other views' parts stay.
+    #[must_use]
+    pub fn gone_to(&self, address: Self) -> Self {
+        let Self {
+            view,
+            list,
+            trace,
+            note,
+        } = address;
+        Self {
+            view,
+            list: if view == View::Traces {
+                list
+            } else {
+                self.list.clone()
+            },
+            trace: if view == View::Trace {
+                trace
+            } else {
+                self.trace.clone()
+            },
+            note,
+        }
+    }
+
+    /// How going from here to `next` enters the history: another view, trace or sort order is a step; a filter being
+    /// typed, a selection moving, a zoom is not.
+    pub fn history_step(&self, next: &Self) -> HistoryStep {
+        let same_place = self.view == next.view
+            && match next.view {
+                View::Start | View::Report => true,
+                View::Traces => {
+                    self.list.sort == next.list.sort && self.list.descending == next.list.descending
+                }
+                View::Trace => self.trace.trace_id == next.trace.trace_id,
+            };
+        if same_place {
+            HistoryStep::Replace
+        } else {
+            HistoryStep::Push
+        }
+    }
+
+    /// The trace page of `trace_id`, as it is at first.
+    #[must_use]
+    pub fn at_trace(&self, trace_id: &str) -> Self {
+        Self {
+            view: View::Trace,
+            list: self.list.clone(),
+            trace: TraceAddress {
+                trace_id: trace_id.to_owned(),
+                ..TraceAddress::default()
+            },
+            note: None,
+        }
+    }
+
+    /// Another view, as it was when it was last shown.
+    #[must_use]
+    pub fn at_view(&self, view: View) -> Self {
+        Self {
+            view,
+            note: None,
+            ..self.clone()
+        }
+    }
+}
+
+const COLUMN_NAMES: [(SortColumn, &str); 6] = [
+    (SortColumn::Name, "name"),
+    (SortColumn::Duration, "duration"),
+    (SortColumn::Spans, "spans"),
+    (SortColumn::Services, "services"),
+    (SortColumn::Errors, "errors"),
+    (SortColumn::Start, "start"),
+];
+
+/// The name of a column in an address.
+pub fn column_name(column: SortColumn) -> &'static str {
+    COLUMN_NAMES
+        .iter()
+        .find_map(|&(known, name)| (known == column).then_some(name))
+        .unwrap_or_default()
+}
+
+fn column_from_name(name: &str) -> Option<SortColumn> {
+    COLUMN_NAMES
+        .iter()
+        .find_map(|&(column, known)| (known == name).then_some(column))
+}

@@ -1,1 +1,3 @@
 //! Geometry without a screen.
+
+pub mod format;

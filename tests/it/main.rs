@@ -6,4 +6,6 @@
     reason = "a test that cannot go on should say so; the in-tests switches do not reach helper functions"
 )]
 
+mod format;
 mod link;
+mod route;
