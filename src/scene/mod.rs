@@ -1,3 +1,20 @@
-//! Geometry without a screen.
+//! Geometry without a screen: time to pixels and back, ticks, bars, labels, indents, scrolling, and what a drag comes to.
+//!
+//! *Invariants.* Times are `u64` nanosecond offsets from the start of the trace until the last moment; a difference is taken
+//! in integers before it becomes an `f64`, so what stands near the left edge of the view is exact at any zoom. Positions
+//! are CSS pixels. Nothing here knows a canvas, an element or a color.
 
+mod bar;
 pub mod format;
+mod indent;
+mod minimap;
+mod ruler;
+mod scale;
+mod scroll;
+
+pub use bar::{BarShape, BarSpan, Beyond, Extent, LabelPlace, MIN_BAR_CSS_PX, place_label};
+pub use indent::{GuideRow, Indent, guides_below};
+pub use minimap::{Grip, RangeDrag, grip_at};
+pub use ruler::{Ruler, Tick};
+pub use scale::{TimeRange, TimeScale};
+pub use scroll::{RowSpan, SPACER_CAP_CSS_PX, ScrollMap};

@@ -9,3 +9,4 @@
 mod format;
 mod link;
 mod route;
+mod scene;

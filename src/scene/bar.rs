@@ -1,0 +1,196 @@
+//! One row's bar: where it is, which parts of it are the span's own work, its events, and where its duration can be written.
+//!
+//! ```text
+//!  name column │        view.left                                   view.right
+//!              │            ┌─self─┬──busy───┬self┐
+//!              │            │██████│░░░░░░░░░│████│ 12.3 ms
+//!              │            └──────┴─────────┴──|─┘            | event
+//! ```
+
+use super::TimeScale;
+
+/// Narrowest bar that is drawn: an instant must still be seen.
+pub const MIN_BAR_CSS_PX: f64 = 2.0;
+/// Air between a bar and its label.
+const LABEL_GAP_CSS_PX: f64 = 6.0;
+/// Air kept between a label and an event tick.
+const TICK_AIR_CSS_PX: f64 = 3.0;
+/// What the arithmetic may be off by: an edge this near to the view's is not cut.
+const SLACK_CSS_PX: f64 = 0.01;
+/// Events nearer than this are one tick.
+const MERGE_CSS_PX: f64 = 1.0;
+
+/// A horizontal stretch, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Left edge.
+    pub left: f64,
+    /// Right edge, not before the left one.
+    pub right: f64,
+}
+
+impl Extent {
+    /// How wide it is.
+    pub fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    /// The part of it inside `other`, if any of it is.
+    fn clipped(self, other: Self) -> Option<Self> {
+        let left = self.left.max(other.left);
+        let right = self.right.min(other.right);
+        (left < right).then_some(Self { left, right })
+    }
+}
+
+/// What is known of a span's time, for its bar.
+#[derive(Clone, Copy, Debug)]
+pub struct BarSpan<'a> {
+    /// Offset of the start from the trace's start.
+    pub start: u64,
+    /// Nanoseconds.
+    pub duration: u64,
+    /// Where children were running: offsets from the span's start, ascending and disjoint.
+    pub busy: &'a [(u64, u64)],
+    /// Offsets of events from the trace's start.
+    pub events: &'a [u64],
+}
+
+/// A bar that is not in the view at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// It ended before the view begins.
+    Left,
+    /// It starts after the view ends.
+    Right,
+}
+
+/// A bar, ready to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BarShape {
+    /// What is seen of the bar, widened to [`MIN_BAR_CSS_PX`], or where to look for it.
+    pub bar: Result<Extent, Beyond>,
+    /// It begins left of the view.
+    pub cut_left: bool,
+    /// It ends right of the view.
+    pub cut_right: bool,
+    /// The parts of the bar in which no child was running; at least a third of a pixel wide, ascending.
+    pub own: Vec<Extent>,
+    /// Events in view, ascending.
+    pub ticks: Vec<f64>,
+}
+
+impl BarShape {
+    /// Lays a span out on `scale`, seen through `view`.
+    pub fn new(span: &BarSpan<'_>, scale: &TimeScale, view: Extent) -> Self {
+        let true_start = scale.x_from_nanos(span.start);
+        let true_end = scale.x_from_nanos(span.start.saturating_add(span.duration));
+        // What is too short to be seen is widened to the right, or to the left at the right edge of the view.
+        let start = if true_start <= view.right + SLACK_CSS_PX {
+            true_start.min(true_end.max(view.right) - MIN_BAR_CSS_PX)
+        } else {
+            true_start
+        };
+        let end = true_end.max(start + MIN_BAR_CSS_PX);
+        let ticks = ticks(span.events, scale, view);
+        let whole = Extent {
+            left: start,
+            right: end,
+        };
+        let Some(bar) = whole.clipped(view) else {
+            let beyond = if start >= view.right {
+                Beyond::Right
+            } else {
+                Beyond::Left
+            };
+            return Self {
+                bar: Err(beyond),
+                cut_left: false,
+                cut_right: false,
+                own: Vec::new(),
+                ticks,
+            };
+        };
+        let mut own = Vec::with_capacity(span.busy.len() + 1);
+        let mut push = |left: f64, right: f64| {
+            if let Some(part) = (Extent { left, right }).clipped(view)
+                && part.width() >= 1.0 / 3.0
+            {
+                own.push(part);
+            }
+        };
+        if end > true_end {
+            // Too short to show what is inside it.
+            push(start, end);
+        } else {
+            let mut from = start;
+            for &(busy_start, busy_end) in span.busy {
+                push(
+                    from,
+                    scale.x_from_nanos(span.start.saturating_add(busy_start)),
+                );
+                from = scale.x_from_nanos(span.start.saturating_add(busy_end));
+            }
+            push(from, end);
+        }
+        Self {
+            bar: Ok(bar),
+            cut_left: start < view.left - SLACK_CSS_PX,
+            cut_right: end > view.right + SLACK_CSS_PX,
+            own,
+            ticks,
+        }
+    }
+}
+
+fn ticks(events: &[u64], scale: &TimeScale, view: Extent) -> Vec<f64> {
+    let mut xs: Vec<f64> = events
+        .iter()
+        .map(|&event| scale.x_from_nanos(event))
+        .filter(|&x| view.left <= x && x <= view.right)
+        .collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup_by(|later, kept| *later - *kept < MERGE_CSS_PX);
+    xs
+}
+
+/// Where the duration is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LabelPlace {
+    /// After the bar, from this x on.
+    Right(f64),
+    /// Before the bar, from this x on.
+    Left(f64),
+    /// On the bar, from this x on.
+    Inside(f64),
+    /// There is no room that it would not take from something else.
+    Nowhere,
+}
+
+/// Finds room for a label of `width` pixels: after the bar, before it, on it, or none. It never covers a tick or leaves the view.
+pub fn place_label(shape: &BarShape, width: f64, view: Extent) -> LabelPlace {
+    let Ok(bar) = shape.bar else {
+        return LabelPlace::Nowhere;
+    };
+    let free = |left: f64| {
+        left >= view.left
+            && left + width <= view.right
+            && !shape
+                .ticks
+                .iter()
+                .any(|&x| left - TICK_AIR_CSS_PX < x && x < left + width + TICK_AIR_CSS_PX)
+    };
+    let right = bar.right + LABEL_GAP_CSS_PX;
+    if !shape.cut_right && free(right) {
+        return LabelPlace::Right(right);
+    }
+    let left = bar.left - LABEL_GAP_CSS_PX - width;
+    if !shape.cut_left && free(left) {
+        return LabelPlace::Left(left);
+    }
+    let inside = bar.left + LABEL_GAP_CSS_PX;
+    if inside + width + LABEL_GAP_CSS_PX <= bar.right && free(inside) {
+        return LabelPlace::Inside(inside);
+    }
+    LabelPlace::Nowhere
+}
