@@ -5,6 +5,7 @@
 //! widest label fits between two ticks, so none can overlap.
 
 use super::TimeScale;
+use super::format::{GROUP_SPACE, UNIT_SPACE};
 
 const MICRO: u64 = 1_000;
 const MILLI: u64 = 1_000_000;
@@ -136,7 +137,11 @@ impl Step {
                 _ => (10 * unit, 5),
             };
             // 2 ns has no four parts: halves do.
-            let parts = if nanos.is_multiple_of(parts) { parts } else { 2 };
+            let parts = if nanos.is_multiple_of(parts) {
+                parts
+            } else {
+                2
+            };
             return Some(Self { nanos, parts });
         }
         if let Some(&(nanos, parts)) = CLOCK_STEPS.iter().find(|(nanos, _)| *nanos > self.nanos) {
@@ -153,10 +158,10 @@ fn label(nanos: u64, step: u64, last: u64) -> String {
         return "0".to_owned();
     }
     match last {
-        0..MICRO => format!("{nanos} ns"),
-        MICRO..MILLI => format!("{} µs", decimal(nanos, MICRO, step)),
-        MILLI..SECOND => format!("{} ms", decimal(nanos, MILLI, step)),
-        SECOND..MINUTE => format!("{} s", decimal(nanos, SECOND, step)),
+        0..MICRO => format!("{nanos}{UNIT_SPACE}ns"),
+        MICRO..MILLI => format!("{}{UNIT_SPACE}µs", decimal(nanos, MICRO, step)),
+        MILLI..SECOND => format!("{}{UNIT_SPACE}ms", decimal(nanos, MILLI, step)),
+        SECOND..MINUTE => format!("{}{UNIT_SPACE}s", decimal(nanos, SECOND, step)),
         _ => clock(nanos, step),
     }
 }
@@ -175,7 +180,7 @@ fn decimal(nanos: u64, unit: u64, step: u64) -> String {
     while place > 1 && (needed > 0 || rest > 0) {
         place /= 10;
         if digits > 0 && digits % 3 == 0 {
-            text.push('\u{2009}'); // thin space
+            text.push(GROUP_SPACE);
         }
         let digit = u8::try_from(rest / place).unwrap_or(0);
         text.push(char::from(b'0' + digit));
@@ -186,12 +191,12 @@ fn decimal(nanos: u64, unit: u64, step: u64) -> String {
     text
 }
 
-/// `1h 2m 3.5s`, without the parts that are 0.
+/// `1 h 2 min 3.5 s`, without the parts that are 0.
 fn clock(nanos: u64, step: u64) -> String {
     let parts = [
         (nanos / DAY, "d"),
         (nanos % DAY / HOUR, "h"),
-        (nanos % HOUR / MINUTE, "m"),
+        (nanos % HOUR / MINUTE, "min"),
     ];
     let mut text = String::new();
     for (count, unit) in parts {
@@ -200,6 +205,7 @@ fn clock(nanos: u64, step: u64) -> String {
                 text.push(' ');
             }
             text.push_str(&count.to_string());
+            text.push(UNIT_SPACE);
             text.push_str(unit);
         }
     }
@@ -209,6 +215,7 @@ fn clock(nanos: u64, step: u64) -> String {
             text.push(' ');
         }
         text.push_str(&decimal(rest, SECOND, step));
+        text.push(UNIT_SPACE);
         text.push('s');
     }
     text
