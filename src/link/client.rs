@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Slot;
-use crate::protocol::{
-    Answer, Epoch, Failure, FailureCode, FromWorker, Progress, Request, RequestId, ToWorker,
-};
+use crate::protocol::{Answer, Epoch, Failure, FailureCode, FromWorker, Progress, Request, RequestId, ToWorker};
 
 /// The page's end of the wire. What it wants to send is taken with [`Client::next_message`], what became of things with
 /// [`Client::next_event`].

@@ -14,20 +14,15 @@ mod span;
 mod trace;
 
 pub use failure::{Failure, FailureCode};
-pub use list::{
-    ScatterCell, ScatterRequest, ScatterView, SortColumn, TraceRow, TracesRequest, TracesView,
-};
+pub use list::{ScatterCell, ScatterRequest, ScatterView, SortColumn, TraceRow, TracesRequest, TracesView};
 pub use open::{
-    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress,
-    ReportView, ServiceView, Severity, SourceSpec, SourceView, Totals,
+    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
+    Severity, SourceSpec, SourceView, Totals,
 };
-pub use span::{
-    AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest,
-    TextView,
-};
+pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
-    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView,
-    Row, RowsRequest, RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
+    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowsRequest,
+    RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
 };
 
 use serde::{Deserialize, Serialize};

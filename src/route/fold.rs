@@ -9,12 +9,7 @@ use crate::protocol::{Fold, GroupFold};
 const ROWS_MAX: usize = 400;
 
 pub(super) fn to_text(fold: &Fold) -> String {
-    let Fold {
-        level,
-        flipped,
-        groups,
-        flipped_groups,
-    } = fold;
+    let Fold { level, flipped, groups, flipped_groups } = fold;
     let mut parts = Vec::new();
     if let Some(level) = level {
         parts.push(format!("l{level}"));
@@ -66,11 +61,7 @@ pub(super) fn parse(text: &str) -> Fold {
 /// Ascending and without repeats, whatever the text says.
 fn rows_from_text(text: &str) -> Vec<u32> {
     let mut rows: Vec<u32> = Vec::new();
-    for step in text
-        .split('-')
-        .take(ROWS_MAX)
-        .map_while(|step| step.parse::<u32>().ok())
-    {
+    for step in text.split('-').take(ROWS_MAX).map_while(|step| step.parse::<u32>().ok()) {
         match rows.last() {
             None => rows.push(step),
             Some(&last) if step > 0 => match last.checked_add(step) {

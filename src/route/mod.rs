@@ -58,11 +58,7 @@ pub struct ListAddress {
 impl Default for ListAddress {
     /// The newest first.
     fn default() -> Self {
-        Self {
-            filter: String::new(),
-            sort: SortColumn::Start,
-            descending: true,
-        }
+        Self { filter: String::new(), sort: SortColumn::Start, descending: true }
     }
 }
 
@@ -131,12 +127,7 @@ impl Route {
         let mut from = None;
         let mut to = None;
         for (key, value) in percent::pairs(query) {
-            let Self {
-                view,
-                list,
-                trace,
-                note,
-            } = &mut route;
+            let Self { view, list, trace, note } = &mut route;
             match (*view, key.as_str()) {
                 (_, "v") if value.parse::<u32>().is_ok_and(|version| version > VERSION) => {
                     *note = Some(Note::NewerVersion);
@@ -153,9 +144,7 @@ impl Route {
                 (View::Start | View::Traces | View::Trace | View::Report, _) => {}
             }
         }
-        route.trace.range = from
-            .zip(to)
-            .and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
+        route.trace.range = from.zip(to).and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
         route
     }
 
@@ -196,24 +185,11 @@ impl Route {
     /// The same place with only what `address` says about the view that it names: the other views' parts stay.
     #[must_use]
     pub fn gone_to(&self, address: Self) -> Self {
-        let Self {
-            view,
-            list,
-            trace,
-            note,
-        } = address;
+        let Self { view, list, trace, note } = address;
         Self {
             view,
-            list: if view == View::Traces {
-                list
-            } else {
-                self.list.clone()
-            },
-            trace: if view == View::Trace {
-                trace
-            } else {
-                self.trace.clone()
-            },
+            list: if view == View::Traces { list } else { self.list.clone() },
+            trace: if view == View::Trace { trace } else { self.trace.clone() },
             note,
         }
     }
@@ -224,16 +200,10 @@ impl Route {
         let same_place = self.view == next.view
             && match next.view {
                 View::Start | View::Report => true,
-                View::Traces => {
-                    self.list.sort == next.list.sort && self.list.descending == next.list.descending
-                }
+                View::Traces => self.list.sort == next.list.sort && self.list.descending == next.list.descending,
                 View::Trace => self.trace.trace_id == next.trace.trace_id,
             };
-        if same_place {
-            HistoryStep::Replace
-        } else {
-            HistoryStep::Push
-        }
+        if same_place { HistoryStep::Replace } else { HistoryStep::Push }
     }
 
     /// The trace page of `trace_id`, as it is at first.
@@ -242,10 +212,7 @@ impl Route {
         Self {
             view: View::Trace,
             list: self.list.clone(),
-            trace: TraceAddress {
-                trace_id: trace_id.to_owned(),
-                ..TraceAddress::default()
-            },
+            trace: TraceAddress { trace_id: trace_id.to_owned(), ..TraceAddress::default() },
             note: None,
         }
     }
@@ -253,11 +220,7 @@ impl Route {
     /// Another view, as it was when it was last shown.
     #[must_use]
     pub fn at_view(&self, view: View) -> Self {
-        Self {
-            view,
-            note: None,
-            ..self.clone()
-        }
+        Self { view, note: None, ..self.clone() }
     }
 }
 
@@ -272,14 +235,9 @@ const COLUMN_NAMES: [(SortColumn, &str); 6] = [
 
 /// The name of a column in an address.
 pub fn column_name(column: SortColumn) -> &'static str {
-    COLUMN_NAMES
-        .iter()
-        .find_map(|&(known, name)| (known == column).then_some(name))
-        .unwrap_or_default()
+    COLUMN_NAMES.iter().find_map(|&(known, name)| (known == column).then_some(name)).unwrap_or_default()
 }
 
 fn column_from_name(name: &str) -> Option<SortColumn> {
-    COLUMN_NAMES
-        .iter()
-        .find_map(|&(column, known)| (known == name).then_some(column))
+    COLUMN_NAMES.iter().find_map(|&(column, known)| (known == name).then_some(column))
 }

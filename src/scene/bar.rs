@@ -93,23 +93,10 @@ impl BarShape {
         };
         let end = true_end.max(start + MIN_BAR_CSS_PX);
         let ticks = ticks(span.events, scale, view);
-        let whole = Extent {
-            left: start,
-            right: end,
-        };
+        let whole = Extent { left: start, right: end };
         let Some(bar) = whole.clipped(view) else {
-            let beyond = if start >= view.right {
-                Beyond::Right
-            } else {
-                Beyond::Left
-            };
-            return Self {
-                bar: Err(beyond),
-                cut_left: false,
-                cut_right: false,
-                own: Vec::new(),
-                ticks,
-            };
+            let beyond = if start >= view.right { Beyond::Right } else { Beyond::Left };
+            return Self { bar: Err(beyond), cut_left: false, cut_right: false, own: Vec::new(), ticks };
         };
         let mut own = Vec::with_capacity(span.busy.len() + 1);
         let mut push = |left: f64, right: f64| {
@@ -125,30 +112,18 @@ impl BarShape {
         } else {
             let mut from = start;
             for &(busy_start, busy_end) in span.busy {
-                push(
-                    from,
-                    scale.x_from_nanos(span.start.saturating_add(busy_start)),
-                );
+                push(from, scale.x_from_nanos(span.start.saturating_add(busy_start)));
                 from = scale.x_from_nanos(span.start.saturating_add(busy_end));
             }
             push(from, end);
         }
-        Self {
-            bar: Ok(bar),
-            cut_left: start < view.left - SLACK_CSS_PX,
-            cut_right: end > view.right + SLACK_CSS_PX,
-            own,
-            ticks,
-        }
+        Self { bar: Ok(bar), cut_left: start < view.left - SLACK_CSS_PX, cut_right: end > view.right + SLACK_CSS_PX, own, ticks }
     }
 }
 
 fn ticks(events: &[u64], scale: &TimeScale, view: Extent) -> Vec<f64> {
-    let mut xs: Vec<f64> = events
-        .iter()
-        .map(|&event| scale.x_from_nanos(event))
-        .filter(|&x| view.left <= x && x <= view.right)
-        .collect();
+    let mut xs: Vec<f64> =
+        events.iter().map(|&event| scale.x_from_nanos(event)).filter(|&x| view.left <= x && x <= view.right).collect();
     xs.sort_by(f64::total_cmp);
     xs.dedup_by(|later, kept| *later - *kept < MERGE_CSS_PX);
     xs
@@ -175,10 +150,7 @@ pub fn place_label(shape: &BarShape, width: f64, view: Extent) -> LabelPlace {
     let free = |left: f64| {
         left >= view.left
             && left + width <= view.right
-            && !shape
-                .ticks
-                .iter()
-                .any(|&x| left - TICK_AIR_CSS_PX < x && x < left + width + TICK_AIR_CSS_PX)
+            && !shape.ticks.iter().any(|&x| left - TICK_AIR_CSS_PX < x && x < left + width + TICK_AIR_CSS_PX)
     };
     let right = bar.right + LABEL_GAP_CSS_PX;
     if !shape.cut_right && free(right) {

@@ -22,11 +22,7 @@ pub fn duration(nanos: u64) -> String {
     if nanos < MICRO {
         return format!("{nanos}{UNIT_SPACE}ns");
     }
-    for (unit_nanos, unit, limit) in [
-        (MICRO, "µs", MILLI),
-        (MILLI, "ms", SECOND),
-        (SECOND, "s", MINUTE),
-    ] {
+    for (unit_nanos, unit, limit) in [(MICRO, "µs", MILLI), (MILLI, "ms", SECOND), (SECOND, "s", MINUTE)] {
         if nanos >= limit {
             continue;
         }
@@ -47,11 +43,7 @@ pub fn duration(nanos: u64) -> String {
     if nanos < DAY {
         let rounded = nanos.saturating_add(MINUTE / 2) / MINUTE;
         if rounded < 24 * 60 {
-            return format!(
-                "{}{UNIT_SPACE}h {:02}{UNIT_SPACE}min",
-                rounded / 60,
-                rounded % 60
-            );
+            return format!("{}{UNIT_SPACE}h {:02}{UNIT_SPACE}min", rounded / 60, rounded % 60);
         }
     }
     let hours = nanos.saturating_add(HOUR / 2) / HOUR;
@@ -81,11 +73,7 @@ pub fn duration_exact(nanos: u64) -> String {
 
 /// An offset from the start of what is shown: `+1.234 ms`, `0 ns`.
 pub fn offset(nanos: u64) -> String {
-    if nanos == 0 {
-        format!("0{UNIT_SPACE}ns")
-    } else {
-        format!("+{}", duration(nanos))
-    }
+    if nanos == 0 { format!("0{UNIT_SPACE}ns") } else { format!("+{}", duration(nanos)) }
 }
 
 /// `value / unit` with so many decimals, rounded half up; and what it was rounded to.
@@ -97,10 +85,7 @@ fn fixed(value: u64, unit: u64, decimals: u32) -> (String, u64) {
     if decimals == 0 {
         return (steps.to_string(), steps.saturating_mul(step));
     }
-    (
-        format!("{}.{:0width$}", steps / scale, steps % scale),
-        steps.saturating_mul(step),
-    )
+    (format!("{}.{:0width$}", steps / scale, steps % scale), steps.saturating_mul(step))
 }
 
 /// `value / unit` to so many figures, of which one at least is a decimal; and what it was rounded to.
@@ -239,15 +224,10 @@ impl Civil {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 {
-            month_from_march + 3
-        } else {
-            month_from_march - 9
-        };
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
         Self {
             year: era * 400 + year_of_era + i64::from(month <= 2),
             month,
@@ -263,25 +243,14 @@ impl Civil {
 
     fn time(&self, digits: TimeDigits) -> String {
         let second = self.second_of_day;
-        let mut text = format!(
-            "{:02}:{:02}:{:02}",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        );
+        let mut text = format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
         let nanos = self.nanos;
         // Writing to a string cannot fail.
         match digits {
             TimeDigits::Seconds => {}
             TimeDigits::Millis => _ = write!(text, ".{:03}", nanos / MILLI),
             TimeDigits::Nanos => {
-                _ = write!(
-                    text,
-                    ".{:03}{GROUP_SPACE}{:03}{GROUP_SPACE}{:03}",
-                    nanos / MILLI,
-                    nanos / MICRO % 1000,
-                    nanos % 1000
-                );
+                _ = write!(text, ".{:03}{GROUP_SPACE}{:03}{GROUP_SPACE}{:03}", nanos / MILLI, nanos / MICRO % 1000, nanos % 1000);
             }
         }
         text

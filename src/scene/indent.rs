@@ -33,22 +33,11 @@ impl Indent {
         let fits = |step: f64, base: u32| f64::from(deepest - base) * step <= limit;
         for step in [roomy, tighter] {
             if fits(step, 1) {
-                return Self {
-                    step,
-                    base: 1,
-                    limit,
-                };
+                return Self { step, base: 1, limit };
             }
         }
-        let step = STEPS_CSS_PX
-            .into_iter()
-            .find(|&step| fits(step, shallowest))
-            .unwrap_or(tightest);
-        Self {
-            step,
-            base: shallowest,
-            limit,
-        }
+        let step = STEPS_CSS_PX.into_iter().find(|&step| fits(step, shallowest)).unwrap_or(tightest);
+        Self { step, base: shallowest, limit }
     }
 
     /// Where a row at this level begins.
@@ -82,8 +71,5 @@ pub fn guides_below(rows: &[GuideRow], at: usize, level: u32) -> bool {
     if level <= BITS {
         return level > 0 && row.guides & (1 << (level - 1)) != 0;
     }
-    rows.iter()
-        .skip(at + 1)
-        .find(|later| later.level <= level)
-        .is_some_and(|later| later.level == level)
+    rows.iter().skip(at + 1).find(|later| later.level <= level).is_some_and(|later| later.level == level)
 }

@@ -51,20 +51,8 @@ pub struct RangeDrag {
 
 impl RangeDrag {
     /// Begins at `x` with `before` as the range.
-    pub const fn new(
-        grip: Grip,
-        scale: TimeScale,
-        start_x: f64,
-        before: TimeRange,
-        duration: u64,
-    ) -> Self {
-        Self {
-            grip,
-            scale,
-            start_x,
-            before,
-            duration,
-        }
+    pub const fn new(grip: Grip, scale: TimeScale, start_x: f64, before: TimeRange, duration: u64) -> Self {
+        Self { grip, scale, start_x, before, duration }
     }
 
     /// What was taken hold of.
@@ -78,13 +66,8 @@ impl RangeDrag {
         match self.grip {
             Grip::From => TimeRange::between(at, self.before.to(), self.duration),
             Grip::To => TimeRange::between(self.before.from(), at, self.duration),
-            Grip::Middle => self.before.panned(
-                self.scale.nanos_from_distance(x - self.start_x),
-                self.duration,
-            ),
-            Grip::New => {
-                TimeRange::between(self.scale.nanos_from_x(self.start_x), at, self.duration)
-            }
+            Grip::Middle => self.before.panned(self.scale.nanos_from_distance(x - self.start_x), self.duration),
+            Grip::New => TimeRange::between(self.scale.nanos_from_x(self.start_x), at, self.duration),
         }
     }
 }

@@ -69,13 +69,11 @@ impl Ruler {
         // At most 57 decimal steps (19 decades of u64) and the clock's: the loop ends by itself.
         while let Some(next) = step.next() {
             // The last value has the most digits before the point, and all have the same after it.
-            let widest = label_css_px(&label(last - last % step.nanos, step.nanos, last)).max(
-                label_css_px(&label(
-                    (last - last % step.nanos).saturating_sub(step.nanos),
-                    step.nanos,
-                    last,
-                )),
-            );
+            let widest = label_css_px(&label(last - last % step.nanos, step.nanos, last)).max(label_css_px(&label(
+                (last - last % step.nanos).saturating_sub(step.nanos),
+                step.nanos,
+                last,
+            )));
             if step.nanos as f64 * px >= widest + GAP_CSS_PX {
                 break;
             }
@@ -84,17 +82,11 @@ impl Ruler {
         let first = range.from() - range.from() % step.nanos;
         let mut ruler = Self::default();
         let minor_step = step.nanos / step.parts;
-        let minor_shown = minor_step > 0
-            && step.nanos.is_multiple_of(step.parts)
-            && minor_step as f64 * px >= MINOR_CSS_PX;
+        let minor_shown = minor_step > 0 && step.nanos.is_multiple_of(step.parts) && minor_step as f64 * px >= MINOR_CSS_PX;
         let mut at = first;
         loop {
             if at >= range.from() && at <= last {
-                ruler.major.push(Tick {
-                    nanos: at,
-                    x: scale.x_from_nanos(at),
-                    label: label(at, step.nanos, last),
-                });
+                ruler.major.push(Tick { nanos: at, x: scale.x_from_nanos(at), label: label(at, step.nanos, last) });
             }
             if minor_shown {
                 for part in 1..step.parts {
@@ -137,11 +129,7 @@ impl Step {
                 _ => (10 * unit, 5),
             };
             // 2 ns has no four parts: halves do.
-            let parts = if nanos.is_multiple_of(parts) {
-                parts
-            } else {
-                2
-            };
+            let parts = if nanos.is_multiple_of(parts) { parts } else { 2 };
             return Some(Self { nanos, parts });
         }
         if let Some(&(nanos, parts)) = CLOCK_STEPS.iter().find(|(nanos, _)| *nanos > self.nanos) {
@@ -193,11 +181,7 @@ fn decimal(nanos: u64, unit: u64, step: u64) -> String {
 
 /// `1 h 2 min 3.5 s`, without the parts that are 0.
 fn clock(nanos: u64, step: u64) -> String {
-    let parts = [
-        (nanos / DAY, "d"),
-        (nanos % DAY / HOUR, "h"),
-        (nanos % HOUR / MINUTE, "min"),
-    ];
+    let parts = [(nanos / DAY, "d"), (nanos % DAY / HOUR, "h"), (nanos % HOUR / MINUTE, "min")];
     let mut text = String::new();
     for (count, unit) in parts {
         if count > 0 {

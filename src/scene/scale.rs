@@ -13,20 +13,14 @@ pub struct TimeRange {
 impl TimeRange {
     /// The whole of a trace that lasts `duration`; a trace without duration gets one nanosecond to stand in.
     pub fn whole(duration: u64) -> Self {
-        Self {
-            from: 0,
-            to: duration.max(1),
-        }
+        Self { from: 0, to: duration.max(1) }
     }
 
     /// The range between two offsets in either order, kept inside a trace of `duration` and at least a nanosecond long.
     pub fn between(a: u64, b: u64, duration: u64) -> Self {
         let end = duration.max(1);
         let from = a.min(b).min(end - 1);
-        Self {
-            from,
-            to: a.max(b).min(end).max(from + 1),
-        }
+        Self { from, to: a.max(b).min(end).max(from + 1) }
     }
 
     /// Left edge.
@@ -68,11 +62,7 @@ impl TimeRange {
         let fraction = fraction.clamp(0.0, 1.0);
         let (bigger, smaller) = (old.max(new), old.min(new));
         let moved = nanos_from_f64((bigger - smaller) as f64 * fraction);
-        let from = if new < old {
-            self.from.saturating_add(moved)
-        } else {
-            self.from.saturating_sub(moved)
-        };
+        let from = if new < old { self.from.saturating_add(moved) } else { self.from.saturating_sub(moved) };
         Self::placed(from, new, whole)
     }
 
@@ -80,30 +70,19 @@ impl TimeRange {
     #[must_use]
     pub fn panned(self, nanos: i64, duration: u64) -> Self {
         let whole = Self::whole(duration);
-        Self::placed(
-            self.from.saturating_add_signed(nanos),
-            self.nanos().min(whole.nanos()),
-            whole,
-        )
+        Self::placed(self.from.saturating_add_signed(nanos), self.nanos().min(whole.nanos()), whole)
     }
 
     /// The range that shows a span with some air on both sides: a twentieth of its length, at least 2 ns.
     pub fn around(start: u64, span_nanos: u64, duration: u64) -> Self {
         let air = (span_nanos / 20).max(2);
-        Self::between(
-            start.saturating_sub(air),
-            start.saturating_add(span_nanos).saturating_add(air),
-            duration,
-        )
+        Self::between(start.saturating_sub(air), start.saturating_add(span_nanos).saturating_add(air), duration)
     }
 
     const fn placed(from: u64, nanos: u64, whole: Self) -> Self {
         let latest = whole.to - nanos;
         let from = if from > latest { latest } else { from };
-        Self {
-            from,
-            to: from + nanos,
-        }
+        Self { from, to: from + nanos }
     }
 }
 
@@ -121,11 +100,7 @@ pub struct TimeScale {
 impl TimeScale {
     /// The range over `width` pixels from `left` on.
     pub const fn new(range: TimeRange, left: f64, width: f64) -> Self {
-        Self {
-            range,
-            left,
-            width: width.max(1.0),
-        }
+        Self { range, left, width: width.max(1.0) }
     }
 
     /// Pixels per nanosecond.
@@ -135,11 +110,8 @@ impl TimeScale {
 
     /// Where a moment is; may be outside the view.
     pub fn x_from_nanos(&self, offset: u64) -> f64 {
-        let from_edge = if offset >= self.range.from {
-            (offset - self.range.from) as f64
-        } else {
-            -((self.range.from - offset) as f64)
-        };
+        let from_edge =
+            if offset >= self.range.from { (offset - self.range.from) as f64 } else { -((self.range.from - offset) as f64) };
         self.left + from_edge * self.css_px_per_nano()
     }
 

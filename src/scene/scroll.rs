@@ -35,10 +35,7 @@ impl RowSpan {
     /// Widened by `by` rows on both sides, within `total`.
     #[must_use]
     pub fn widened(self, by: u32, total: u32) -> Self {
-        Self {
-            first: self.first.saturating_sub(by),
-            end: self.end.saturating_add(by).min(total),
-        }
+        Self { first: self.first.saturating_sub(by), end: self.end.saturating_add(by).min(total) }
     }
 }
 
@@ -118,9 +115,7 @@ impl ScrollMap {
     /// The nearest position at which a row, and a row of context on each side, is wholly in view.
     pub fn revealing(&self, row: u32, top: f64) -> f64 {
         let row_top = f64::from(row.min(self.rows.saturating_sub(1))) * self.row_css_px;
-        let air = self
-            .row_css_px
-            .min((self.viewport_css_px - self.row_css_px).max(0.0) / 2.0);
+        let air = self.row_css_px.min((self.viewport_css_px - self.row_css_px).max(0.0) / 2.0);
         let highest = row_top - air;
         let lowest = row_top + self.row_css_px + air - self.viewport_css_px;
         self.clamp_top(top.min(highest).max(lowest.min(highest)))

@@ -1,0 +1,106 @@
+//! Bytes and numbers as text, both ways: hex, base64.
+
+/// The value of a hex digit of either case.
+#[inline]
+pub fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// 16 hex digits as a number.
+pub fn u64_from_hex(hex: &[u8]) -> Option<u64> {
+    if hex.len() != 16 {
+        return None;
+    }
+    hex.iter().try_fold(0, |sum: u64, &digit| Some(sum << 4 | u64::from(hex_digit(digit)?)))
+}
+
+/// 32 hex digits as a number.
+pub fn u128_from_hex(hex: &[u8]) -> Option<u128> {
+    if hex.len() != 32 {
+        return None;
+    }
+    let (high, low) = hex.split_at(16);
+    Some(u128::from(u64_from_hex(high)?) << 64 | u128::from(u64_from_hex(low)?))
+}
+
+/// Lower-case hex of bytes.
+pub fn hex_from_bytes(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|nibble| DIGITS.get(usize::from(nibble))).collect()
+}
+
+/// Decodes base64 in the standard or the URL-safe alphabet, with or without padding; `None` if it is neither.
+pub fn bytes_from_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let unpadded = text.len() - text.iter().rev().take(2).take_while(|&&byte| byte == b'=').count();
+    let digits = text.get(..unpadded)?;
+    if digits.len() % 4 == 1 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    let (mut bits, mut n_bits) = (0_u32, 0);
+    for &digit in digits {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        n_bits += 6;
+        if 8 <= n_bits {
+            n_bits -= 8;
+            #[expect(clippy::cast_possible_truncation, reason = "the low byte is what is meant")]
+            bytes.push((bits >> n_bits) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+/// Standard base64 with padding.
+pub fn base64_from_bytes(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().chain(&[0, 0]).take(3).fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
+        for place in 0..4 {
+            let digit = if place <= group.len() { DIGITS.get((bits >> (18 - 6 * place) & 63) as usize) } else { Some(&b'=') };
+            text.extend(digit.map(|&digit| char::from(digit)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64_from_bytes, bytes_from_base64, hex_from_bytes, u64_from_hex, u128_from_hex};
+
+    #[test]
+    fn base64_round_trips_in_both_alphabets() {
+        for len in 0..20_u8 {
+            let bytes: Vec<u8> = (0..len).map(|n| n.wrapping_mul(97) ^ 0xfb).collect();
+            let text = base64_from_bytes(&bytes);
+            assert_eq!(bytes_from_base64(text.as_bytes()), Some(bytes.clone()), "{text}");
+            let bare = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+            assert_eq!(bytes_from_base64(bare.as_bytes()), Some(bytes));
+        }
+        assert_eq!(base64_from_bytes(b"hello"), "aGVsbG8=");
+        assert_eq!(bytes_from_base64(b"a"), None);
+        assert_eq!(bytes_from_base64(b"a*aa"), None);
+    }
+
+    #[test]
+    fn hex_is_exact_in_length() {
+        assert_eq!(u64_from_hex(b"00000000000000fF"), Some(255));
+        assert_eq!(u64_from_hex(b"0000000000000ff"), None);
+        assert_eq!(u64_from_hex(b"000000000000000g"), None);
+        assert_eq!(u128_from_hex(b"80000000000000000000000000000001"), Some(1 << 127 | 1));
+        assert_eq!(hex_from_bytes(&[0, 0xab, 0xff]), "00abff");
+    }
+}

@@ -1,0 +1,1 @@
+//! A batch appended to another: its symbols mapped, its rows moved up.

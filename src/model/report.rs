@@ -1,0 +1,336 @@
+//! The import report: parsing never fails on content, it says here what it met.
+//!
+//! One closed list of findings, each with its severity, its meaning and its remedy; counted, with the first few examples.
+
+use crate::base::Column;
+
+crate::define_index!(
+    /// A source: one file, paste or answer that was read.
+    SourceIdx
+);
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing was changed.
+    Info,
+    /// Something was put right.
+    Repaired,
+    /// Something is missing now.
+    DataLoss,
+}
+
+macro_rules! findings {
+    ($($(#[$doc:meta])* $name:ident $severity:ident $slug:literal $summary:literal $remedy:literal;)*) => {
+        /// The closed list of what an import can find.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum FindingKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl FindingKind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// How bad it is.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+            /// A stable name.
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)* }
+            }
+            /// What it means, as a fragment that follows a count.
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$name => $summary,)* }
+            }
+            /// What was done about it, and what the reader can do.
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)* }
+            }
+        }
+    };
+}
+
+findings! {
+    // Lost
+    /// The file ends inside a record.
+    TruncatedTail DataLoss "truncated-tail" "records cut off at the end of the file"
+        "Everything before the cut was read. The producer was probably stopped while writing; export again if you need the rest.";
+    /// Text that is not JSON where JSON should be.
+    BrokenJson DataLoss "broken-json" "places where the JSON is broken"
+        "Reading went on after the damage. Compare the file with its origin, or export again.";
+    /// Bytes that are not protobuf where protobuf should be.
+    BrokenProtobuf DataLoss "broken-protobuf" "messages that are not valid protobuf"
+        "Reading went on with the next message. Compare the file with its origin, or export again.";
+    /// A compressed stream that breaks off or is damaged.
+    BrokenCompression DataLoss "broken-compression" "compressed streams that are damaged or cut"
+        "Everything before the damage was read. Compare the file with its origin, or copy it again.";
+    /// A file that stopped being readable.
+    SourceUnreadable DataLoss "source-unreadable" "files that could not be read to their end"
+        "What had been read was kept. The file may have been moved, deleted or changed meanwhile; open it again.";
+    /// A source with nothing in it that Spanwise reads.
+    NotTelemetry DataLoss "not-telemetry" "sources in no format that Spanwise reads"
+        "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, as the OpenTelemetry collector and SDKs write them.";
+    /// A format that is recognised, and not read.
+    ForeignFormat DataLoss "foreign-format" "sources in a format that is recognized but not read"
+        "Export as OTLP JSON or OTLP protobuf instead, for instance with the OpenTelemetry collector's file exporter.";
+    /// A value nested deeper than any producer writes.
+    TooDeep DataLoss "too-deep" "values nested too deep, left out"
+        "Attribute values are read down to 64 levels, as deep as protobuf readers go.";
+    /// A message or element over the size that memory allows.
+    TooLarge DataLoss "too-large" "elements too large to read, left out"
+        "One span, message or line may take 1 GiB at most.";
+    /// A stream that inflates beyond reason.
+    ExpansionBomb DataLoss "expansion-bomb" "compressed streams that inflate without bound"
+        "Reading stopped at the limit; what came before it was kept. If the file is genuine, decompress it first.";
+    /// Compression in compression in compression.
+    NestedTooDeep DataLoss "nested-too-deep" "streams compressed over and over"
+        "Up to three layers of compression are taken off. Decompress the file first.";
+    /// A span's field whose value has the wrong type.
+    WrongType DataLoss "wrong-type" "fields with a value of the wrong type, left empty"
+        "The rest of the span was kept. The producer does not follow the OTLP specification.";
+    /// A number that does not fit its field.
+    BadNumber DataLoss "bad-number" "numbers that do not fit their field, left at 0"
+        "The rest of the span was kept. The producer does not follow the OTLP specification.";
+    /// A bytes value that is not base64.
+    BadBase64 DataLoss "bad-base64" "byte values that are not base64, kept as text"
+        "The rest of the span was kept. The producer does not follow the OTLP specification.";
+    /// Text without any JSON between the records.
+    SkippedText DataLoss "skipped-text" "lines that are not telemetry, skipped"
+        "Usually log lines of the program that wrote the file. Nothing that looked like a span was among them.";
+    /// JSON that holds no telemetry.
+    SkippedDocument DataLoss "skipped-document" "JSON values that hold no telemetry, skipped"
+        "They are well-formed, but have none of OTLP's keys.";
+
+    // Repaired
+    /// Text that is not UTF-8 or holds lone surrogates.
+    BadText Repaired "bad-text" "texts with broken characters, shown as \u{fffd}"
+        "The producer cut a text inside a character, or wrote another encoding than UTF-8.";
+    /// Times as floating-point numbers.
+    InexactTime Repaired "inexact-time" "times written as floating-point numbers"
+        "Such a number holds about 16 digits, so the last nanoseconds are not exact. Export with times as strings, as OTLP asks.";
+    /// An enum as its name.
+    EnumByName Repaired "enum-by-name" "kinds and status codes written as names"
+        "Read by name. OTLP JSON asks for numbers; Tempo and older tools write names.";
+    /// An id in base64.
+    Base64Id Repaired "base64-id" "ids written in base64"
+        "Turned into hex. OTLP JSON asks for hex; generic protobuf tools write base64.";
+    /// snake_case names.
+    SnakeCase Repaired "snake-case" "documents with snake_case field names"
+        "Read all the same. OTLP JSON asks for lowerCamelCase.";
+    /// Names of OTLP before 0.19.
+    OldNames Repaired "old-names" "documents with field names of OTLP before 0.19"
+        "`instrumentationLibrarySpans` was read as `scopeSpans`.";
+    /// UTF-16.
+    Utf16 Repaired "utf-16" "sources in UTF-16, read as UTF-8"
+        "PowerShell's `>` writes such files.";
+    /// A span record that came before, the same.
+    DuplicateSpan Repaired "duplicate-span" "span records that came twice, merged"
+        "Overlapping files or a retried export. Each span is kept once.";
+    /// A span record that came before, with other content.
+    ConflictingSpan Repaired "conflicting-span" "span records that came twice with different content, the more complete one kept"
+        "Kept is the one that has an end, then the later end, then the one with more attributes, events and links.";
+    /// A span that names itself as its parent.
+    SelfParent Repaired "self-parent" "spans that name themselves as their parent, shown as roots"
+        "The producer set the parent's id wrongly.";
+    /// Spans whose ancestors form a circle.
+    ParentCycle Repaired "parent-cycle" "circles of parents, cut at their earliest span"
+        "The producer set parents' ids wrongly, or ids repeat.";
+    /// A span that ends before it starts.
+    EndBeforeStart Repaired "end-before-start" "spans that end before they start, shown as instants"
+        "Usually a clock that was set back while the span ran. The raw times are in the span's detail.";
+    /// A key that stands twice in one list.
+    RepeatedKey Repaired "repeated-key" "attribute lists with a key that stands twice, all values kept"
+        "OpenTelemetry asks for unique keys.";
+    /// A kind or status number that OpenTelemetry does not know.
+    UnknownEnum Repaired "unknown-enum" "kinds or status codes that OpenTelemetry does not know, read as unspecified"
+        "The number is in the span's detail.";
+
+    // Worth knowing
+    /// A trace id that is not 16 bytes.
+    IrregularTraceId Info "irregular-trace-id" "spans whose trace id is not 32 hex digits, kept as text"
+        "They are grouped by that text. Another tool may have cut or padded the id.";
+    /// A span id that is not 8 bytes.
+    IrregularSpanId Info "irregular-span-id" "spans whose span id is not 16 hex digits, kept as text"
+        "Parents are found by that text.";
+    /// No trace id.
+    MissingTraceId Info "missing-trace-id" "spans without a trace id, shown as one trace"
+        "An id of zeros or none at all. The producer or a processor on the way removed it.";
+    /// No span id.
+    MissingSpanId Info "missing-span-id" "spans without a span id"
+        "They cannot be anyone's parent, and are never merged.";
+    /// A parent that is not there.
+    Orphan Info "orphan" "spans whose parent is not in the data"
+        "The parent may be in another file, not yet finished when this one was written, or not sampled. Add the missing file.";
+    /// A trace with several roots.
+    SeveralRoots Info "several-roots" "traces with more than one root"
+        "All roots are shown, by start.";
+    /// A span without an end.
+    Unfinished Info "unfinished" "spans without an end"
+        "Shown from their start as instants. They were still running, or the process ended before they did.";
+    /// A span without a start.
+    NoStart Info "no-start" "spans without a start"
+        "Shown at the start of their trace.";
+    /// A child that starts before or ends after its parent.
+    OutsideParent Info "outside-parent" "spans that run outside their parent's time"
+        "Asynchronous work, or clocks that differ between machines.";
+    /// A resource without service.name.
+    NoService Info "no-service" "spans whose resource has no service.name, shown as unknown_service"
+        "Set OTEL_SERVICE_NAME where the telemetry is made.";
+    /// OTLP logs.
+    LogRecords Info "log-records" "OTLP log records, recognized and counted"
+        "Log records are not shown yet.";
+    /// OTLP metrics.
+    MetricPoints Info "metric-points" "OTLP metrics, recognized and counted"
+        "Metrics are not shown yet.";
+    /// OTLP profiles.
+    Profiles Info "profiles" "OTLP profiles, recognized and left out"
+        "Profiles are not shown.";
+    /// What a producer dropped.
+    DroppedByProducer Info "dropped-by-producer" "attributes, events or links that the producers dropped"
+        "Raise the span limits of the SDK (OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT and its like) to keep them.";
+    /// An answer that says it is partial.
+    PartialAnswer Info "partial-answer" "answers that their server marked as partial"
+        "The server left spans out. Ask it for a narrower range.";
+    /// A source with nothing in it.
+    EmptySource Info "empty-source" "sources with nothing in them"
+        "The file has no bytes, or only white space.";
+}
+
+/// How many examples of each kind are kept.
+const MAX_EXAMPLES: usize = 8;
+
+/// Where something was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Example {
+    /// The source.
+    pub source: SourceIdx,
+    /// Byte offset in the source, after decompression.
+    pub offset: Option<u64>,
+    /// Line in the source, from 1.
+    pub line: Option<u64>,
+    /// Path inside the document.
+    pub path: String,
+    /// What was expected, and what was found.
+    pub note: String,
+}
+
+/// A kind of finding with its count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// How often.
+    pub count: u64,
+    /// The first few.
+    pub examples: Vec<Example>,
+}
+
+/// One file, paste or answer that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// Bytes as stored.
+    pub bytes: u64,
+    /// Bytes after decompression.
+    pub bytes_inflated: u64,
+    /// What it was found to be: "OTLP JSON lines, gzip".
+    pub format: String,
+    /// Span records read from it.
+    pub spans: u64,
+    /// Log records seen in it.
+    pub log_records: u64,
+    /// Metric data points seen in it.
+    pub metric_points: u64,
+}
+
+/// What was read, and what was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The sources, in order.
+    pub sources: Column<SourceIdx, Source>,
+    /// By [`FindingKind`], in its order; grown on demand.
+    findings: Vec<Finding>,
+}
+
+impl ImportReport {
+    /// Begins a source; findings without a place of their own belong to the last one.
+    pub fn begin_source(&mut self, name: &str) -> SourceIdx {
+        self.sources.push(Source { name: name.to_owned(), ..Source::default() })
+    }
+
+    /// The source that is being read.
+    pub fn current_source(&self) -> SourceIdx {
+        SourceIdx(self.sources.end().0.saturating_sub(1))
+    }
+
+    /// The source that is being read.
+    pub fn source_mut(&mut self) -> Option<&mut Source> {
+        self.sources.as_mut_slice().last_mut()
+    }
+
+    /// Counts a finding. `example` is called for the first few only; its source is filled in where it is the current one.
+    pub fn add(&mut self, kind: FindingKind, example: impl FnOnce() -> Example) {
+        self.add_many(kind, 1, example);
+    }
+
+    /// Counts a finding `count` times, with one example.
+    pub fn add_many(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
+        if count == 0 {
+            return;
+        }
+        let at = kind as usize;
+        if self.findings.len() <= at {
+            self.findings.resize_with(FindingKind::ALL.len(), Finding::default);
+        }
+        let source = self.current_source();
+        if let Some(finding) = self.findings.get_mut(at) {
+            finding.count += count;
+            if finding.examples.len() < MAX_EXAMPLES {
+                let mut example = example();
+                if example.source == SourceIdx::default() {
+                    example.source = source;
+                }
+                finding.examples.push(example);
+            }
+        }
+    }
+
+    /// How often a kind was met.
+    pub fn count(&self, kind: FindingKind) -> u64 {
+        self.findings.get(kind as usize).map_or(0, |finding| finding.count)
+    }
+
+    /// How often kinds of this severity were met, in all.
+    pub fn count_of(&self, severity: Severity) -> u64 {
+        FindingKind::ALL.iter().filter(|kind| kind.severity() == severity).map(|&kind| self.count(kind)).sum()
+    }
+
+    /// The kinds that were met, the worst first.
+    pub fn findings(&self) -> impl Iterator<Item = (FindingKind, &Finding)> {
+        let met = move |severity| {
+            let of_severity = FindingKind::ALL.iter().filter(move |kind| kind.severity() == severity);
+            of_severity
+                .filter_map(|&kind| Some((kind, self.findings.get(kind as usize)?)))
+                .filter(|(_, finding)| finding.count != 0)
+        };
+        met(Severity::DataLoss).chain(met(Severity::Repaired)).chain(met(Severity::Info))
+    }
+
+    /// Takes over what another report says of sources that join these.
+    pub fn merge(&mut self, other: Self) {
+        let shift = self.sources.end().0;
+        self.sources.vec_mut().extend(other.sources.into_vec());
+        if self.findings.len() < other.findings.len() {
+            self.findings.resize_with(FindingKind::ALL.len(), Finding::default);
+        }
+        for (mine, theirs) in self.findings.iter_mut().zip(other.findings) {
+            mine.count += theirs.count;
+            let room = MAX_EXAMPLES.saturating_sub(mine.examples.len());
+            mine.examples.extend(theirs.examples.into_iter().take(room).map(|mut example| {
+                example.source.0 += shift;
+                example
+            }));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Batches sealed into a data set: rows ordered, parents found, subtrees measured.
