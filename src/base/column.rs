@@ -96,9 +96,9 @@ impl<I: Idx, T> Column<I, T> {
         &mut self.rows
     }
 
-    /// The row, where there is one.
+    /// The row, where there is one. (Not named `get`: clippy would take every typed index for a raw one.)
     #[inline]
-    pub fn get(&self, idx: I) -> Option<&T> {
+    pub fn row(&self, idx: I) -> Option<&T> {
         self.rows.get(idx.usize())
     }
 

@@ -10,7 +10,7 @@ use super::len_u32;
 
 crate::define_index!(
     /// A string of one interner. 0 is the empty string.
-    StrId
+    pub StrId
 );
 
 impl StrId {

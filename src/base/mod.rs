@@ -18,10 +18,10 @@ pub use interval::{covered, merge_sorted};
 /// Defines a `u32` index into one table, so that an index into another does not compile in its place.
 #[macro_export]
 macro_rules! define_index {
-    ($(#[$meta:meta])* $name:ident) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub u32);
+        $vis struct $name($vis u32);
 
         impl $crate::base::Idx for $name {
             #[inline]

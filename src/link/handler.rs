@@ -36,7 +36,7 @@ pub enum Outcome {
 }
 
 /// What a waiting job is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// The size of the source has become known.
     Size(u64),

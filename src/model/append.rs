@@ -1,1 +1,168 @@
 //! A batch appended to another: its symbols mapped, its rows moved up.
+//!
+//! This is how several sources, or several workers' slices of one source, become one data set.
+
+use super::batch::Batch;
+use super::ids::{SpanKey, TraceKey};
+use super::report::SourceIdx;
+use super::spans::{ResourceIdx, ScopeIdx, SpanMark, for_each_sparse_column};
+use super::value::{Tag, high, low, payload_from_range};
+use crate::base::{Column, StrId, len_u32};
+
+impl Batch {
+    /// Takes over all rows of `other`, whose sources are numbered from `first_source` on.
+    pub fn append(&mut self, other: &Self, first_source: SourceIdx) {
+        let symbols: Column<StrId, StrId> =
+            Column::from_vec(other.strings.iter().map(|(_, text)| self.strings.intern(text)).collect());
+        let text = |id: StrId| symbols.row(id).copied().unwrap_or_default();
+        let moved = Shift {
+            attributes: len_u32(self.attributes.len()),
+            blobs: len_u32(self.attributes.blobs.len()),
+            events: self.events.name.end().0,
+            links: self.links.trace.end().0,
+        };
+        self.append_attributes(other, &text, &moved);
+        self.append_events_and_links(other, &text, &moved);
+
+        let resources: Vec<ResourceIdx> = other
+            .resources
+            .attributes
+            .iter()
+            .map(|(at, range)| {
+                let (url, dropped) = (other.resources.schema_url[at], other.resources.dropped_attributes[at]);
+                self.intern_resource(range.shifted(moved.attributes), text(url), dropped)
+            })
+            .collect();
+        let scopes: Vec<ScopeIdx> = other
+            .scopes
+            .attributes
+            .iter()
+            .map(|(at, range)| {
+                let [name, version, url] =
+                    [other.scopes.name[at], other.scopes.version[at], other.scopes.schema_url[at]].map(text);
+                self.intern_scope(name, version, url, range.shifted(moved.attributes), other.scopes.dropped_attributes[at])
+            })
+            .collect();
+        let (resource_slots, scope_slots) = (self.resource_of_slot.end().0, self.scope_of_slot.end().0);
+        for &resource in other.resource_of_slot.as_slice() {
+            self.resource_of_slot.push(resources.get(resource.0 as usize).copied().unwrap_or_default());
+        }
+        for &scope in other.scope_of_slot.as_slice() {
+            self.scope_of_slot.push(scopes.get(scope.0 as usize).copied().unwrap_or_default());
+        }
+
+        let first = self.spans.id.end();
+        let spans = &other.spans;
+        for (span, &trace) in spans.trace.iter() {
+            let trace = self.intern_trace(map_trace(other.traces[trace], &text));
+            let mine = &mut self.spans;
+            mine.trace.push(trace);
+            mine.id.push(map_id(spans.id[span], spans.marks[span].has(SpanMark::TextId), &text));
+            mine.parent_id.push(map_id(spans.parent_id[span], spans.marks[span].has(SpanMark::TextParentId), &text));
+            mine.name.push(text(spans.name[span]));
+            mine.start.push(spans.start[span]);
+            mine.end.push(spans.end[span]);
+            mine.kind.push(spans.kind[span]);
+            mine.status.push(spans.status[span]);
+            mine.marks.push(spans.marks[span]);
+            mine.flags.push(spans.flags[span]);
+            mine.resource.push(ResourceIdx(spans.resource[span].0 + resource_slots));
+            mine.scope.push(ScopeIdx(spans.scope[span].0 + scope_slots));
+            mine.attributes.push(spans.attributes[span].shifted(moved.attributes));
+            mine.events.push(spans.events[span].shifted(moved.events));
+            mine.links.push(spans.links[span].shifted(moved.links));
+            mine.source.push(SourceIdx(spans.source[span].0 + first_source.0));
+        }
+        macro_rules! append_sparse {
+            ($($column:ident),*) => { $(
+                for (span, value) in spans.$column.iter() {
+                    self.spans.$column.push(super::ids::SpanIdx(span.0 + first.0), Mapped::map(value, &text));
+                }
+            )* };
+        }
+        for_each_sparse_column!(append_sparse);
+    }
+
+    fn append_attributes(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift) {
+        let (mine, theirs) = (&mut self.attributes, &other.attributes);
+        mine.blobs.extend_from_slice(&theirs.blobs);
+        for (at, &key) in theirs.key.iter() {
+            let (tag, payload) = (theirs.tag[at], theirs.payload[at]);
+            mine.key.push(text(key));
+            mine.tag.push(tag);
+            mine.payload.push(match tag {
+                Tag::String => u64::from(text(StrId(low(payload))).0),
+                Tag::Bytes => payload_from_range(high(payload) + moved.blobs, low(payload)),
+                Tag::Array | Tag::KvList => payload_from_range(high(payload) + moved.attributes, low(payload)),
+                Tag::Empty | Tag::Bool | Tag::Int | Tag::Double => payload,
+            });
+        }
+    }
+
+    fn append_events_and_links(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift) {
+        let (events, links) = (&other.events, &other.links);
+        for (event, &name) in events.name.iter() {
+            self.events.name.push(text(name));
+            self.events.time.push(events.time[event]);
+            self.events.attributes.push(events.attributes[event].shifted(moved.attributes));
+        }
+        for (event, dropped) in events.dropped_attributes.iter() {
+            self.events.dropped_attributes.push(super::spans::EventIdx(event.0 + moved.events), dropped);
+        }
+        for (link, &trace) in links.trace.iter() {
+            self.links.trace.push(map_trace(trace, text));
+            self.links.span.push(match links.span[link] {
+                SpanKey::Text(id) => SpanKey::Text(text(id)),
+                key => key,
+            });
+            self.links.flags.push(links.flags[link]);
+            self.links.trace_state.push(text(links.trace_state[link]));
+            self.links.attributes.push(links.attributes[link].shifted(moved.attributes));
+        }
+        for (link, dropped) in links.dropped_attributes.iter() {
+            self.links.dropped_attributes.push(super::spans::LinkIdx(link.0 + moved.links), dropped);
+        }
+    }
+}
+
+/// How far rows of the other batch move up.
+struct Shift {
+    attributes: u32,
+    blobs: u32,
+    events: u32,
+    links: u32,
+}
+
+fn map_trace(key: TraceKey, text: &impl Fn(StrId) -> StrId) -> TraceKey {
+    match key {
+        TraceKey::Text(id) => TraceKey::Text(text(id)),
+        TraceKey::Missing | TraceKey::Regular(_) => key,
+    }
+}
+
+fn map_id(raw: u64, is_text: bool, text: &impl Fn(StrId) -> StrId) -> u64 {
+    if is_text { u64::from(text(StrId(low(raw))).0) } else { raw }
+}
+
+/// A value of a sparse column, its symbol mapped where it is one.
+trait Mapped: Sized {
+    fn map(self, text: &impl Fn(StrId) -> StrId) -> Self;
+}
+
+impl Mapped for StrId {
+    fn map(self, text: &impl Fn(Self) -> Self) -> Self {
+        text(self)
+    }
+}
+
+impl Mapped for u32 {
+    fn map(self, _: &impl Fn(StrId) -> StrId) -> Self {
+        self
+    }
+}
+
+impl Mapped for i32 {
+    fn map(self, _: &impl Fn(StrId) -> StrId) -> Self {
+        self
+    }
+}

@@ -17,11 +17,11 @@ use crate::base::{Column, FixedState, IdxRange, Interner, StrId, len_u32};
 
 crate::define_index!(
     /// One `ResourceSpans` of a file.
-    ResourceSlot
+    pub ResourceSlot
 );
 crate::define_index!(
     /// One `ScopeSpans` of a file.
-    ScopeSlot
+    pub ScopeSlot
 );
 
 /// A span as the decoder found it.
@@ -327,6 +327,27 @@ impl Batch {
         }
     }
 
+    /// Takes over the tables of a data set: their rows become slots of the same numbers.
+    pub(super) fn readopt(&mut self, resources: &Resources, scopes: &Scopes, traces: &[TraceKey]) {
+        self.service_name = self.strings.intern("service.name");
+        self.known_resources.clear();
+        self.known_scopes.clear();
+        self.resources = Resources::default();
+        self.scopes = Scopes::default();
+        for (at, &range) in resources.attributes.iter() {
+            let resource = self.intern_resource(range, resources.schema_url[at], resources.dropped_attributes[at]);
+            self.resource_of_slot.push(resource);
+        }
+        for (at, &range) in scopes.attributes.iter() {
+            let (name, version, url) = (scopes.name[at], scopes.version[at], scopes.schema_url[at]);
+            let scope = self.intern_scope(name, version, url, range, scopes.dropped_attributes[at]);
+            self.scope_of_slot.push(scope);
+        }
+        for &key in traces {
+            self.intern_trace(key);
+        }
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.strings.heap_bytes()
@@ -348,14 +369,13 @@ impl Batch {
         }
         let traces = &mut self.traces;
         let hash = hash_trace(key);
-        let at = |raw: u32| traces.get(TraceIdx(raw)).copied().unwrap_or_default();
-        let trace = match self.trace_table.find(hash, |&raw| at(raw) == key) {
-            Some(&raw) => TraceIdx(raw),
-            None => {
-                let raw = len_u32(traces.len());
-                self.trace_table.insert_unique(hash, raw, |&raw| hash_trace(at(raw)));
-                traces.push(key)
-            }
+        let at = |raw: u32| traces.row(TraceIdx(raw)).copied().unwrap_or_default();
+        let trace = if let Some(&raw) = self.trace_table.find(hash, |&raw| at(raw) == key) {
+            TraceIdx(raw)
+        } else {
+            let raw = len_u32(traces.len());
+            self.trace_table.insert_unique(hash, raw, |&raw| hash_trace(at(raw)));
+            traces.push(key)
         };
         self.last_trace = (key, trace);
         trace

@@ -76,7 +76,7 @@ pub struct Traces {
 
 crate::define_index!(
     /// A service of a trace.
-    TraceServiceIdx
+    pub TraceServiceIdx
 );
 
 impl Dataset {
@@ -94,7 +94,7 @@ impl Dataset {
 
     /// A service's name as it is shown.
     pub fn service_name(&self, service: ServiceIdx) -> &str {
-        match self.services.name.get(service) {
+        match self.services.name.row(service) {
             Some(&name) if name != StrId::EMPTY => self.str(name),
             _ => "unknown_service",
         }
@@ -114,7 +114,7 @@ impl Dataset {
 
     /// The span of a trace with this id.
     pub fn find_span(&self, trace: TraceIdx, key: SpanKey) -> Option<SpanIdx> {
-        let rows = *self.traces.spans.get(trace)?;
+        let rows = *self.traces.spans.row(trace)?;
         let (raw, is_text) = match key {
             SpanKey::Missing => return None,
             SpanKey::Regular(number) => (number, false),
@@ -134,7 +134,7 @@ impl Dataset {
 
     /// The span that a link leads to, where it is here.
     pub fn link_target(&self, link: LinkIdx) -> Option<SpanIdx> {
-        self.link_target.get(link).copied().filter(|span| span.0 != u32::MAX)
+        self.link_target.row(link).copied().filter(|span| span.0 != u32::MAX)
     }
 
     /// The spans that link to this one, ascending.

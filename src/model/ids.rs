@@ -6,15 +6,15 @@ use crate::base::{Interner, StrId};
 
 crate::define_index!(
     /// A span: its row in the data set (in a batch: its place in the file).
-    SpanIdx
+    pub SpanIdx
 );
 crate::define_index!(
     /// A trace.
-    TraceIdx
+    pub TraceIdx
 );
 crate::define_index!(
     /// A service: a distinct `service.name`.
-    ServiceIdx
+    pub ServiceIdx
 );
 
 /// A trace id. OTLP's is 16 bytes and not all zero; anything else that a file has there is an id all the same, kept as text.

@@ -6,7 +6,7 @@ use crate::base::Column;
 
 crate::define_index!(
     /// A source: one file, paste or answer that was read.
-    SourceIdx
+    pub SourceIdx
 );
 
 /// How bad a finding is.
@@ -116,7 +116,7 @@ findings! {
     /// An id in base64.
     Base64Id Repaired "base64-id" "ids written in base64"
         "Turned into hex. OTLP JSON asks for hex; generic protobuf tools write base64.";
-    /// snake_case names.
+    /// Names in snake case.
     SnakeCase Repaired "snake-case" "documents with snake_case field names"
         "Read all the same. OTLP JSON asks for lowerCamelCase.";
     /// Names of OTLP before 0.19.
@@ -293,6 +293,13 @@ impl ImportReport {
                 }
                 finding.examples.push(example);
             }
+        }
+    }
+
+    /// Forgets a kind, before it is looked for again.
+    pub(super) fn clear(&mut self, kind: FindingKind) {
+        if let Some(finding) = self.findings.get_mut(kind as usize) {
+            *finding = Finding::default();
         }
     }
 

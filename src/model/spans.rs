@@ -7,19 +7,19 @@ use crate::base::{Column, IdxRange, Sparse, StrId};
 
 crate::define_index!(
     /// A span event.
-    EventIdx
+    pub EventIdx
 );
 crate::define_index!(
     /// A link.
-    LinkIdx
+    pub LinkIdx
 );
 crate::define_index!(
     /// A resource: what produced the telemetry. 0 is the resource without attributes.
-    ResourceIdx
+    pub ResourceIdx
 );
 crate::define_index!(
     /// An instrumentation scope. 0 is the scope without a name.
-    ScopeIdx
+    pub ScopeIdx
 );
 
 /// Span kind.

@@ -14,7 +14,7 @@ use crate::base::{Column, Idx as _, IdxRange, StrId, len_u32};
 
 crate::define_index!(
     /// A row of the attribute table.
-    AttributeIdx
+    pub AttributeIdx
 );
 
 /// The type of a value, as in OpenTelemetry's `AnyValue`.
@@ -78,12 +78,12 @@ impl Attributes {
     /// The key of a row.
     #[inline]
     pub fn key(&self, at: AttributeIdx) -> StrId {
-        self.key.get(at).copied().unwrap_or_default()
+        self.key.row(at).copied().unwrap_or_default()
     }
 
     /// The value of a row.
     pub fn value(&self, at: AttributeIdx) -> Value<'_> {
-        let (Some(&tag), Some(&payload)) = (self.tag.get(at), self.payload.get(at)) else { return Value::Empty };
+        let (Some(&tag), Some(&payload)) = (self.tag.row(at), self.payload.row(at)) else { return Value::Empty };
         match tag {
             Tag::Empty => Value::Empty,
             Tag::String => Value::String(StrId(low(payload))),
@@ -127,14 +127,14 @@ impl Attributes {
                 return false;
             }
             for (a, b) in a.iter().zip(b.iter()) {
-                if self.key(a) != self.key(b) || self.tag.get(a) != self.tag.get(b) {
+                if self.key(a) != self.key(b) || self.tag.row(a) != self.tag.row(b) {
                     return false;
                 }
                 match (self.value(a), self.value(b)) {
                     (Value::Array(a), Value::Array(b)) | (Value::KvList(a), Value::KvList(b)) => pending.push((a, b)),
                     (Value::Bytes(a), Value::Bytes(b)) if a == b => {}
                     (Value::Bytes(_), _) => return false,
-                    _ if self.payload.get(a) == self.payload.get(b) => {}
+                    _ if self.payload.row(a) == self.payload.row(b) => {}
                     _ => return false,
                 }
             }
@@ -147,6 +147,16 @@ impl Attributes {
         self.key.heap_bytes() + self.tag.heap_bytes() + self.payload.heap_bytes() + self.blobs.capacity()
     }
 
+    /// Without the room that was reserved for growth.
+    #[must_use]
+    pub(super) fn shrunk(mut self) -> Self {
+        self.key.vec_mut().shrink_to_fit();
+        self.tag.vec_mut().shrink_to_fit();
+        self.payload.vec_mut().shrink_to_fit();
+        self.blobs.shrink_to_fit();
+        self
+    }
+
     pub(super) fn truncate(&mut self, rows: usize, blobs: usize) {
         self.key.truncate(rows);
         self.tag.truncate(rows);
@@ -157,7 +167,6 @@ impl Attributes {
 
 /// A payload's upper half.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
 pub(super) fn high(payload: u64) -> u32 {
     (payload >> 32) as u32
 }
@@ -310,7 +319,7 @@ pub(super) fn hash_entries(attributes: &Attributes, range: IdxRange<AttributeIdx
             match attributes.value(at) {
                 Value::Array(inner) | Value::KvList(inner) => pending.push(inner),
                 Value::Bytes(bytes) => hasher.write(bytes),
-                _ => hasher.write_u64(attributes.payload.get(at).copied().unwrap_or_default()),
+                _ => hasher.write_u64(attributes.payload.row(at).copied().unwrap_or_default()),
             }
         }
     }

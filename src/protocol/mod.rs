@@ -34,7 +34,7 @@ pub type RequestId = u32;
 pub type Epoch = u32;
 
 /// Page to worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToWorker {
     /// A question, to be answered exactly once.
     Request {
@@ -95,7 +95,7 @@ pub enum Answer {
 }
 
 /// A question of the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// Reads sources into a data set, which replaces or joins the open one when all of it is there.
     Open(OpenRequest),

@@ -71,7 +71,7 @@ pub enum OpenStage {
 }
 
 /// The open data set, in numbers and names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetView {
     /// Its generation, to be sent with each question about it.
     pub epoch: Epoch,
@@ -140,7 +140,7 @@ pub struct Totals {
 }
 
 /// The import report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportView {
     /// The counts.
     pub totals: Totals,

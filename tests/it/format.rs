@@ -1,8 +1,8 @@
 //! How numbers are written for readers.
 
 use spanwise::scene::format::{
-    GROUP_SPACE, TimeDigits, UNIT_SPACE, absolute, bytes, count, count_short, counted, duration,
-    duration_exact, percent, time_of_day, utc_offset,
+    GROUP_SPACE, TimeDigits, UNIT_SPACE, absolute, bytes, count, count_short, counted, duration, duration_exact, percent,
+    time_of_day, utc_offset,
 };
 
 /// With plain spaces, which are easier to read here.
@@ -70,23 +70,13 @@ fn counts_and_sizes_are_grouped_and_rounded() {
     ] {
         assert_eq!(count_short(number), expected, "{number}");
     }
-    for (number, expected) in [
-        (0, "0 B"),
-        (999, "999 B"),
-        (12_345, "12.3 kB"),
-        (999_999, "1.00 MB"),
-        (1_200_000_000, "1.20 GB"),
-    ] {
+    for (number, expected) in [(0, "0 B"), (999, "999 B"), (12_345, "12.3 kB"), (999_999, "1.00 MB"), (1_200_000_000, "1.20 GB")]
+    {
         assert_eq!(plain(&bytes(number)), expected, "{number}");
     }
-    for (part, whole, expected) in [
-        (0, 5, "0 %"),
-        (1, 0, "0 %"),
-        (1, 100_000, "< 0.1 %"),
-        (4, 1000, "0.4 %"),
-        (1, 3, "33 %"),
-        (5, 5, "100 %"),
-    ] {
+    for (part, whole, expected) in
+        [(0, 5, "0 %"), (1, 0, "0 %"), (1, 100_000, "< 0.1 %"), (4, 1000, "0.4 %"), (1, 3, "33 %"), (5, 5, "100 %")]
+    {
         assert_eq!(plain(&percent(part, whole)), expected, "{part} of {whole}");
     }
 }
@@ -94,24 +84,12 @@ fn counts_and_sizes_are_grouped_and_rounded() {
 #[test]
 fn times_are_exact_in_any_zone() {
     let nanos = 1_795_414_353_123_456_789;
-    assert_eq!(
-        plain(&absolute(nanos, 0, TimeDigits::Nanos)),
-        "2026-11-23 06:12:33.123 456 789"
-    );
-    assert_eq!(
-        absolute(nanos, 120, TimeDigits::Millis),
-        "2026-11-23 08:12:33.123"
-    );
-    assert_eq!(
-        absolute(nanos, -390, TimeDigits::Seconds),
-        "2026-11-22 23:42:33"
-    );
+    assert_eq!(plain(&absolute(nanos, 0, TimeDigits::Nanos)), "2026-11-23 06:12:33.123 456 789");
+    assert_eq!(absolute(nanos, 120, TimeDigits::Millis), "2026-11-23 08:12:33.123");
+    assert_eq!(absolute(nanos, -390, TimeDigits::Seconds), "2026-11-22 23:42:33");
     assert_eq!(time_of_day(nanos, 0, TimeDigits::Seconds), "06:12:33");
     assert_eq!(absolute(0, -60, TimeDigits::Seconds), "1969-12-31 23:00:00");
-    assert_eq!(
-        absolute(951_782_400_000_000_000, 0, TimeDigits::Seconds),
-        "2000-02-29 00:00:00"
-    );
+    assert_eq!(absolute(951_782_400_000_000_000, 0, TimeDigits::Seconds), "2000-02-29 00:00:00");
     assert_eq!(utc_offset(0), "UTC");
     assert_eq!(utc_offset(120), "UTC+02:00");
     assert_eq!(utc_offset(-210), "UTC−03:30");

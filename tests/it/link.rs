@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use spanwise::link::{
-    Client, Event, Handler, Input, Outcome, Output, Server, Slot, decode_from_worker, decode_to_worker,
-    encode_from_worker, encode_to_worker,
+    Client, Event, Handler, Input, Outcome, Output, Server, Slot, decode_from_worker, decode_to_worker, encode_from_worker,
+    encode_to_worker,
 };
 use spanwise::protocol::{
     Answer, Epoch, FailureCode, FromWorker, Origin, Reply, Request, RequestId, TextRequest, TextView, ToWorker,
@@ -37,9 +37,7 @@ impl Handler for Toy<'_> {
     type Job = ToyJob;
 
     fn begin(&mut self, epoch: Epoch, request: Request) -> ToyJob {
-        let Request::Text(TextRequest::Value { node }) = request else {
-            panic!("the toy only knows one request")
-        };
+        let Request::Text(TextRequest::Value { node }) = request else { panic!("the toy only knows one request") };
         ToyJob { epoch, steps: node / 2, waits: node % 2 == 1, fed: false }
     }
 

@@ -1,12 +1,9 @@
 //! Geometry, drawn as text: one column is ten pixels, so a golden shows what the screen would.
-#![expect(
-    clippy::float_cmp,
-    reason = "exactness is what these positions promise"
-)]
+#![expect(clippy::float_cmp, reason = "exactness is what these positions promise")]
 
 use spanwise::scene::{
-    BarShape, BarSpan, Beyond, Extent, Grip, GuideRow, Indent, LabelPlace, RangeDrag, RowSpan,
-    Ruler, SPACER_CAP_CSS_PX, ScrollMap, TimeRange, TimeScale, grip_at, guides_below, place_label,
+    BarShape, BarSpan, Beyond, Extent, Grip, GuideRow, Indent, LabelPlace, RangeDrag, RowSpan, Ruler, SPACER_CAP_CSS_PX,
+    ScrollMap, TimeRange, TimeScale, grip_at, guides_below, place_label,
 };
 
 const MS: u64 = 1_000_000;
@@ -17,17 +14,10 @@ fn scale(from: u64, to: u64, duration: u64, width: f64) -> TimeScale {
 }
 
 fn view(width: f64) -> Extent {
-    Extent {
-        left: 0.0,
-        right: width,
-    }
+    Extent { left: 0.0, right: width }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "text columns of a test picture"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "text columns of a test picture")]
 fn cell(x: f64) -> usize {
     (x / CELL).round() as usize
 }
@@ -61,9 +51,7 @@ fn draw(span: &BarSpan<'_>, scale: &TimeScale, label: &str) -> String {
         line[cell(x).min(columns - 1)] = '|';
     }
     let width = label.chars().count() as f64 * CELL;
-    if let LabelPlace::Right(x) | LabelPlace::Left(x) | LabelPlace::Inside(x) =
-        place_label(&shape, width, view(scale.width))
-    {
+    if let LabelPlace::Right(x) | LabelPlace::Left(x) | LabelPlace::Inside(x) = place_label(&shape, width, view(scale.width)) {
         for (at, letter) in line[cell(x)..].iter_mut().zip(label.chars()) {
             *at = letter;
         }
@@ -81,12 +69,7 @@ fn bars_show_own_time_events_and_labels_beside_them() {
     let bar = |start: u64, duration: u64, busy: &[(u64, u64)], events: &[u64], label: &str| {
         let busy: Vec<_> = busy.iter().map(|&(a, b)| (a * MS, b * MS)).collect();
         let events: Vec<_> = events.iter().map(|&at| at * MS).collect();
-        let span = BarSpan {
-            start: start * MS,
-            duration: duration * MS,
-            busy: &busy,
-            events: &events,
-        };
+        let span = BarSpan { start: start * MS, duration: duration * MS, busy: &busy, events: &events };
         draw(&span, &whole, label)
     };
     let drawn = picture(&[
@@ -117,12 +100,7 @@ fn bars_are_cut_at_the_view_and_say_where_they_are_beyond_it() {
     let part = scale(40 * MS, 60 * MS, 100 * MS, 400.0);
     let bar = |start: u64, duration: u64, busy: &[(u64, u64)], label: &str| {
         let busy: Vec<_> = busy.iter().map(|&(a, b)| (a * MS, b * MS)).collect();
-        let span = BarSpan {
-            start: start * MS,
-            duration: duration * MS,
-            busy: &busy,
-            events: &[],
-        };
+        let span = BarSpan { start: start * MS, duration: duration * MS, busy: &busy, events: &[] };
         draw(&span, &part, label)
     };
     let drawn = picture(&[
@@ -148,12 +126,7 @@ fn bars_are_cut_at_the_view_and_say_where_they_are_beyond_it() {
 fn events_nearer_than_a_pixel_are_one_tick() {
     let whole = scale(0, 1_000_000, 1_000_000, 1000.0);
     let events: Vec<u64> = (0..64).map(|n| 500_000 + n * 100).collect();
-    let span = BarSpan {
-        start: 0,
-        duration: 1_000_000,
-        busy: &[],
-        events: &events,
-    };
+    let span = BarSpan { start: 0, duration: 1_000_000, busy: &[], events: &events };
     let shape = BarShape::new(&span, &whole, view(1000.0));
     assert_eq!(shape.ticks.len(), 7, "{:?}", shape.ticks);
     assert!(shape.ticks.windows(2).all(|pair| pair[1] - pair[0] >= 1.0));
@@ -163,17 +136,8 @@ fn events_nearer_than_a_pixel_are_one_tick() {
 fn ruler_text(from: u64, to: u64, width: f64) -> String {
     let scale = scale(from, to, u64::MAX, width);
     let ruler = Ruler::new(&scale, |label| label.chars().count() as f64 * 7.0);
-    let labels: Vec<String> = ruler
-        .major
-        .iter()
-        .map(|tick| {
-            format!(
-                "{:.0}:{}",
-                tick.x,
-                tick.label.replace(['\u{a0}', '\u{202f}'], "_")
-            )
-        })
-        .collect();
+    let labels: Vec<String> =
+        ruler.major.iter().map(|tick| format!("{:.0}:{}", tick.x, tick.label.replace(['\u{a0}', '\u{202f}'], "_"))).collect();
     format!("{} (+{})", labels.join("  "), ruler.minor.len())
 }
 
@@ -232,12 +196,7 @@ fn the_mapping_is_exact_late_in_a_long_trace() {
     let late = 20 * 365 * 86_400 * 1_000_000_000_u64; // twenty years, in nanoseconds
     let scale = scale(late, late + 10, u64::MAX, 1000.0);
     let xs: Vec<f64> = (0..=10).map(|n| scale.x_from_nanos(late + n)).collect();
-    assert_eq!(
-        xs,
-        [
-            0.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1000.0
-        ]
-    );
+    assert_eq!(xs, [0.0, 100.0, 200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1000.0]);
     assert_eq!(scale.nanos_from_x(349.0), late + 3);
     assert_eq!(scale.nanos_from_x(-251.0), late - 3);
 }
@@ -254,11 +213,7 @@ fn zoom_keeps_the_moment_under_the_pointer() {
         steps += 1;
         let x = TimeScale::new(range, 0.0, 1000.0).x_from_nanos(moment);
         let nanosecond = 1000.0 / range.nanos() as f64;
-        assert!(
-            (x - pointer).abs() <= 0.01 + 1.5 * nanosecond,
-            "{x} at {} ns",
-            range.nanos()
-        );
+        assert!((x - pointer).abs() <= 0.01 + 1.5 * nanosecond, "{x} at {} ns", range.nanos());
         assert!(steps < 200, "the closest zoom is reached");
     }
     for _ in 0..steps * 3 {
@@ -283,22 +238,12 @@ fn panning_stops_at_the_ends() {
 
 #[test]
 fn a_range_is_never_empty_nor_outside() {
-    for (a, b, duration) in [
-        (0, 0, 0),
-        (5, 5, 100),
-        (100, 100, 100),
-        (300, 200, 100),
-        (9, 3, 10),
-    ] {
+    for (a, b, duration) in [(0, 0, 0), (5, 5, 100), (100, 100, 100), (300, 200, 100), (9, 3, 10)] {
         let range = TimeRange::between(a, b, duration);
         assert!(range.from() < range.to(), "{range:?}");
         assert!(range.to() <= duration.max(1), "{range:?}");
     }
-    assert_eq!(
-        TimeRange::around(50, 0, 100),
-        TimeRange::between(48, 52, 100),
-        "an instant gets some air"
-    );
+    assert_eq!(TimeRange::around(50, 0, 100), TimeRange::between(48, 52, 100), "an instant gets some air");
 }
 
 fn indents(levels: &[u32], column: f64) -> String {
@@ -306,11 +251,7 @@ fn indents(levels: &[u32], column: f64) -> String {
     let xs: Vec<String> = levels
         .iter()
         .map(|&level| {
-            let number = if indent.tells_level() {
-                format!("·{level}")
-            } else {
-                String::new()
-            };
+            let number = if indent.tells_level() { format!("·{level}") } else { String::new() };
             format!("{}{number}", indent.x_from_level(level))
         })
         .collect();
@@ -320,34 +261,14 @@ fn indents(levels: &[u32], column: f64) -> String {
 #[test]
 fn names_stay_readable_at_any_depth() {
     assert_eq!(indents(&[1, 2, 3, 2], 320.0), "0 16 32 16");
-    assert_eq!(
-        indents(&[1, 12], 320.0),
-        "0 132",
-        "the step shrinks before anything slides"
-    );
-    assert_eq!(
-        indents(&[80, 81, 82], 320.0),
-        "0·80 16·81 32·82",
-        "deep rows slide to the edge"
-    );
-    assert_eq!(
-        indents(&[1, 30, 99_999], 320.0),
-        "0 145 160",
-        "half of the column is the limit"
-    );
+    assert_eq!(indents(&[1, 12], 320.0), "0 132", "the step shrinks before anything slides");
+    assert_eq!(indents(&[80, 81, 82], 320.0), "0·80 16·81 32·82", "deep rows slide to the edge");
+    assert_eq!(indents(&[1, 30, 99_999], 320.0), "0 145 160", "half of the column is the limit");
     assert_eq!(indents(&[], 320.0), "");
     let chain: Vec<u32> = (50_000..50_030).collect();
     let indent = Indent::fit(chain.iter().copied(), 320.0);
-    assert!(
-        chain
-            .windows(2)
-            .all(|pair| indent.x_from_level(pair[0]) < indent.x_from_level(pair[1]))
-    );
-    assert!(
-        chain
-            .iter()
-            .all(|&level| indent.x_from_level(level) <= 160.0)
-    );
+    assert!(chain.windows(2).all(|pair| indent.x_from_level(pair[0]) < indent.x_from_level(pair[1])));
+    assert!(chain.iter().all(|&level| indent.x_from_level(level) <= 160.0));
 }
 
 #[test]
@@ -356,10 +277,7 @@ fn guides_past_the_bits_come_from_the_rows_on_the_screen() {
     let rows = [row(2, 0b10), row(90, 0), row(91, 0), row(90, 0), row(89, 0)];
     assert!(guides_below(&rows, 0, 2));
     assert!(!guides_below(&rows, 0, 1));
-    assert!(
-        guides_below(&rows, 1, 90),
-        "90 comes again before anything shallower"
-    );
+    assert!(guides_below(&rows, 1, 90), "90 comes again before anything shallower");
     assert!(!guides_below(&rows, 3, 90));
     assert!(!guides_below(&rows, 4, 89));
     assert!(!guides_below(&rows, 99, 1));
@@ -367,11 +285,7 @@ fn guides_past_the_bits_come_from_the_rows_on_the_screen() {
 
 #[test]
 fn scrolling_is_exact_below_the_cap() {
-    let map = ScrollMap {
-        rows: 100_000,
-        row_css_px: 26.0,
-        viewport_css_px: 700.0,
-    };
+    let map = ScrollMap { rows: 100_000, row_css_px: 26.0, viewport_css_px: 700.0 };
     assert!(!map.is_mapped());
     assert_eq!(map.spacer_css_px(), 2_600_000.0);
     for top in [0.0, 1.0, 13.5, 26.0, 1_000_000.25, map.max_top()] {
@@ -385,19 +299,11 @@ fn scrolling_is_exact_below_the_cap() {
 
 #[test]
 fn a_million_rows_are_all_reached() {
-    let map = ScrollMap {
-        rows: 1_000_000,
-        row_css_px: 26.0,
-        viewport_css_px: 700.0,
-    };
+    let map = ScrollMap { rows: 1_000_000, row_css_px: 26.0, viewport_css_px: 700.0 };
     assert!(map.is_mapped());
     assert_eq!(map.spacer_css_px(), SPACER_CAP_CSS_PX);
     assert_eq!(map.visible(map.top_from_scroll(0.0)).first, 0);
-    assert_eq!(
-        map.visible(map.top_from_scroll(SPACER_CAP_CSS_PX - 700.0))
-            .end,
-        1_000_000
-    );
+    assert_eq!(map.visible(map.top_from_scroll(SPACER_CAP_CSS_PX - 700.0)).end, 1_000_000);
     // A quarter of a row is a position of its own, though the scrollbar has no pixel for it.
     let top = 13_000_000.0;
     assert_eq!(map.first_row(top), (500_000, 0.0));
@@ -407,11 +313,7 @@ fn a_million_rows_are_all_reached() {
 
 #[test]
 fn scrolling_to_a_row_moves_as_little_as_needed() {
-    let map = ScrollMap {
-        rows: 1000,
-        row_css_px: 20.0,
-        viewport_css_px: 200.0,
-    };
+    let map = ScrollMap { rows: 1000, row_css_px: 20.0, viewport_css_px: 200.0 };
     assert_eq!(map.revealing(5, 0.0), 0.0, "it is in view");
     assert_eq!(map.revealing(9, 0.0), 20.0, "with a row of context");
     assert_eq!(map.revealing(50, 0.0), 840.0);
@@ -419,15 +321,8 @@ fn scrolling_to_a_row_moves_as_little_as_needed() {
     assert_eq!(map.revealing(0, 5000.0), 0.0);
     assert_eq!(map.revealing(999, 0.0), map.max_top());
     assert_eq!(map.centering(500), 9910.0);
-    let tiny = ScrollMap {
-        viewport_css_px: 10.0,
-        ..map
-    };
-    assert_eq!(
-        tiny.revealing(50, 0.0),
-        1000.0,
-        "a viewport below a row's height shows its top"
-    );
+    let tiny = ScrollMap { viewport_css_px: 10.0, ..map };
+    assert_eq!(tiny.revealing(50, 0.0), 1000.0, "a viewport below a row's height shows its top");
     let none = ScrollMap { rows: 0, ..map };
     assert_eq!(none.visible(0.0), RowSpan { first: 0, end: 0 });
     assert_eq!(none.revealing(3, 9.0), 0.0);
@@ -437,27 +332,10 @@ fn scrolling_to_a_row_moves_as_little_as_needed() {
 fn dragging_the_minimap() {
     let whole = scale(0, 1000, 1000, 1000.0);
     let range = TimeRange::between(200, 400, 1000);
-    let grips: Vec<Grip> = [100.0, 195.0, 203.0, 300.0, 398.0, 405.0, 500.0]
-        .into_iter()
-        .map(|x| grip_at(x, &whole, range))
-        .collect();
-    assert_eq!(
-        grips,
-        [
-            Grip::New,
-            Grip::From,
-            Grip::From,
-            Grip::Middle,
-            Grip::To,
-            Grip::To,
-            Grip::New
-        ]
-    );
-    assert_eq!(
-        grip_at(300.0, &whole, TimeRange::whole(1000)),
-        Grip::New,
-        "there is nowhere to move the whole to"
-    );
+    let grips: Vec<Grip> =
+        [100.0, 195.0, 203.0, 300.0, 398.0, 405.0, 500.0].into_iter().map(|x| grip_at(x, &whole, range)).collect();
+    assert_eq!(grips, [Grip::New, Grip::From, Grip::From, Grip::Middle, Grip::To, Grip::To, Grip::New]);
+    assert_eq!(grip_at(300.0, &whole, TimeRange::whole(1000)), Grip::New, "there is nowhere to move the whole to");
     let narrow = TimeRange::between(500, 504, 1000);
     assert_eq!(grip_at(502.0, &whole, narrow), Grip::Middle);
     let drag = |grip, from, to| {
@@ -467,11 +345,7 @@ fn dragging_the_minimap() {
     assert_eq!(drag(Grip::Middle, 300.0, 350.0), (250, 450));
     assert_eq!(drag(Grip::Middle, 300.0, -900.0), (0, 200));
     assert_eq!(drag(Grip::From, 200.0, 300.0), (300, 400));
-    assert_eq!(
-        drag(Grip::From, 200.0, 700.0),
-        (400, 700),
-        "past the other edge they change places"
-    );
+    assert_eq!(drag(Grip::From, 200.0, 700.0), (400, 700), "past the other edge they change places");
     assert_eq!(drag(Grip::To, 400.0, 2000.0), (200, 1000));
     assert_eq!(drag(Grip::New, 600.0, 500.0), (500, 600));
 }

@@ -1,1 +1,0 @@
-//! Batches sealed into a data set: rows ordered, parents found, subtrees measured.
