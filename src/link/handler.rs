@@ -1,6 +1,7 @@
 //! What the worker's end needs of whoever does the work.
 
-use crate::protocol::{Answer, Epoch, Failure, Origin, Progress, Request};
+use crate::engine::{Engine, Input, Job, Outcome};
+use crate::protocol::{Epoch, Request};
 
 /// Does the work of requests, in steps.
 pub trait Handler {
@@ -17,36 +18,18 @@ pub trait Handler {
     fn input(&mut self, job: &mut Self::Job, input: Input);
 }
 
-/// How a step went.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// There is more to do.
-    Working(Option<Progress>),
-    /// There is more to do once the next bytes of a source are there.
-    Waiting {
-        /// The source's number in its request.
-        source: u32,
-        /// Where the bytes are.
-        origin: Origin,
-        /// How far it is.
-        progress: Option<Progress>,
-    },
-    /// It is done.
-    Done(Answer),
-}
+impl Handler for Engine {
+    type Job = Job;
 
-/// What a waiting job is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// The size of the source has become known.
-    Size(u64),
-    /// The next bytes of the source.
-    Bytes(Vec<u8>),
-    /// The source has no more.
-    End,
-    /// The source cannot be read any further.
-    Broken(SourceError),
-}
+    fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
+        Self::begin(self, epoch, request)
+    }
 
-/// Why a source cannot be read: a failure of code `Unreadable`, for the whole request if it has no other source.
-pub type SourceError = Failure;
+    fn step(&mut self, job: &mut Job, has_time: &dyn Fn() -> bool) -> Outcome {
+        Self::step(self, job, has_time)
+    }
+
+    fn input(&mut self, job: &mut Job, input: Input) {
+        Self::input(self, job, input);
+    }
+}

@@ -19,8 +19,10 @@ mod server;
 mod slot;
 mod wire;
 
+/// What a [`Handler`] is given and gives.
+pub use crate::engine::{Input, Outcome, SourceError};
 pub use client::{Client, Event};
-pub use handler::{Handler, Input, Outcome, SourceError};
+pub use handler::Handler;
 pub use server::{Output, STEP_MILLIS, Server};
 pub use slot::Slot;
 pub use wire::{Garbled, decode_from_worker, decode_to_worker, encode_from_worker, encode_to_worker};

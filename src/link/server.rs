@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Handler, Input, Outcome};
+use super::Handler;
+use crate::engine::{Input, Outcome};
 use crate::protocol::{Answer, FromWorker, Origin, Progress, RequestId, ToWorker};
 
 /// How long one turn lasts, so that cancels and newer requests are seen soon: half a frame.
@@ -79,8 +80,9 @@ impl<H: Handler> Server<H> {
     /// Takes in what a job waited for; for one that is gone, nothing happens.
     pub fn input(&mut self, id: RequestId, input: Input) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+            // A size alone leaves it waiting for bytes.
+            task.waiting &= matches!(input, Input::Size(_));
             self.handler.input(&mut task.job, input);
-            task.waiting = false;
         }
     }
 

@@ -1,0 +1,201 @@
+//! Reading the bytes of a source in the worker, piece by piece: a file, an address, a text.
+
+use std::cell::{Cell, RefCell};
+
+use gloo_net::http;
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, File, ReadableStreamDefaultReader};
+
+use super::files::bytes_from_size;
+use super::words_from_error;
+use crate::link::{Input, SourceError};
+use crate::protocol::{Failure, FailureCode};
+
+/// Bytes per piece of a file: large enough that asking costs nothing, small enough that two of them weigh nothing.
+const SLICE_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
+
+/// Reads one source.
+pub(super) struct Reader {
+    /// What comes next; taken out while it is being awaited.
+    state: RefCell<State>,
+    stopped: Cell<bool>,
+    /// Tells the network that nothing more is wanted.
+    abort: Option<AbortController>,
+}
+
+enum State {
+    File {
+        file: File,
+        at: f64,
+        /// The piece at `at`, asked for while the one before it was being decoded.
+        ahead: Option<Promise>,
+    },
+    Address(String),
+    Stream(ReadableStreamDefaultReader),
+    Text(String),
+    Broken(SourceError),
+    /// Nothing more comes.
+    Over,
+}
+
+impl Reader {
+    pub(super) fn of_file(file: Option<File>) -> Self {
+        Self::new(file.map_or_else(|| State::Broken(no_file()), |file| State::File { file, at: 0.0, ahead: None }))
+    }
+
+    pub(super) fn of_address(address: String) -> Self {
+        Self::new(State::Address(address))
+    }
+
+    pub(super) fn of_text(text: String) -> Self {
+        Self::new(State::Text(text))
+    }
+
+    fn new(state: State) -> Self {
+        Self { state: RefCell::new(state), stopped: Cell::new(false), abort: AbortController::new().ok() }
+    }
+
+    /// Reads no more.
+    pub(super) fn stop(&self) {
+        self.stopped.set(true);
+        if let Some(abort) = &self.abort {
+            abort.abort();
+        }
+    }
+
+    /// What comes next; nothing after [`Reader::stop`]. One call at a time.
+    pub(super) async fn next(&self) -> Vec<Input> {
+        let signal = self.abort.as_ref().map(AbortController::signal);
+        let (state, inputs) = match self.state.replace(State::Over) {
+            State::File { file, at, ahead } => read_file(file, at, ahead).await,
+            State::Address(address) => fetch(&address, signal.as_ref()).await,
+            State::Stream(reader) => read_stream(reader, Vec::new()).await,
+            State::Text(text) => (State::Over, vec![Input::Bytes(text.into_bytes())]),
+            State::Broken(error) => (State::Over, vec![Input::Broken(error)]),
+            State::Over => (State::Over, vec![Input::End]),
+        };
+        if self.stopped.get() {
+            return Vec::new();
+        }
+        self.state.replace(state);
+        inputs
+    }
+}
+
+async fn read_file(file: File, at: f64, ahead: Option<Promise>) -> (State, Vec<Input>) {
+    let size = file.size();
+    let Some(piece) = ahead.or_else(|| slice(&file, at, size)) else {
+        return (State::Over, vec![Input::End]);
+    };
+    let bytes = match JsFuture::from(piece).await {
+        Ok(buffer) => Uint8Array::new(&buffer),
+        Err(error) => return (State::Over, vec![Input::Broken(unreadable_file(&error, at, size))]),
+    };
+    let at = at + f64::from(bytes.length());
+    if bytes.length() == 0 {
+        return (State::Over, vec![Input::Broken(unreadable_file(&JsValue::from_str("it has become shorter"), at, size))]);
+    }
+    let ahead = slice(&file, at, size);
+    (State::File { file, at, ahead }, vec![Input::Bytes(bytes.to_vec())])
+}
+
+/// Asks for the piece at `at`; `None` at the end.
+fn slice(file: &File, at: f64, size: f64) -> Option<Promise> {
+    if at >= size {
+        return None;
+    }
+    let end = (at + SLICE_BYTES).min(size);
+    file.slice_with_f64_and_f64(at, end).ok().map(|piece| piece.array_buffer())
+}
+
+async fn fetch(address: &str, signal: Option<&AbortSignal>) -> (State, Vec<Input>) {
+    let broken = |error| (State::Over, vec![Input::Broken(error)]);
+    let response = match http::Request::get(address).abort_signal(signal).send().await {
+        Ok(response) => response,
+        Err(error) => return broken(unreachable(address, &error.to_string())),
+    };
+    if !response.ok() {
+        return broken(refused(address, response.status(), &response.status_text()));
+    }
+    let Some(reader) = response.body().map(|body| body.get_reader()) else {
+        return (State::Over, vec![Input::End]);
+    };
+    // Where the transport compressed the body, the length is not that of the bytes that come.
+    let headers = response.headers();
+    let length = headers.get("content-length").filter(|_| headers.get("content-encoding").is_none());
+    let size = length.and_then(|length| length.parse().ok()).map(Input::Size);
+    read_stream(reader.unchecked_into(), size.into_iter().collect()).await
+}
+
+async fn read_stream(reader: ReadableStreamDefaultReader, mut inputs: Vec<Input>) -> (State, Vec<Input>) {
+    let read = match JsFuture::from(reader.read()).await {
+        Ok(read) => read,
+        Err(error) => {
+            inputs.push(Input::Broken(cut_short(&error)));
+            return (State::Over, inputs);
+        }
+    };
+    let value = Reflect::get(&read, &JsValue::from_str("value")).ok().and_then(|value| value.dyn_into::<Uint8Array>().ok());
+    let Some(bytes) = value else {
+        inputs.push(Input::End);
+        return (State::Over, inputs);
+    };
+    inputs.push(Input::Bytes(bytes.to_vec()));
+    (State::Stream(reader), inputs)
+}
+
+#[cold]
+fn no_file() -> SourceError {
+    unreadable("The file did not reach the engine.", String::new(), "Open it again.")
+}
+
+#[cold]
+fn unreadable_file(error: &JsValue, at: f64, size: f64) -> SourceError {
+    let detail = format!(
+        "expected {} bytes, but reading ended at byte {}: {}",
+        bytes_from_size(size),
+        bytes_from_size(at),
+        words_from_error(error)
+    );
+    unreadable(
+        "The file could not be read to its end.",
+        detail,
+        "It may have been changed, moved or deleted meanwhile, or its drive is gone: open it again.",
+    )
+}
+
+#[cold]
+fn unreachable(address: &str, error: &str) -> SourceError {
+    unreadable(
+        "The address could not be reached.",
+        format!("{error}, at {address}"),
+        "Either nothing answers there, or its server does not let this page read it (it must send \
+            Access-Control-Allow-Origin). Download the file and drop it here instead.",
+    )
+}
+
+#[cold]
+fn refused(address: &str, status: u16, text: &str) -> SourceError {
+    let remedy = match status {
+        401 | 403 => "It wants permission that this page does not have. Download the file and drop it here instead.",
+        404 | 410 => "Check the address: nothing is there.",
+        _ => "Try again later, or download the file and drop it here instead.",
+    };
+    unreadable("The server refused.", format!("expected a file, but found HTTP status {status} {text}, at {address}"), remedy)
+}
+
+#[cold]
+fn cut_short(error: &JsValue) -> SourceError {
+    unreadable(
+        "The download was cut short.",
+        words_from_error(error),
+        "Try again, or download the file and drop it here instead.",
+    )
+}
+
+#[cold]
+fn unreadable(headline: &str, detail: String, remedy: &str) -> SourceError {
+    Failure { code: FailureCode::Unreadable, headline: headline.to_owned(), detail, remedy: remedy.to_owned() }
+}

@@ -1,0 +1,233 @@
+//! The worker's surroundings: hears the page, reads what jobs wait for, and keeps turns short.
+//!
+//! Between two turns the worker goes back to its event loop through a message to itself, which unlike a timeout is not
+//! held back: so a cancel that the page sends is heard before the next 8 ms of work.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::panic;
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, MessagePort, PromiseRejectionEvent};
+
+use super::event::{Listener, Passive};
+use super::sources::Reader;
+use super::{build, log, words_from_error};
+use crate::link::{Handler, Output, Server, decode_to_worker, encode_from_worker};
+use crate::protocol::{FromWorker, Origin, Request, RequestId, ToWorker};
+
+/// Serves the page with `handler` until the worker is ended. False where this is no worker.
+pub fn serve<H: Handler + 'static>(handler: H) -> bool {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
+        return false;
+    };
+    report_panics(&scope);
+    let Ok(channel) = MessageChannel::new() else {
+        return false;
+    };
+    let host = Rc::new(Host {
+        server: RefCell::new(Server::new(handler)),
+        wake: channel.port2(),
+        awake: Cell::new(false),
+        files: RefCell::new(BTreeMap::new()),
+        readers: RefCell::new(BTreeMap::new()),
+        scope: scope.clone(),
+    });
+
+    let (hearing, turning) = (Rc::clone(&host), Rc::clone(&host));
+    let listeners = Listeners {
+        _message: Listener::new(&scope, "message", Passive::Yes, move |event: MessageEvent| hearing.hear(&event.data())),
+        // What goes wrong in a callback of a promise does not reach the page by itself.
+        _rejection: Listener::new(&scope, "unhandledrejection", Passive::Yes, {
+            let scope = scope.clone();
+            move |event: PromiseRejectionEvent| crash(&scope, words_from_error(&event.reason()))
+        }),
+        turn: Closure::new(move |_: MessageEvent| turning.turn()),
+    };
+    channel.port1().set_onmessage(Some(listeners.turn.as_ref().unchecked_ref()));
+    LISTENERS.set(Some(listeners));
+
+    post(&scope, &FromWorker::Ready { build: build::of_worker() });
+    true
+}
+
+thread_local! {
+    /// Kept for as long as the worker lives.
+    static LISTENERS: RefCell<Option<Listeners>> = const { RefCell::new(None) };
+}
+
+struct Listeners {
+    _message: Listener,
+    _rejection: Listener,
+    turn: Closure<dyn FnMut(MessageEvent)>,
+}
+
+struct Host<H: Handler> {
+    server: RefCell<Server<H>>,
+    wake: MessagePort,
+    /// A turn has been asked for.
+    awake: Cell<bool>,
+    /// The files that came along with a request.
+    files: RefCell<BTreeMap<RequestId, Vec<File>>>,
+    /// What each request is reading now.
+    readers: RefCell<BTreeMap<RequestId, (u32, Rc<Reader>)>>,
+    scope: DedicatedWorkerGlobalScope,
+}
+
+impl<H: Handler + 'static> Host<H> {
+    /// A message is `[bytes, file, file, …]`.
+    fn hear(self: &Rc<Self>, data: &JsValue) {
+        let parts = Array::from(data);
+        let bytes = Uint8Array::new(&parts.get(0)).to_vec();
+        let message = match decode_to_worker(&bytes) {
+            Ok(message) => message,
+            Err(garbled) => {
+                log::line(garbled.to_string());
+                return;
+            }
+        };
+        log_message(&message);
+        if let ToWorker::Request { id, .. } = &message
+            && parts.length() > 1
+        {
+            let files = parts.iter().skip(1).map(JsValue::unchecked_into).collect();
+            self.files.borrow_mut().insert(*id, files);
+        }
+        self.server.borrow_mut().receive(message);
+        self.drain();
+        self.ask_for_turn();
+    }
+
+    fn turn(self: &Rc<Self>) {
+        self.awake.set(false);
+        let more = self.server.borrow_mut().run(&js_now_millis);
+        self.drain();
+        if more {
+            self.ask_for_turn();
+        }
+    }
+
+    fn ask_for_turn(&self) {
+        if !self.awake.replace(true) {
+            // Posting nothing to a port of our own does not throw.
+            let _unthrown = self.wake.post_message(&JsValue::NULL);
+        }
+    }
+
+    fn drain(self: &Rc<Self>) {
+        loop {
+            let Some(output) = self.server.borrow_mut().next_output() else {
+                return;
+            };
+            match output {
+                Output::Post(message) => {
+                    if let FromWorker::Answer { id, .. } = &message {
+                        self.files.borrow_mut().remove(id);
+                    }
+                    post(&self.scope, &message);
+                }
+                Output::Read { id, source, origin } => self.read(id, source, &origin),
+                Output::Stop { id } => {
+                    if let Some((_, reader)) = self.readers.borrow_mut().remove(&id) {
+                        reader.stop();
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(self: &Rc<Self>, id: RequestId, source: u32, origin: &Origin) {
+        let same = self.readers.borrow().get(&id).filter(|(of, _)| *of == source).map(|(_, reader)| Rc::clone(reader));
+        let reader = same.unwrap_or_else(|| {
+            let reader = Rc::new(self.open(id, origin));
+            self.readers.borrow_mut().insert(id, (source, Rc::clone(&reader)));
+            reader
+        });
+        let host = Rc::clone(self);
+        spawn_local(async move {
+            for input in reader.next().await {
+                host.server.borrow_mut().input(id, input);
+            }
+            host.drain();
+            host.ask_for_turn();
+        });
+    }
+
+    fn open(&self, id: RequestId, origin: &Origin) -> Reader {
+        match origin {
+            Origin::File(at) => {
+                let files = self.files.borrow();
+                let file = files.get(&id).and_then(|files| files.get(usize::try_from(*at).ok()?)).cloned();
+                Reader::of_file(file)
+            }
+            Origin::Url(address) => Reader::of_address(address.clone()),
+            Origin::Text(text) => Reader::of_text(text.clone()),
+        }
+    }
+}
+
+/// A panic says its last words to the page and ends the worker.
+fn report_panics(scope: &DedicatedWorkerGlobalScope) {
+    thread_local! {
+        static SCOPE: RefCell<Option<DedicatedWorkerGlobalScope>> = const { RefCell::new(None) };
+    }
+    SCOPE.set(Some(scope.clone()));
+    panic::set_hook(Box::new(|info| {
+        let scope = SCOPE.with(|scope| scope.try_borrow().ok().and_then(|scope| scope.clone()));
+        if let Some(scope) = scope {
+            crash(&scope, info.to_string());
+        }
+    }));
+}
+
+fn crash(scope: &DedicatedWorkerGlobalScope, message: String) {
+    post(scope, &FromWorker::Crashed { message, log: log::lines() });
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
+    let buffer = Uint8Array::from(encode_from_worker(message).as_slice()).buffer();
+    if let Err(error) = scope.post_message_with_transfer(&buffer, &Array::of1(&buffer)) {
+        log::line(format!("a message could not be sent: {}", words_from_error(&error)));
+    }
+}
+
+/// What was asked, without what was asked about: crash reports are passed on.
+fn log_message(message: &ToWorker) {
+    let (id, what) = match message {
+        ToWorker::Cancel { id } => (id, "cancel"),
+        ToWorker::Request { id, request, .. } => (
+            id,
+            match request {
+                Request::Open(_) => "open",
+                Request::Close => "close",
+                Request::Report => "report",
+                Request::Traces(_) => "traces",
+                Request::Scatter(_) => "scatter",
+                Request::Trace { .. } => "trace",
+                Request::Rows(_) => "rows",
+                Request::Minimap(_) => "minimap",
+                Request::Locate(_) => "locate",
+                Request::Step(_) => "step",
+                Request::Span { .. } => "span",
+                Request::Text(_) => "text",
+                Request::Crash => "crash",
+            },
+        ),
+    };
+    log::line(format!("{id} {what}"));
+}
+
+fn js_now_millis() -> f64 {
+    // Whole milliseconds that may jump when the clock is set would do for turns, but the finer clock is there.
+    thread_local! {
+        static PERFORMANCE: Option<web_sys::Performance> = js_sys::global()
+            .dyn_into::<DedicatedWorkerGlobalScope>()
+            .ok()
+            .and_then(|scope| scope.performance());
+    }
+    PERFORMANCE.with(|performance| performance.as_ref().map_or_else(js_sys::Date::now, web_sys::Performance::now))
+}
