@@ -19,8 +19,8 @@
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
 //! | 6 | `browser` | wasm only: worker port, files, fetch, frame loop, storage; no decisions |
-//! | 6 | `ui` | wasm only: Leptos |
-//! | 7 | `main.rs`, `bin/engine.rs` | mount the page; start the worker |
+//! | 7 | `ui` | wasm only: Leptos |
+//! | 8 | `main.rs`, `bin/engine.rs` | mount the page; start the worker |
 //!
 //! # The one idea
 //! A trace is a slice, and a subtree is a slice of it. When a data set is sealed, rows are ordered so that each trace is

@@ -6,7 +6,10 @@
     reason = "a test that cannot go on should say so; the in-tests switches do not reach helper functions"
 )]
 
+mod floors;
 mod format;
 mod link;
 mod route;
 mod scene;
+mod source;
+mod tidy;
