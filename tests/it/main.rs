@@ -6,9 +6,11 @@
     reason = "a test that cannot go on should say so; the in-tests switches do not reach helper functions"
 )]
 
+mod dump;
 mod floors;
 mod format;
 mod link;
+mod notation;
 mod route;
 mod scene;
 mod source;
