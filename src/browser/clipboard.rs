@@ -27,6 +27,22 @@ pub fn pasted(event: &ClipboardEvent) -> (Vec<Picked>, Option<String>) {
     (files, text)
 }
 
+/// Hands over the clipboard's text, or `None` where the browser or the reader refuses.
+pub fn read_text(on_done: impl FnOnce(Option<String>) + 'static) {
+    let Some(read) = start_read() else {
+        on_done(None);
+        return;
+    };
+    spawn_local(async move { on_done(JsFuture::from(read).await.ok().and_then(|text| text.as_string())) });
+}
+
+fn start_read() -> Option<Promise> {
+    let navigator = window()?.navigator();
+    let clipboard = Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok().filter(JsValue::is_object)?;
+    let read = Reflect::get(&clipboard, &JsValue::from_str("readText")).ok()?.dyn_into::<Function>().ok()?;
+    read.call0(&clipboard).ok()?.dyn_into().ok()
+}
+
 /// `None` where the page was not served securely: such a page has no clipboard, whatever the types say.
 fn write_text(text: &str) -> Option<Promise> {
     let navigator = window()?.navigator();

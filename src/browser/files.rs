@@ -85,7 +85,7 @@ pub fn memory_bytes() -> u64 {
 
 /// A size as JavaScript has it. Such numbers are whole and below 2^53.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, which is what is wanted")]
-pub(super) const fn bytes_from_size(size: f64) -> u64 {
+pub const fn bytes_from_size(size: f64) -> u64 {
     size as u64
 }
 

@@ -39,6 +39,18 @@ pub fn replace(hash: &str) {
     }
 }
 
+/// Changes the part from `?` to `#` in place, without loading the page anew; empty takes it away.
+pub fn replace_search(search: &str) {
+    let (Some(location), Some(history)) = (location(), window().and_then(|window| window.history().ok())) else {
+        return;
+    };
+    if let (Ok(mut address), Ok(hash)) = (location.pathname(), location.hash()) {
+        address.push_str(search);
+        address.push_str(&hash);
+        let _refused = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
 /// Calls `moved` when the reader goes back or forward, or edits the address. Not called for [`push`] and [`replace`].
 pub fn on_move(moved: impl Fn() + 'static) -> Option<Listener> {
     // Editing the part from `#` on raises this event as well.

@@ -1,0 +1,237 @@
+//! The frame around the views, and what ties the state to the browser: address, title, theme, keys.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::tachys::dom::body;
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use crate::browser::engine_port::{EnginePort, PortEvent};
+use crate::browser::event::{Listener, Passive};
+use crate::browser::{document, location, theme, window};
+use crate::protocol::{Failure, FailureCode, OpenMode};
+use crate::route::{HistoryStep, Route, View};
+
+use super::actions;
+use super::drop_overlay::DropOverlay;
+use super::failure_panel::FailurePanel;
+use super::file_inputs::FileInputs;
+use super::help::HelpSheet;
+use super::import_strip::ImportStrip;
+use super::keys;
+use super::notices::Notices;
+use super::open_sheet::OpenSheet;
+use super::report::ReportPage;
+use super::samples;
+use super::start::StartPage;
+use super::state::AppState;
+use super::top_bar::TopBar;
+use super::trace::TracePage;
+use super::traces::TracesPage;
+
+/// The element that the page is mounted in; until then it holds a picture of the start page.
+const ROOT: &str = "app";
+
+/// A zoom or a filter is written into the address once it rests for this long: browsers refuse hundreds of writes a minute.
+const SETTLE: Duration = Duration::from_millis(150);
+
+/// Mounts the page in place of the static shell.
+pub fn mount() {
+    let root =
+        document().and_then(|document| document.get_element_by_id(ROOT)).and_then(|root| root.dyn_into::<HtmlElement>().ok());
+    let Some(root) = root else {
+        return;
+    };
+    root.set_inner_text("");
+    MOUNTED.set(Some(Box::new(mount_to(root, App))));
+}
+
+thread_local! {
+    /// Kept for as long as the page lives: dropping it would take the page away.
+    static MOUNTED: RefCell<Option<Box<dyn std::any::Any>>> = const { RefCell::new(None) };
+}
+
+/// The page.
+#[component]
+fn App() -> impl IntoView {
+    let app = AppState::new(Route::parse(&location::hash()), theme::chosen(), actions::time_zone_chosen());
+    provide_context(app);
+    start_engine(app);
+    mirror_phase(app);
+    mirror_route(app);
+    mirror_title(app);
+    listen_to_keys(app);
+    open_what_the_address_asks_for(app);
+
+    let main = NodeRef::<leptos::html::Main>::new();
+    let skip = move |_| {
+        if let Some(main) = main.get_untracked() {
+            // An element of the page that is shown can be focused; if not, nothing is lost.
+            _ = main.focus();
+        }
+    };
+    view! {
+        <button class="skip button" type="button" on:click=skip>
+            "Skip to content"
+        </button>
+        <TopBar />
+        <div class="app__strips">
+            <ImportStrip />
+            <FailurePanel />
+        </div>
+        <main class="app__main" tabindex="-1" node_ref=main>
+            {view_switch(app)}
+        </main>
+        <FileInputs />
+        <OpenSheet />
+        <HelpSheet />
+        <DropOverlay />
+        <Notices />
+    }
+    .into_any()
+}
+
+fn view_switch(app: AppState) -> impl Fn() -> AnyView {
+    let has_data = Memo::new(move |_| app.dataset.with(Option::is_some));
+    let view = Memo::new(move |_| app.route.with(|route| route.view));
+    move || match (has_data.get(), view.get()) {
+        // Without data there is nothing to show but the way to it.
+        (false, _) | (true, View::Start) => view! { <StartPage /> }.into_any(),
+        (true, View::Traces) => view! { <TracesPage /> }.into_any(),
+        (true, View::Trace) => view! { <TracePage /> }.into_any(),
+        (true, View::Report) => view! { <ReportPage /> }.into_any(),
+    }
+}
+
+fn start_engine(app: AppState) {
+    let port = EnginePort::start(move |event| match event {
+        PortEvent::Ready => {}
+        PortEvent::Crashed(failure) => {
+            app.import.set(None);
+            actions::fail(app, failure);
+        }
+        PortEvent::Mismatch => {
+            app.import.set(None);
+            actions::fail(
+                app,
+                Failure {
+                    code: FailureCode::Mismatch,
+                    headline: "The page and its engine are of different versions.".to_owned(),
+                    detail: String::new(),
+                    remedy: "Reload the page without the cache (Ctrl+Shift+R, on a Mac ⌘⇧R).".to_owned(),
+                },
+            );
+        }
+    });
+    app.port.set_value(Some(port));
+}
+
+/// `document.body.dataset.state` says where the page is.
+fn mirror_phase(app: AppState) {
+    Effect::new(move |_| {
+        // The attribute's name is valid, so this does not throw.
+        _ = body().set_attribute("data-state", app.phase().name());
+    });
+}
+
+/// What is shown goes into the address; going back and forward, and editing the address, goes into what is shown.
+fn mirror_route(app: AppState) {
+    let resting: Rc<RefCell<Option<String>>> = Rc::default();
+    let timer: Rc<Cell<Option<TimeoutHandle>>> = Rc::default();
+    let settle = {
+        let (resting, timer) = (Rc::clone(&resting), Rc::clone(&timer));
+        move || {
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+            if let Some(hash) = resting.take() {
+                location::replace(&hash);
+            }
+        }
+    };
+
+    let listener = {
+        let (resting, timer) = (Rc::clone(&resting), Rc::clone(&timer));
+        location::on_move(move || {
+            // What was waiting to be written belongs to the place that was left.
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+            resting.take();
+            app.route.update(|route| *route = route.gone_to(Route::parse(&location::hash())));
+        })
+    };
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
+
+    Effect::new(move |before: Option<Route>| {
+        let route = app.route.get();
+        let hash = route.to_hash();
+        let shown = location::hash();
+        let step = before.as_ref().map_or(HistoryStep::Replace, |before| before.history_step(&route));
+        // Nothing to write, or only another way to write the same.
+        let same_place = Route::parse(&shown).to_hash() == hash;
+        match (step, same_place) {
+            (_, true) if shown == hash || (shown.is_empty() && route.view == View::Start) => {
+                resting.take();
+            }
+            (_, true) => location::replace(&hash),
+            (HistoryStep::Push, false) => {
+                settle();
+                location::push(&hash);
+            }
+            (HistoryStep::Replace, false) => {
+                *resting.borrow_mut() = Some(hash);
+                let settle = settle.clone();
+                if let Some(older) = timer.replace(set_timeout_with_handle(settle, SETTLE).ok()) {
+                    older.clear();
+                }
+            }
+        }
+        route
+    });
+}
+
+fn mirror_title(app: AppState) {
+    Effect::new(move |_| {
+        let has_data = app.dataset.with(Option::is_some);
+        let title = app.title.get();
+        let view = app.route.with(|route| route.view);
+        let page = match view {
+            _ if !has_data => None,
+            View::Start => None,
+            View::Traces => Some("Traces".to_owned()),
+            View::Trace => title.or_else(|| Some("Trace".to_owned())),
+            View::Report => Some("Import report".to_owned()),
+        };
+        if let Some(document) = document() {
+            document.set_title(&page.map_or_else(|| "Spanwise".to_owned(), |page| format!("{page} · Spanwise")));
+        }
+    });
+}
+
+fn listen_to_keys(app: AppState) {
+    let listener = window().map(|window| {
+        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
+            if keys::is_for_the_page(&event) && keys::act(app, &event.key()) {
+                event.prevent_default();
+            }
+        })
+    });
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
+}
+
+/// `?sample=` and `?url=`, which may be given more than once.
+fn open_what_the_address_asks_for(app: AppState) {
+    let sample = location::params("sample").into_iter().find_map(|name| samples::find(&name));
+    let addresses = location::params("url");
+    match (sample, addresses.as_slice()) {
+        (Some(sample), _) => actions::open_sample(app, sample, OpenMode::Replace),
+        (None, []) => {}
+        (None, _) => actions::open_addresses(app, &addresses, OpenMode::Replace),
+    }
+}

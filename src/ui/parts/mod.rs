@@ -1,0 +1,9 @@
+//! Parts that views are made of. They take props only and know no state.
+
+pub mod icon;
+pub mod service_dot;
+pub mod sheet_frame;
+
+pub use icon::{Glyph, Icon};
+pub use service_dot::ServiceDot;
+pub use sheet_frame::SheetFrame;
