@@ -1,0 +1,79 @@
+// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves three gaps:
+//
+// 1. A worker's files have the same names in every build, so a cache may pair a new page with an old engine. Here they
+//    are named by their content, as Trunk does for the page.
+// 2. Page and worker cannot tell whether they are of one build. Here both learn its id: the page from
+//    <meta name="spanwise-build">, the worker from the global SPANWISE_BUILD. <meta name="spanwise-engine"> is the
+//    worker's address, relative to the page.
+// 3. The script that starts the page is inline, which the page's security policy forbids. Here the policy in
+//    <meta http-equiv="Content-Security-Policy"> gets that script's hash.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { env } from "node:process";
+
+const ENGINE = "engine"; // the worker's binary in Cargo.toml
+
+const directory = env.TRUNK_STAGING_DIR ?? "dist";
+const development = env.TRUNK_PROFILE === "debug";
+const at = (name) => join(directory, name);
+const digest = (algorithm, ...parts) => {
+  const hash = createHash(algorithm);
+  for (const part of parts) hash.update(part);
+  return hash;
+};
+const shortHash = (...parts) => digest("sha256", ...parts).digest("hex").slice(0, 16);
+
+let page = readFileSync(at("index.html"), "utf8");
+
+/** Replaces the content of the one <meta> whose name or http-equiv is `key`, whatever the order of its attributes. */
+function setMeta(key, change) {
+  const tags = [...page.matchAll(/<meta\b[^>]*>/gi)].filter(([tag]) =>
+    new RegExp(`\\b(?:name|http-equiv)\\s*=\\s*["']?${key}["'\\s/>]`, "i").test(tag),
+  );
+  if (tags.length !== 1) throw new Error(`index.html has ${tags.length} <meta> for ${key}, but one is needed`);
+  const [tag] = tags[0];
+  const content = /\bcontent\s*=\s*(?:"([^"]*)"|([^\s"'>]+))/i.exec(tag);
+  if (!content) throw new Error(`index.html: the <meta> for ${key} has no content in double quotes`);
+  page = page.replace(tag, () => tag.replace(content[0], () => `content="${change(content[1] ?? content[2])}"`));
+}
+
+// 1. The worker's files, by content.
+const [script, wasm, loader] = [`${ENGINE}.js`, `${ENGINE}_bg.wasm`, `${ENGINE}_loader.js`];
+for (const file of [script, wasm, loader]) {
+  if (!existsSync(at(file))) throw new Error(`Trunk made no ${file}: index.html must link the worker with data-loader-shim`);
+}
+const wasmBytes = readFileSync(at(wasm));
+const scriptText = readFileSync(at(script), "utf8");
+const name = `${ENGINE}-${shortHash(wasmBytes, scriptText)}`;
+if (!scriptText.includes(wasm)) throw new Error(`${script} does not name ${wasm}`);
+writeFileSync(at(`${name}.js`), scriptText.replaceAll(wasm, `${name}_bg.wasm`));
+renameSync(at(wasm), at(`${name}_bg.wasm`));
+rmSync(at(script));
+rmSync(at(loader));
+
+// 2. The build's id, from all code that runs. The loader's name carries it too, as its text differs with each build.
+const code = readdirSync(directory, { recursive: true })
+  .map(String)
+  .filter((file) => /\.(?:js|wasm)$/.test(file))
+  .sort();
+const build = shortHash(...code.map((file) => readFileSync(at(file))));
+const hashedLoader = `${ENGINE}-${build}_loader.js`;
+writeFileSync(at(hashedLoader), `import init from "./${name}.js";\nself.SPANWISE_BUILD = "${build}";\nawait init();\n`);
+setMeta("spanwise-build", () => build);
+setMeta("spanwise-engine", () => `./${hashedLoader}`);
+
+// 3. The policy. `trunk serve` puts in a script of its own, different each time, so there any inline script may run.
+const inline = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/gi)].filter(([, attributes]) => !/\bsrc\s*=/i.test(attributes));
+const sources = development
+  ? ["'unsafe-inline'"]
+  : inline.map(([, , text]) => `'sha256-${digest("sha256", text).digest("base64")}'`);
+setMeta("Content-Security-Policy", (policy) => {
+  if (!/\bscript-src\s/.test(policy)) throw new Error("index.html: the security policy has no script-src");
+  const extended = policy.replace(/\bscript-src\s+[^;]*/, (directive) => `${directive.trimEnd()} ${sources.join(" ")}`);
+  return development ? extended.replace(/\bconnect-src\s+[^;]*/, (directive) => `${directive.trimEnd()} ws: wss:`) : extended;
+});
+
+writeFileSync(at("index.html"), page);
+console.log(`   build ${build}: ${code.length + 1} script and wasm files, ${inline.length} inline scripts hashed`);
