@@ -1,0 +1,74 @@
+// What every browser test starts from: the built page behind a static server, and a Chromium that notes all that goes
+// wrong on it. Tests are plain `node --test` files beside this folder.
+//
+//   const spanwise = await start();            // or start({ prefix: "/sub/path/" })
+//   after(() => spanwise.close());
+//   const page = await spanwise.open("?sample=shop");
+//   assert.deepEqual(page.problems, []);
+
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+import { fileURLToPath } from "node:url";
+import { CHROMIUM_FLAGS, findChromium } from "../../../tools/chromium.mjs";
+import { serve } from "../../../tools/serve.mjs";
+
+const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
+
+/** A server and a browser for one file of tests. Each opened page is a visitor of its own: nothing stored is shared. */
+export async function start({ prefix = "/", dir = DIST } = {}) {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error("no Chromium or Chrome found: run `make setup`, or name one in CHROMIUM");
+  const server = await serve({ dir, prefix });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+
+  return {
+    url: server.url,
+    browser,
+
+    /** A page at `address` (relative to the built page), once it says what state it is in. */
+    async open(address = "", options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      const page = await context.newPage();
+      page.problems = watch(page, server.url);
+      await page.addInitScript({ content: axe.source }); // before the page's policy applies, which forbids other script
+      await page.goto(new URL(address, server.url).href);
+      await page.waitForSelector("body[data-state]");
+      return page;
+    },
+
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** Waits until the page's state is `state`; fails at once if it is `failed` instead. */
+export async function reaches(page, state) {
+  await page.waitForSelector(`body[data-state="${state}"], body[data-state="failed"]`);
+  const actual = await page.evaluate(() => document.body.dataset.state);
+  if (actual !== state) throw new Error(`the page is ${actual}, expected ${state}`);
+}
+
+/** What axe-core finds wrong with the page as it stands, one line each. */
+export async function accessibilityProblems(page) {
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(" ")})`));
+}
+
+/** Fills a list with whatever a healthy page never does. */
+function watch(page, origin) {
+  const problems = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") problems.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()} (${request.failure()?.errorText})`));
+  page.on("request", (request) => {
+    if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(origin)) problems.push(`asked for: ${request.url()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  return problems;
+}
