@@ -1,0 +1,90 @@
+# Spanwise. `make run` shows it, `make test` proves it; each target stands alone, set-up included.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/bash
+PORT ?= 8421
+
+STEP := @tools/step.sh
+WEB := @tools/step.sh --web
+WASM := --target wasm32-unknown-unknown
+
+# What the page is built from. Directories count too: they change when a file goes.
+SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/postbuild.mjs tools/versions.env \
+	$(shell find src style public 2>/dev/null)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
+
+## Everyday
+
+.PHONY: run
+run: dist/index.html ## set up, build, serve on localhost and open the page with a sample (PORT=8421)
+	@node tools/serve.mjs --port $(PORT) --open '?sample=shop'
+
+.PHONY: test
+test: setup lint test-native doc test-web check-dist test-browser ## set up, then check everything
+
+.PHONY: build
+build: dist/index.html ## the page, ready to publish, in dist/
+
+.PHONY: bench
+bench: dist/index.html ## measure the engine natively, and the page in a browser
+	$(STEP) bench-native cargo bench --locked
+	@if [ -f tools/bench-page.mjs ]; then tools/setup.sh && tools/step.sh bench-page node tools/bench-page.mjs; fi
+
+## Parts of `make test`
+
+.PHONY: lint
+lint: fmt clippy clippy-web ## formatting and lints, native and web
+
+.PHONY: fmt
+fmt: setup ## check the formatting
+	$(STEP) fmt cargo fmt --check
+
+.PHONY: clippy
+clippy: setup ## lints, native
+	$(STEP) clippy cargo clippy --all-targets --locked -- -D warnings
+
+.PHONY: clippy-web
+clippy-web: setup ## lints, for the web
+	$(WEB) clippy-web cargo clippy $(WASM) --lib --bins --locked -- -D warnings
+
+.PHONY: test-native
+test-native: setup ## unit and integration tests, native
+	$(STEP) test-native cargo test --locked
+
+.PHONY: doc
+doc: setup ## the documentation, whose links must hold
+	$(STEP) doc env RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
+
+.PHONY: test-web
+test-web: setup ## unit tests that need a browser
+	$(WEB) test-web cargo test $(WASM) --test web --locked
+
+.PHONY: check-dist
+check-dist: dist/index.html ## the built page's size, policy and addresses
+	$(STEP) check-dist node tools/check-dist.mjs
+
+.PHONY: test-browser
+test-browser: setup dist/index.html ## the built page in a browser
+	$(STEP) test-browser node --test tests/e2e/*.test.mjs
+
+## Upkeep
+
+.PHONY: setup
+setup: ## install what is missing, the browser for tests included
+	$(STEP) setup tools/setup.sh test
+
+.PHONY: setup-build
+setup-build:
+	$(STEP) setup tools/setup.sh build
+
+.PHONY: clean
+clean: ## remove what was built from this tree; tools and caches stay
+	rm -rf dist node_modules
+	@. tools/env.sh && cargo clean -p spanwise
+
+dist/index.html: $(SOURCES) | setup-build
+	$(WEB) build trunk build --release --offline
