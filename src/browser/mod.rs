@@ -16,6 +16,7 @@ pub mod frame;
 pub mod location;
 pub mod log;
 pub mod marks;
+pub mod observe;
 mod sources;
 pub mod storage;
 pub mod theme;

@@ -11,6 +11,7 @@ mod minimap;
 mod ruler;
 mod scale;
 mod scroll;
+pub mod text;
 
 pub use bar::{BarShape, BarSpan, Beyond, Extent, LabelPlace, MIN_BAR_CSS_PX, place_label};
 pub use indent::{GuideRow, Indent, guides_below};

@@ -1,6 +1,7 @@
 //! Geometry, drawn as text: one column is ten pixels, so a golden shows what the screen would.
 #![expect(clippy::float_cmp, reason = "exactness is what these positions promise")]
 
+use spanwise::scene::text::{is_web_address, layout_json, layout_sql, looks_like_json};
 use spanwise::scene::{
     BarShape, BarSpan, Beyond, Extent, Grip, GuideRow, Indent, LabelPlace, RangeDrag, RowSpan, Ruler, SPACER_CAP_CSS_PX,
     ScrollMap, TimeRange, TimeScale, grip_at, guides_below, place_label,
@@ -348,4 +349,55 @@ fn dragging_the_minimap() {
     assert_eq!(drag(Grip::From, 200.0, 700.0), (400, 700), "past the other edge they change places");
     assert_eq!(drag(Grip::To, 400.0, 2000.0), (200, 1000));
     assert_eq!(drag(Grip::New, 600.0, 500.0), (500, 600));
+}
+
+#[test]
+fn json_is_laid_out_without_changing_it() {
+    let text = r#"{"a":[1,2,{"b":"x, {y}: \"z\""}],"c":{},"d":[ ],"e":null}"#;
+    let expected = r#"{
+  "a": [
+    1,
+    2,
+    {
+      "b": "x, {y}: \"z\""
+    }
+  ],
+  "c": {},
+  "d": [],
+  "e": null
+}"#;
+    assert_eq!(layout_json(text), expected);
+    assert_eq!(layout_json(expected), expected, "once is enough");
+    for broken in ["{\"a", "]]]]", "{\"a\\", "[[[{", ""] {
+        let kept: String = layout_json(broken).split_whitespace().collect();
+        assert_eq!(kept, broken);
+    }
+    assert!(looks_like_json(" {\"a\":1} "));
+    assert!(!looks_like_json("{}"));
+    assert!(!looks_like_json("{curly"));
+}
+
+#[test]
+fn sql_gets_a_line_per_clause() {
+    let text =
+        "SELECT id, 'from where' FROM orders o LEFT JOIN items i ON i.o = o.id WHERE x IN (SELECT y FROM z) ORDER BY id LIMIT 10";
+    let expected = "\
+SELECT id, 'from where'
+FROM orders o
+LEFT JOIN items i ON i.o = o.id
+WHERE x IN (SELECT y FROM z)
+ORDER BY id
+LIMIT 10";
+    assert_eq!(layout_sql(text), expected);
+    assert_eq!(layout_sql("select 1"), "select 1");
+    assert_eq!(layout_sql("SELECT fromage FROM x"), "SELECT fromage\nFROM x");
+    assert_eq!(layout_sql("ä FROM ö"), "ä\nFROM ö");
+}
+
+#[test]
+fn only_web_addresses_can_be_opened() {
+    assert!(is_web_address("https://example.com/a?b=c#d"));
+    for text in ["javascript:alert(1)", "https://", "http://a b", "ftp://x", "see https://x", "data:text/html,x"] {
+        assert!(!is_web_address(text), "{text}");
+    }
 }

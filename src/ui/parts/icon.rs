@@ -45,6 +45,14 @@ pub enum Glyph {
     ChevronUp,
     /// Upwards, out of here.
     Back,
+    /// Fold everything.
+    FoldAll,
+    /// Unfold everything.
+    UnfoldAll,
+    /// Closer.
+    ZoomIn,
+    /// Further away.
+    ZoomOut,
 }
 
 impl Glyph {
@@ -75,6 +83,10 @@ impl Glyph {
             Self::ChevronDown => "M3.5 6 8 10.5 12.5 6",
             Self::ChevronUp => "M3.5 10 8 5.5l4.5 4.5",
             Self::Back => "M13.5 8h-11M6.5 3.5 2 8l4.5 4.5",
+            Self::FoldAll => "M2.5 3h11M2.5 13h11M5 7l3-3 3 3M5 9l3 3 3-3",
+            Self::UnfoldAll => "M2.5 8h11M5 5l3-3 3 3M5 11l3 3 3-3",
+            Self::ZoomIn => "M3 8h10M8 3v10",
+            Self::ZoomOut => "M3 8h10",
         }
     }
 }

@@ -1,9 +1,150 @@
-//! One trace.
+//! One trace: its heading, the minimap, the waterfall, and a span's details beside it.
 
+mod fold;
+mod gestures;
+mod header;
+mod keys;
+mod marks;
+mod minimap;
+mod paint;
+mod span;
+mod stage;
+mod state;
+mod toolbar;
+mod waterfall;
+
+use std::sync::Arc;
+
+use leptos::html;
 use leptos::prelude::*;
+use web_sys::KeyboardEvent;
 
-/// The page.
+use crate::browser::event::{Listener, Passive};
+use crate::browser::window;
+use crate::link::Slot;
+use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
+use crate::route::View;
+use crate::ui::actions;
+use crate::ui::remote::Remote;
+use crate::ui::state::{AppState, use_app};
+
+use header::header;
+use minimap::minimap;
+use span::span_panel;
+use state::TraceState;
+use toolbar::toolbar;
+use waterfall::waterfall;
+
+/// The page of the trace that the route names.
 #[component]
 pub fn TracePage() -> impl IntoView {
-    view! { <div class="trace fill"></div> }.into_any()
+    let app = use_app();
+    let trace_id = Memo::new(move |_| app.route.with(|route| route.trace.trace_id.clone()));
+    let epoch = Memo::new(move |_| app.dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.epoch)));
+    move || {
+        // Another trace, or the same of another data set, is another page: nothing of the old one stays.
+        let trace_id = trace_id.get();
+        epoch.track();
+        trace_view(app, trace_id)
+    }
+}
+
+fn trace_view(app: AppState, trace_id: String) -> AnyView {
+    let heading = RwSignal::new(Remote::<TraceView>::Idle);
+    app.ask_into(Slot::Trace, Request::Trace { trace_id: trace_id.clone() }, heading, |reply| match reply {
+        Reply::Trace(view) => Some(view),
+        _ => None,
+    });
+    let body = move || {
+        heading.with(|heading| match (heading.latest(), heading.failure()) {
+            // Only the heading decides which page there is; the parts follow their own signals.
+            (Some(trace), _) => untrack(|| loaded(app, Arc::clone(trace))),
+            (None, Some(failure)) => missing(app, failure, &trace_id),
+            (None, None) => view! { <p class="trace__wait" role="status">"Opening the trace"</p> }.into_any(),
+        })
+    };
+    view! { <div class="trace fill">{body}</div> }.into_any()
+}
+
+fn missing(app: AppState, failure: &Failure, trace_id: &str) -> AnyView {
+    let unknown = failure.code == FailureCode::NotFound;
+    let headline = if unknown { "This trace is not among the open data.".to_owned() } else { failure.headline.clone() };
+    let remedy = if unknown {
+        "The address may come from another file. Open that file, or go back to the traces that are here.".to_owned()
+    } else {
+        failure.remedy.clone()
+    };
+    view! {
+        <section class="trace__missing" role="alert">
+            <h1>{headline}</h1>
+            <p><code>{trace_id.to_owned()}</code></p>
+            <p>{remedy}</p>
+            <button class="button" type="button" on:click=move |_| actions::go(app, View::Traces)>"Back to the traces"</button>
+        </section>
+    }
+    .into_any()
+}
+
+fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
+    let root = trace.root_service;
+    let title = format!(
+        "{} {}",
+        app.dataset.with_untracked(|dataset| {
+            dataset
+                .as_ref()
+                .and_then(|dataset| dataset.services.get(root as usize))
+                .map_or_else(String::new, |service| service.name.clone())
+        }),
+        trace.root_name
+    );
+    app.title.set(Some(title.trim().to_owned()));
+    let state = TraceState::new(app, trace);
+    let find_box = NodeRef::<html::Input>::new();
+
+    let keys = window().map(|window| {
+        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
+            keys::pressed(state, find_box, &event);
+        })
+    });
+    let keys = StoredValue::new_local(keys);
+    on_cleanup(move || keys.set_value(None));
+
+    follow_address(state);
+
+    view! {
+        {header(state)}
+        <div class="trace__map">
+            {minimap(state)}
+        </div>
+        {toolbar(state, find_box)}
+        <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
+            {waterfall(state)}
+            {span_panel(state)}
+        </div>
+    }
+    .into_any()
+}
+
+/// What comes with the address, at first and when the reader goes back and forward.
+fn follow_address(state: TraceState) {
+    let app = state.app;
+    let range = Memo::new(move |_| app.route.with(|route| route.trace.range));
+    Effect::new(move |before: Option<()>| {
+        let range = range.get();
+        if before.is_some() {
+            state.follow_range(range);
+        }
+    });
+    let span_id = Memo::new(move |_| app.route.with(|route| route.trace.span_id.clone()));
+    Effect::new(move |_| {
+        let wanted = span_id.get();
+        let now = state.selected.with_untracked(|selected| selected.as_ref().map(|selected| selected.span_id.clone()));
+        if wanted == now {
+            return;
+        }
+        match wanted {
+            Some(span_id) => state.go_to(Some(span_id), 0),
+            None => state.selected.set(None),
+        }
+    });
 }

@@ -1,0 +1,161 @@
+//! Attributes: keys, values and types; arrays and maps as trees that fold.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::protocol::{AttributeNode, AttributeValue};
+use crate::scene::format;
+
+use super::Panel;
+use super::value::{plain_text, value_view};
+
+/// Attributes of one owner, in pre-order.
+#[derive(Clone)]
+pub(super) struct Nodes(Arc<Vec<AttributeNode>>);
+
+impl Nodes {
+    pub(super) fn new(nodes: &[AttributeNode]) -> Self {
+        Self(Arc::new(nodes.to_vec()))
+    }
+
+    /// Positions of the nodes to show: those of the attributes that match, without what is folded away.
+    fn visible(&self, folded: &BTreeSet<u32>, needle: &str) -> Vec<usize> {
+        let needle = needle.trim().to_lowercase();
+        let nodes = &*self.0;
+        let mut shown = Vec::with_capacity(nodes.len());
+        let mut at = 0;
+        while let Some(first) = nodes.get(at) {
+            let len = subtree_len(nodes, at, first.depth);
+            let matches = needle.is_empty() || nodes.iter().skip(at).take(len).any(|node| node_contains(node, &needle));
+            if matches {
+                push_open(nodes, at, len, folded, &mut shown);
+            }
+            at += len;
+        }
+        shown
+    }
+}
+
+/// How many nodes an attribute and what is in it take.
+fn subtree_len(nodes: &[AttributeNode], at: usize, depth: u32) -> usize {
+    1 + nodes.iter().skip(at + 1).take_while(|node| node.depth > depth).count()
+}
+
+fn push_open(nodes: &[AttributeNode], first: usize, len: usize, folded: &BTreeSet<u32>, shown: &mut Vec<usize>) {
+    let mut hidden_below = None;
+    for (at, node) in nodes.iter().enumerate().skip(first).take(len) {
+        if hidden_below.is_some_and(|depth| node.depth > depth) {
+            continue;
+        }
+        hidden_below = folded.contains(&node.node).then_some(node.depth);
+        shown.push(at);
+    }
+}
+
+fn node_contains(node: &AttributeNode, needle: &str) -> bool {
+    node.key.to_lowercase().contains(needle) || plain_text(&node.value).is_some_and(|text| text.to_lowercase().contains(needle))
+}
+
+/// The attributes.
+pub(super) fn attribute_list(panel: Panel, nodes: Nodes) -> impl IntoView {
+    // Big trees begin folded: their size says what is in them.
+    let large = nodes
+        .0
+        .iter()
+        .filter(|node| child_count(&node.value).is_some_and(|count| count > 20))
+        .map(|node| node.node)
+        .collect::<BTreeSet<_>>();
+    let folded = RwSignal::new(large);
+    let shown = {
+        let nodes = nodes.clone();
+        move || {
+            let shown = folded.with(|folded| panel.needle.with(|needle| nodes.visible(folded, needle)));
+            shown.into_iter().filter_map(|at| nodes.0.get(at).cloned()).collect::<Vec<_>>()
+        }
+    };
+    let none_match = {
+        let nodes = nodes.clone();
+        move || {
+            let none = !nodes.0.is_empty() && panel.needle.with(|needle| nodes.visible(&BTreeSet::new(), needle).is_empty());
+            none.then(|| view! { <p class="attributes__none">"Nothing here matches the filter."</p> })
+        }
+    };
+    (!nodes.0.is_empty()).then(|| {
+        view! {
+            <dl class="attributes">
+                <For each=shown key=|node| node.node children=move |node| attribute(panel, folded, node)/>
+            </dl>
+            {none_match}
+        }
+    })
+}
+
+fn child_count(value: &AttributeValue) -> Option<u32> {
+    match value {
+        AttributeValue::Array { len } | AttributeValue::KvList { len } => Some(*len),
+        AttributeValue::String { .. }
+        | AttributeValue::Bool(_)
+        | AttributeValue::Int(_)
+        | AttributeValue::Double(_)
+        | AttributeValue::Bytes { .. }
+        | AttributeValue::Empty => None,
+    }
+}
+
+fn type_name(value: &AttributeValue) -> &'static str {
+    match value {
+        AttributeValue::String { .. } => "string",
+        AttributeValue::Bool(_) => "bool",
+        AttributeValue::Int(_) => "int",
+        AttributeValue::Double(_) => "double",
+        AttributeValue::Bytes { .. } => "bytes",
+        AttributeValue::Array { .. } => "array",
+        AttributeValue::KvList { .. } => "map",
+        AttributeValue::Empty => "empty",
+    }
+}
+
+fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: AttributeNode) -> AnyView {
+    let id = node.node;
+    let key = node.key.clone();
+    let is_tree = child_count(&node.value).is_some_and(|count| count > 0);
+    let is_open = move || folded.with(|folded| !folded.contains(&id));
+    let toggle = move |_| {
+        folded.update(|folded| {
+            if !folded.remove(&id) {
+                folded.insert(id);
+            }
+        });
+    };
+    let label = format!("Contents of {key}");
+    let key_view = if is_tree {
+        view! {
+            <button
+                class="attributes__fold"
+                type="button"
+                aria-expanded=move || if is_open() { "true" } else { "false" }
+                aria-label=label
+                on:click=toggle
+            >
+                {key}
+            </button>
+        }
+        .into_any()
+    } else {
+        view! { <span>{key}</span> }.into_any()
+    };
+    let count = child_count(&node.value).map(|count| format::counted(u64::from(count), "entry").replace("entrys", "entries"));
+    view! {
+        <div class="attributes__row" style:--attributes-depth=node.depth.to_string()>
+            <dt class="attributes__key">{key_view}</dt>
+            <dd class="attributes__value">
+                {count.map(|count| view! { <span class="attributes__size">{count}</span> })}
+                {value_view(panel, node.clone())}
+                <span class="attributes__type">{type_name(&node.value)}</span>
+            </dd>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,206 @@
+//! What the trace page knows: made once per trace, read by all its parts.
+//!
+//! Fold, find, zoom and selection live in the route; what is here beside it is what moves faster than an address should
+//! (the range while it is dragged) and what the engine answered.
+
+mod rows;
+mod select;
+mod zoom;
+
+use std::sync::Arc;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+
+use crate::browser::storage;
+use crate::protocol::{Find, Fold, Row, SpanView, TraceView};
+use crate::route::OffsetRange;
+use crate::scene::{Indent, RowSpan, TimeRange};
+use crate::ui::remote::Remote;
+use crate::ui::state::AppState;
+
+use super::stage::StageSlot;
+
+/// Where the widths of the name column and of the detail panel are kept.
+const NAMES_KEY: &str = "spanwise-names-width";
+const DETAIL_KEY: &str = "spanwise-detail-width";
+/// Widths in pixels as long as the reader has not chosen any.
+const NAMES_CSS_PX: f64 = 380.0;
+const DETAIL_CSS_PX: f64 = 440.0;
+/// A window of rows as it came from the engine.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Window {
+    /// The question that it answers: see [`TraceState::generation`].
+    pub generation: u32,
+    /// Rows in all.
+    pub total: u32,
+    /// First row of the window.
+    pub offset: u32,
+    /// The rows.
+    pub rows: Arc<Vec<Row>>,
+    /// Spans that match the text sought.
+    pub found: u32,
+}
+
+impl Window {
+    /// Which rows are in it.
+    pub(super) fn span(&self) -> RowSpan {
+        let len = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        RowSpan { first: self.offset, end: self.offset.saturating_add(len) }
+    }
+
+    /// The row at a position among all rows.
+    pub(super) fn row(&self, position: u32) -> Option<&Row> {
+        self.rows.get(position.checked_sub(self.offset)? as usize)
+    }
+}
+
+/// The span that the keyboard is at and whose details are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Selected {
+    /// Its row in the data set.
+    pub span: u32,
+    /// Its id.
+    pub span_id: String,
+    /// The row stands for a group.
+    pub group: bool,
+    /// Where it is among the visible rows; `None` while that is not known, or if it is folded away.
+    pub position: Option<u32>,
+}
+
+/// Where a search or a walk from error to error is: the third of 17.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Walk {
+    /// From 1; 0 if it has not begun.
+    pub ordinal: u32,
+    /// How many there are.
+    pub total: u32,
+}
+
+/// The trace page's state. `Copy`, so that closures take it freely.
+#[derive(Clone, Copy)]
+pub(super) struct TraceState {
+    /// The page's.
+    pub app: AppState,
+    /// The heading; it does not change while this state lives.
+    pub trace: StoredValue<Arc<TraceView>>,
+    /// The rows that are there.
+    pub window: RwSignal<Window>,
+    /// The rows that are on the screen.
+    pub shown: RwSignal<RowSpan>,
+    /// Their indent.
+    pub indent: RwSignal<Indent>,
+    /// The part of the trace that is on the screen.
+    pub range: RwSignal<TimeRange>,
+    /// Where the keyboard is.
+    pub selected: RwSignal<Option<Selected>>,
+    /// Whether the details are open.
+    pub detail_open: RwSignal<bool>,
+    /// The details.
+    pub detail: RwSignal<Remote<SpanView>>,
+    /// What is folded.
+    pub fold: Memo<Fold>,
+    /// What is sought.
+    pub find: Memo<Find>,
+    /// Where the search is.
+    pub walk: RwSignal<Option<Walk>>,
+    /// Width of the name column, as the reader wants it.
+    pub names_css_px: RwSignal<f64>,
+    /// Width of the detail panel, as the reader wants it.
+    pub detail_css_px: RwSignal<f64>,
+    /// Under way longer than it should: the rows on the screen are old.
+    pub stale: RwSignal<bool>,
+    /// The elements, and where they are scrolled to.
+    pub stage: StageSlot,
+    /// Grows with each change of what is folded or sought; windows of an older one are shown until a newer one is there.
+    pub generation: StoredValue<u32>,
+    asked: StoredValue<Option<Asked>>,
+    ask_count: StoredValue<u32>,
+    /// A row to be selected once it is there.
+    pub wanted_position: StoredValue<Option<u32>>,
+    /// A row to be scrolled to once the rows of the newest generation are there.
+    pub wanted_reveal: StoredValue<Option<(u32, Reveal)>>,
+    range_timer: StoredValue<Option<TimeoutHandle>>,
+    /// What the address says as far as this page wrote or read it: anything else there came from outside.
+    written_range: StoredValue<Option<OffsetRange>>,
+}
+
+/// Rows that have been asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    number: u32,
+    generation: u32,
+}
+
+/// How a row is brought on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reveal {
+    /// With as little scrolling as needed.
+    Nearest,
+    /// In the middle, if it is not on the screen.
+    Center,
+}
+
+impl TraceState {
+    pub(super) fn new(app: AppState, trace: Arc<TraceView>) -> Self {
+        let address = app.route.with_untracked(|route| route.trace.clone());
+        let range = zoom::range_from_address(address.range, trace.duration);
+        let stored = |key: &str, otherwise: f64| {
+            storage::get(key).and_then(|text| text.parse().ok()).filter(|width: &f64| width.is_finite()).unwrap_or(otherwise)
+        };
+        Self {
+            app,
+            trace: StoredValue::new(trace),
+            window: RwSignal::new(Window::default()),
+            shown: RwSignal::new(RowSpan::default()),
+            indent: RwSignal::new(Indent::fit([], NAMES_CSS_PX)),
+            range: RwSignal::new(range),
+            selected: RwSignal::new(None),
+            detail_open: RwSignal::new(address.span_id.is_some()),
+            detail: RwSignal::new(Remote::Idle),
+            fold: Memo::new(move |_| app.route.with(|route| route.trace.fold.clone())),
+            find: Memo::new(move |_| app.route.with(|route| route.trace.find.clone())),
+            walk: RwSignal::new(None),
+            names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
+            detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),
+            stale: RwSignal::new(false),
+            stage: StageSlot::default(),
+            generation: StoredValue::new(1),
+            asked: StoredValue::new(None),
+            ask_count: StoredValue::new(0),
+            wanted_position: StoredValue::new(None),
+            wanted_reveal: StoredValue::new(None),
+            range_timer: StoredValue::new(None),
+            written_range: StoredValue::new(address.range),
+        }
+    }
+
+    /// The heading.
+    pub(super) fn heading(self) -> Arc<TraceView> {
+        self.trace.get_value()
+    }
+
+    /// How long the trace is.
+    pub(super) fn duration(self) -> u64 {
+        self.trace.with_value(|trace| trace.duration)
+    }
+
+    fn trace_id(self) -> String {
+        self.trace.with_value(|trace| trace.trace_id.clone())
+    }
+
+    /// Sets the width of the name column, and keeps it.
+    pub(super) fn set_names_width(self, css_px: f64) {
+        let css_px = css_px.round();
+        self.names_css_px.set(css_px);
+        storage::set(NAMES_KEY, &css_px.to_string());
+        self.stage.repaint();
+    }
+
+    /// Sets the width of the detail panel, and keeps it.
+    pub(super) fn set_detail_width(self, css_px: f64) {
+        let css_px = css_px.round();
+        self.detail_css_px.set(css_px);
+        storage::set(DETAIL_KEY, &css_px.to_string());
+    }
+}

@@ -1,0 +1,234 @@
+//! Where the keyboard is, and how it gets elsewhere: to rows, spans, matches and errors; and what is folded on the way.
+
+use leptos::prelude::*;
+
+use crate::link::Slot;
+use crate::protocol::{
+    Answer, Find, Fold, LocateRequest, LocateView, Reply, Request, Row, Step, StepDirection, StepRequest, StepView,
+};
+use crate::ui::actions;
+use crate::ui::state::Manner;
+use crate::ui::trace::fold;
+
+use super::{Reveal, Selected, TraceState, Walk};
+
+impl TraceState {
+    /// Moves the selection to a row that is there.
+    pub(in crate::ui::trace) fn select_row(self, row: &Row, position: u32) {
+        self.wanted_position.set_value(None);
+        self.set_selected(Selected {
+            span: row.span,
+            span_id: row.span_id.clone(),
+            group: row.group.is_some(),
+            position: Some(position),
+        });
+    }
+
+    /// Moves the selection to a position, whether its row is there or not yet.
+    pub(in crate::ui::trace) fn select_position(self, position: u32) {
+        let row = self.window.with_untracked(|window| {
+            let newest = window.generation == self.generation.get_value();
+            if newest { window.row(position).cloned() } else { None }
+        });
+        self.stage.reveal(position, Reveal::Nearest);
+        match row {
+            Some(row) => self.select_row(&row, position),
+            None => {
+                self.wanted_position.set_value(Some(position));
+                self.stage.repaint();
+            }
+        }
+    }
+
+    pub(super) fn set_selected(self, selected: Selected) {
+        let span_id = selected.span_id.clone();
+        self.selected.set(Some(selected));
+        if self.app.route.with_untracked(|route| route.trace.span_id.as_deref() != Some(&*span_id)) {
+            actions::select_span(self.app, Some(&span_id));
+        }
+        self.stage.repaint();
+    }
+
+    /// Where the keyboard is, or will be once the row is there.
+    pub(in crate::ui::trace) fn position(self) -> Option<u32> {
+        self.wanted_position
+            .get_value()
+            .or_else(|| self.selected.with_untracked(|selected| selected.as_ref().and_then(|selected| selected.position)))
+    }
+
+    /// The selected row, if it is there.
+    pub(in crate::ui::trace) fn selected_row(self) -> Option<(Row, u32)> {
+        let position = self.position()?;
+        let row = self.window.with_untracked(|window| window.row(position).cloned())?;
+        Some((row, position))
+    }
+
+    /// Goes to a span by its id, or by its row in the data set, unfolding what hides it.
+    pub(in crate::ui::trace) fn go_to(self, span_id: Option<String>, span: u32) {
+        let request = Request::Locate(LocateRequest {
+            trace_id: self.trace_id(),
+            span_id,
+            span,
+            fold: self.fold.get_untracked(),
+            find: self.find.get_untracked(),
+        });
+        self.app.ask(Slot::Locate, request, move |answer| match answer {
+            Answer::Reply(Reply::Locate(located)) if self.generation.try_get_value().is_some() => {
+                self.arrive(located);
+            }
+            Answer::Failed(_) => {
+                self.app.announce("That span is not among the spans that were read.", Manner::Shown);
+            }
+            Answer::Reply(_) | Answer::Cancelled => {}
+        });
+    }
+
+    /// Goes to a span's parent, wherever that is.
+    pub(in crate::ui::trace) fn go_to_parent(self, span: u32) {
+        self.app.ask(Slot::Other, Request::Span { span }, move |answer| {
+            if let Answer::Reply(Reply::Span(view)) = answer
+                && let Some(parent) = view.parent
+                && self.generation.try_get_value().is_some()
+            {
+                self.go_to(None, parent.span);
+            }
+        });
+    }
+
+    pub(super) fn arrive(self, located: LocateView) {
+        let LocateView { span, fold, position } = located;
+        let fold_changes = self.fold.with_untracked(|now| *now != fold);
+        self.wanted_reveal.set_value(Some((position, Reveal::Center)));
+        if fold_changes {
+            self.write_fold(fold);
+        } else {
+            self.settle_wishes();
+        }
+        self.set_selected(Selected { span: span.span, span_id: span.span_id, group: false, position: Some(position) });
+    }
+
+    /// Finds out anew where the selection is, after rows above it have come or gone. It stays where it is if it is hidden now.
+    pub(super) fn relocate(self) {
+        let Some(selected) = self.selected.get_untracked() else {
+            return;
+        };
+        let asked_fold = self.fold.get_untracked();
+        let request = Request::Locate(LocateRequest {
+            trace_id: self.trace_id(),
+            span_id: None,
+            span: selected.span,
+            fold: asked_fold.clone(),
+            find: self.find.get_untracked(),
+        });
+        self.app.ask(Slot::Locate, request, move |answer| {
+            let Answer::Reply(Reply::Locate(LocateView { span, fold, position })) = answer else {
+                return;
+            };
+            let Some(Some(mut now)) = self.selected.try_get_untracked() else {
+                return;
+            };
+            if now.span != span.span {
+                return;
+            }
+            now.position = (fold == asked_fold).then_some(position);
+            if now.position.is_some() {
+                self.wanted_reveal.set_value(Some((position, Reveal::Nearest)));
+            }
+            self.selected.set(Some(now));
+            self.stage.repaint();
+        });
+    }
+
+    /// Opens or closes a row.
+    pub(in crate::ui::trace) fn toggle(self, row: &Row, position: u32) {
+        if row.expanded.is_none() {
+            return;
+        }
+        let fold = fold::toggled(&self.fold.get_untracked(), row.span, row.group.is_some());
+        self.write_fold(fold);
+        let Some(selected) = self.selected.get_untracked() else {
+            return;
+        };
+        let closing = row.expanded == Some(true);
+        let below = row.span < selected.span && selected.span <= row.span.saturating_add(row.descendants);
+        if closing && below {
+            self.select_row(row, position);
+        } else if selected.position.is_none_or(|selected| selected > position) {
+            self.relocate();
+        }
+    }
+
+    /// Changes what is folded as a whole.
+    pub(in crate::ui::trace) fn refold(self, change: impl FnOnce(&Fold) -> Fold) {
+        let fold = change(&self.fold.get_untracked());
+        if self.fold.with_untracked(|now| *now != fold) {
+            self.write_fold(fold);
+            self.relocate();
+        }
+    }
+
+    pub(super) fn write_fold(self, fold: Fold) {
+        self.app.route.update(|route| route.trace.fold = fold);
+    }
+
+    /// Changes what is sought.
+    pub(in crate::ui::trace) fn set_find(self, find: Find) {
+        if self.find.with_untracked(|now| *now == find) {
+            return;
+        }
+        self.walk.set(None);
+        let rows_change = find.only || self.find.with_untracked(|now| now.only);
+        self.app.route.update(|route| route.trace.find = find);
+        if rows_change {
+            self.relocate();
+        }
+    }
+
+    /// Goes to the next or previous match or error.
+    pub(in crate::ui::trace) fn step(self, step: Step, direction: StepDirection) {
+        let find = self.find.get_untracked();
+        if step == Step::Found && find.text.is_empty() {
+            return;
+        }
+        let request = Request::Step(StepRequest {
+            trace_id: self.trace_id(),
+            step,
+            direction,
+            from: self.selected.with_untracked(|selected| selected.as_ref().map(|selected| selected.span)),
+            find,
+            fold: self.fold.get_untracked(),
+        });
+        self.app.ask(Slot::Step, request, move |answer| {
+            if let Answer::Reply(Reply::Step(view)) = answer
+                && self.generation.try_get_value().is_some()
+            {
+                self.receive_step(step, view);
+            }
+        });
+    }
+
+    pub(super) fn receive_step(self, step: Step, view: StepView) {
+        let StepView { total, ordinal, at } = view;
+        let what = match step {
+            Step::Found => "Match",
+            Step::Error => "Error",
+        };
+        if step == Step::Found {
+            self.walk.set(Some(Walk { ordinal, total }));
+        }
+        let Some(located) = at else {
+            let none = match step {
+                Step::Found => "No span matches.",
+                Step::Error => "No span of this trace has an error.",
+            };
+            self.app.announce(none, Manner::Shown);
+            return;
+        };
+        let manner = match step {
+            Step::Found => Manner::Quiet,
+            Step::Error => Manner::Shown,
+        };
+        self.app.announce(format!("{what} {ordinal} of {total}: {}", located.span.name), manner);
+        self.arrive(located);
+    }
+}

@@ -1,0 +1,287 @@
+//! Above the waterfall: finding, folding, zooming.
+
+use leptos::html;
+use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+use crate::protocol::{Find, GroupFold, Step, StepDirection};
+use crate::scene::format;
+use crate::ui::parts::{Glyph, Icon};
+
+use super::fold;
+use super::state::TraceState;
+
+/// How long a reader pauses before what was typed is sought.
+const TYPING_MILLIS: u64 = 160;
+/// Levels that the menu offers to fold to.
+const LEVELS: [u32; 6] = [1, 2, 3, 4, 6, 10];
+
+/// The tools.
+pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
+    view! {
+        <div class="trace-tools" role="toolbar" aria-label="Waterfall">
+            <FindBox state find_box/>
+            <FoldTools state/>
+            <ZoomTools state/>
+        </div>
+    }
+}
+
+#[component]
+fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
+    let typed = RwSignal::new(state.find.with_untracked(|find| find.text.clone()));
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    // Going back or forward brings another text; what is being typed is not overwritten by its own echo.
+    Effect::new(move |_| {
+        let text = state.find.with(|find| find.text.clone());
+        if timer.with_value(Option::is_none) && typed.with_untracked(|typed| *typed != text) {
+            typed.set(text);
+        }
+    });
+    let seek = move || {
+        timer.update_value(|timer| {
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+        });
+        let Some(text) = typed.try_get_untracked() else {
+            return;
+        };
+        let only = state.find.with_untracked(|find| find.only);
+        state.set_find(Find { text, only });
+    };
+    let on_input = move |event| {
+        typed.set(event_target_value(&event));
+        timer.update_value(|timer| {
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+            *timer = set_timeout_with_handle(seek, std::time::Duration::from_millis(TYPING_MILLIS)).ok();
+        });
+    };
+    let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" => {
+            event.prevent_default();
+            seek();
+            let direction = if event.shift_key() { StepDirection::Previous } else { StepDirection::Next };
+            state.step(Step::Found, direction);
+        }
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            if typed.with_untracked(String::is_empty) {
+                focus_grid(state);
+            } else {
+                typed.set(String::new());
+                seek();
+            }
+        }
+        "ArrowDown" => {
+            event.prevent_default();
+            focus_grid(state);
+        }
+        _ => {}
+    };
+    let sought = move || state.find.with(|find| !find.text.is_empty());
+    let count = move || {
+        if !sought() {
+            return String::new();
+        }
+        let found = state.window.with(|window| window.found);
+        match state.walk.get() {
+            Some(walk) if walk.total > 0 => {
+                format!("{} of {}", format::count(u64::from(walk.ordinal)), format::count(u64::from(walk.total)))
+            }
+            _ if found == 0 => "no match".to_owned(),
+            _ => format::counted(u64::from(found), "span"),
+        }
+    };
+    let toggle_only = move |_| {
+        let find = state.find.get_untracked();
+        state.set_find(Find { only: !find.only, ..find });
+    };
+    view! {
+        <search class="trace-find">
+            <div class="trace-find__field">
+            <input
+                class="field trace-find__box"
+                type="text"
+                data-testid="find"
+                placeholder="Find in trace"
+                aria-label="Find in this trace: names, services, attributes, events, ids"
+                autocomplete="off"
+                spellcheck="false"
+                node_ref=find_box
+                prop:value=move || typed.get()
+                on:input=on_input
+                on:keydown=on_keydown
+            />
+            <span class="trace-find__count" role="status">{count}</span>
+            </div>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Previous match"
+                title="Previous match (N)"
+                disabled=move || !sought()
+                on:click=move |_| state.step(Step::Found, StepDirection::Previous)
+            >
+                <Icon glyph=Glyph::ChevronUp/>
+            </button>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Next match"
+                title="Next match (n)"
+                disabled=move || !sought()
+                on:click=move |_| state.step(Step::Found, StepDirection::Next)
+            >
+                <Icon glyph=Glyph::ChevronDown/>
+            </button>
+            <button
+                type="button"
+                class="button"
+                aria-pressed=move || if state.find.with(|find| find.only) { "true" } else { "false" }
+                title="Show only what matches, with its ancestors"
+                on:click=toggle_only
+            >
+                "Only matches"
+            </button>
+        </search>
+    }
+}
+
+/// Puts the keyboard into the waterfall.
+pub(super) fn focus_grid(state: TraceState) {
+    if let Some(stage) = state.stage.get() {
+        // An element that is there can be focused.
+        let _unthrown = stage.scroller.focus();
+    }
+}
+
+#[component]
+fn FoldTools(state: TraceState) -> impl IntoView {
+    let groups_folded = move || {
+        let auto = state.trace.with_value(|trace| trace.groups_fold);
+        match state.fold.with(|fold| fold.groups) {
+            GroupFold::Auto => auto,
+            GroupFold::Folded => true,
+            GroupFold::Open => false,
+        }
+    };
+    let swap_groups = move |_| {
+        let groups = if groups_folded() { GroupFold::Open } else { GroupFold::Folded };
+        state.refold(|now| fold::to_groups(now, groups));
+    };
+    let errors = state.trace.with_value(|trace| trace.errors);
+    let depth = state.trace.with_value(|trace| trace.depth);
+    let choose_level = move |event| {
+        let value = event_target_value(&event);
+        let level = value.parse::<u32>().ok();
+        state.refold(|now| fold::to_level(now, level));
+    };
+    let level_value = move || state.fold.with(|fold| fold.level.map_or_else(|| "all".to_owned(), |level| level.to_string()));
+    view! {
+        <div class="trace-tools__group" role="group" aria-label="Folding">
+            <label class="trace-tools__levels">
+                <span class="visually-hidden">"Levels that are open"</span>
+                <select class="field" on:change=choose_level prop:value=level_value>
+                    <option value="all">"All levels"</option>
+                    {LEVELS
+                        .into_iter()
+                        .filter(|&level| level < depth)
+                        .map(|level| {
+                            let words = if level == 1 { "Roots only".to_owned() } else { format!("To level {level}") };
+                            view! { <option value=level.to_string()>{words}</option> }
+                        })
+                        .collect_view()}
+                </select>
+            </label>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Fold all"
+                title="Fold all"
+                on:click=move |_| state.refold(|now| fold::to_level(now, Some(1)))
+            >
+                <Icon glyph=Glyph::FoldAll/>
+            </button>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Unfold all"
+                title="Unfold all"
+                on:click=move |_| state.refold(|now| fold::to_level(now, None))
+            >
+                <Icon glyph=Glyph::UnfoldAll/>
+            </button>
+            <button
+                type="button"
+                class="button"
+                aria-pressed=move || if groups_folded() { "true" } else { "false" }
+                title="Fold many like siblings into one row"
+                on:click=swap_groups
+            >
+                "Groups"
+            </button>
+            {(errors > 0)
+                .then(|| {
+                    view! {
+                        <button
+                type="button"
+                            class="button button--quiet trace-tools__errors"
+                            title="Next error (e)"
+                            on:click=move |_| state.step(Step::Error, StepDirection::Next)
+                        >
+                            "Next error"
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn ZoomTools(state: TraceState) -> impl IntoView {
+    let duration = state.duration();
+    let is_whole = move || state.range.get().is_whole(duration);
+    let shown = move || {
+        let range = state.range.get();
+        if range.is_whole(duration) { "all".to_owned() } else { format::duration(range.nanos()) }
+    };
+    view! {
+        <div class="trace-tools__group trace-tools__zoom" role="group" aria-label="Zoom">
+            <span class="trace-tools__range" title="The stretch of time on the screen">{shown}</span>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Zoom out"
+                title="Zoom out (−)"
+                disabled=is_whole
+                on:click=move |_| state.zoom_about(0.5, 2.0)
+            >
+                <Icon glyph=Glyph::ZoomOut/>
+            </button>
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Zoom in"
+                title="Zoom in (+)"
+                disabled=move || state.range.get().nanos() <= 1
+                on:click=move |_| state.zoom_about(0.5, 0.5)
+            >
+                <Icon glyph=Glyph::ZoomIn/>
+            </button>
+            <button
+                type="button"
+                class="button button--quiet"
+                title="Show all of the trace (0)"
+                disabled=is_whole
+                on:click=move |_| state.fit()
+            >
+                "Fit"
+            </button>
+        </div>
+    }
+}
