@@ -30,7 +30,7 @@ const COLOR_NAMES: &str = "aliceblue antiquewhite aqua aquamarine azure beige bi
 #[test]
 fn every_file_says_what_it_is_for() {
     let mut broken = Vec::new();
-    for file in ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files_under(folder, ".rs")) {
+    for file in ["src", "tests", "benches", "tools"].iter().flat_map(|folder| files_under(folder, ".rs")) {
         let first = file.text.lines().next().unwrap_or_default();
         if first.strip_prefix("//! ").is_none_or(|purpose| purpose.len() < 10) {
             broken.push(format!("{}: the first line is not a `//!` sentence", file.path));
@@ -57,7 +57,7 @@ fn nothing_is_left_half_done() {
         ("#[all", "ow", "use expect, with a reason"),
     ];
     let mut broken = Vec::new();
-    for file in ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files_under(folder, ".rs")) {
+    for file in ["src", "tests", "benches", "tools"].iter().flat_map(|folder| files_under(folder, ".rs")) {
         let code = Rust::of(&file.text).code;
         for (head, tail, why) in banned {
             for (offset, found) in code.match_indices(&format!("{head}{tail}")) {
