@@ -16,7 +16,7 @@ pub struct Sample {
 /// All samples, the one to begin with first.
 pub const SAMPLES: &[Sample] = &[Sample {
     name: "shop",
-    file: "samples/shop.json",
+    file: "samples/shop.jsonl.gz",
     title: "Web shop",
     about: "A checkout across a dozen services, with an error to find",
 }];
