@@ -1,1 +1,13 @@
 //! Data set → derived tables: never stored in it, cached by the engine.
+//!
+//! Everything is one pass over a trace's rows, or over a span's children; nothing recurses.
+
+mod busy;
+mod groups;
+mod percentile;
+mod self_time;
+
+pub use busy::{busy, thin_out};
+pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
+pub use percentile::nearest_rank;
+pub use self_time::{ChildTimes, child_times};

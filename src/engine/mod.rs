@@ -1,60 +1,121 @@
 //! The open data set, and the one door to all that is asked about it: a request in, exactly one answer out.
 //!
-//! *Invariants.* Knows no worker, no message and no clock: bytes come in through [`Input`], and how long a step may take is
-//! asked of whoever runs it.
+//! ```text
+//!   request ─▶ begin ─▶ Job ─▶ step, step, … ─▶ answer
+//!                        ▲ bytes of sources, for an import
+//! ```
+//! A question is answered in one step: what takes a pass over all rows is kept in caches, so that a window costs what is in it.
+//! An import takes as many steps as its bytes do, and the open data set answers questions meanwhile; dropping its job leaves
+//! everything as it was.
+//!
+//! *Invariants.* Knows no worker, no message and no clock: bytes come in through [`Input`], and whether there is time left for
+//! more is asked of whoever runs the step.
 
+mod caches;
 mod job;
+mod palette;
+mod present;
+mod views;
 
 pub use job::{Input, Outcome, SourceError};
+pub use palette::SLOTS;
 
-use crate::protocol::{Answer, Epoch, Failure, FailureCode, Reply, Request};
+use caches::Caches;
+
+use crate::model::Dataset;
+use crate::protocol::{Answer, DatasetView, Epoch, Failure, Reply, Request, Totals};
 
 /// Answers requests.
 #[derive(Debug, Default)]
 pub struct Engine {
+    /// The generation of the last data set that was opened.
     epoch: Epoch,
+    open: Option<OpenData>,
 }
 
-/// A request under way.
+/// The open data set, with what is computed from it.
 #[derive(Debug)]
+struct OpenData {
+    epoch: Epoch,
+    dataset: Dataset,
+    totals: Totals,
+    /// The palette slot of each service.
+    palette: Vec<u8>,
+    caches: Caches,
+}
+
+/// A request under way. Dropping it gives it up and leaves no trace.
 pub struct Job {
+    epoch: Epoch,
     request: Request,
 }
 
 impl Engine {
     /// Takes a request on. Does no work yet.
-    pub fn begin(&mut self, _epoch: Epoch, request: Request) -> Job {
-        Job { request }
+    pub fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
+        Job { epoch, request }
     }
 
     /// Works on a job for as long as `has_time` says so, give or take an indivisible piece of work.
     pub fn step(&mut self, job: &mut Job, _has_time: &dyn Fn() -> bool) -> Outcome {
-        Outcome::Done(match job.request {
-            Request::Close => {
-                self.epoch += 1;
-                Answer::Reply(Reply::Closed)
-            }
-            Request::Crash => crash(),
-            _ => Answer::Failed(empty()),
+        Outcome::Done(match self.answer(job.epoch, &job.request) {
+            Ok(reply) => Answer::Reply(reply),
+            Err(failure) => Answer::Failed(failure),
         })
     }
 
     /// Hands a job what it waited for.
     pub fn input(&mut self, _job: &mut Job, _input: Input) {}
-}
 
-#[cold]
-fn empty() -> Failure {
-    Failure {
-        code: FailureCode::Empty,
-        headline: "No data is open.".to_owned(),
-        detail: String::new(),
-        remedy: "Open a trace file first.".to_owned(),
+    /// Answers a question at once; an import is none.
+    fn answer(&mut self, epoch: Epoch, request: &Request) -> Result<Reply, Failure> {
+        match request {
+            Request::Close => {
+                self.open = None;
+                return Ok(Reply::Closed);
+            }
+            Request::Crash => return Err(crash()),
+            Request::Open(request) => return Err(present::nothing_read(request.sources.len(), &[])),
+            _ => {}
+        }
+        let data = self.open.as_mut().ok_or_else(present::empty)?;
+        if data.epoch != epoch {
+            return Err(present::stale(epoch, data.epoch));
+        }
+        let OpenData { dataset, palette, caches, .. } = data;
+        Ok(match request {
+            Request::Open(_) | Request::Close | Request::Crash => Reply::Closed,
+            Request::Report => Reply::Report(views::report(data)),
+            Request::Traces(request) => Reply::Traces(views::traces(dataset, caches, request)),
+            Request::Scatter(request) => Reply::Scatter(views::scatter(dataset, caches, request)),
+            Request::Trace { trace_id } => Reply::Trace(views::trace(dataset, caches, trace_id)?),
+            Request::Rows(request) => Reply::Rows(views::rows(dataset, caches, request)?),
+            Request::Minimap(request) => Reply::Minimap(views::minimap(dataset, palette, request)?),
+            Request::Locate(request) => Reply::Locate(views::locate(dataset, caches, request)?),
+            Request::Step(request) => Reply::Step(views::step(dataset, caches, request)?),
+            Request::Span { span } => Reply::Span(Box::new(views::span(dataset, caches, *span)?)),
+            Request::Text(request) => Reply::Text(views::text(dataset, request)?),
+        })
+    }
+
+    /// Puts a data set in the place of the open one.
+    pub fn adopt(&mut self, dataset: Dataset) -> DatasetView {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        let data = OpenData {
+            epoch: self.epoch,
+            totals: views::totals(&dataset),
+            palette: palette::slots(&dataset),
+            caches: Caches::default(),
+            dataset,
+        };
+        let view = views::dataset_view(&data);
+        self.open = Some(data);
+        view
     }
 }
 
 #[cold]
 #[expect(clippy::panic, reason = "the crash path needs something to test it with")]
-fn crash() -> Answer {
+fn crash() -> Failure {
     panic!("crashed on request")
 }

@@ -6,7 +6,9 @@
     reason = "a test that cannot go on should say so; the in-tests switches do not reach helper functions"
 )]
 
+mod analysis;
 mod dump;
+mod engine;
 mod floors;
 mod format;
 mod link;

@@ -1,0 +1,47 @@
+//! When a span's children were running.
+
+use crate::base::merge_sorted;
+use crate::model::{Dataset, SpanIdx};
+
+/// The union of the children's times, clipped to the span, as offsets from its start: ascending, disjoint, at most `limit`.
+pub fn busy(dataset: &Dataset, span: SpanIdx, limit: usize) -> Vec<(u64, u64)> {
+    let spans = &dataset.spans;
+    let (start, end) = (spans.start[span], spans.drawn_end(span));
+    let mut intervals: Vec<(u64, u64)> = spans
+        .children(span)
+        .map(|child| (spans.start[child].max(start), spans.drawn_end(child).min(end)))
+        .filter(|(from, to)| from < to)
+        .map(|(from, to)| (from - start, to - start))
+        .collect();
+    merge_sorted(&mut intervals);
+    thin_out(&mut intervals, limit);
+    intervals
+}
+
+/// Joins the intervals that are nearest to each other until at most `limit` are left. They stand in order and do not touch.
+pub fn thin_out(intervals: &mut Vec<(u64, u64)>, limit: usize) {
+    let limit = limit.max(1);
+    if intervals.len() <= limit {
+        return;
+    }
+    let gap = |pair: &[(u64, u64)]| match pair {
+        [a, b] => b.0.saturating_sub(a.1),
+        _ => 0,
+    };
+    // The widest gaps stay; of equal ones the first.
+    let mut gaps: Vec<(u64, usize)> = intervals.windows(2).map(gap).zip(0..).collect();
+    gaps.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    gaps.truncate(limit - 1);
+    let mut cuts: Vec<usize> = gaps.into_iter().map(|(_, before)| before).collect();
+    cuts.sort_unstable();
+    cuts.push(intervals.len() - 1);
+    let mut first = 0;
+    let mut joined = Vec::with_capacity(cuts.len());
+    for last in cuts {
+        if let (Some(from), Some(to)) = (intervals.get(first), intervals.get(last)) {
+            joined.push((from.0, to.1));
+        }
+        first = last + 1;
+    }
+    *intervals = joined;
+}

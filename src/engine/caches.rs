@@ -1,0 +1,140 @@
+//! What is computed from the open data set and kept: by key, never written back.
+
+use std::rc::Rc;
+
+use super::views::{Found, GroupFacts, TraceList, Visible};
+use crate::analysis::{ChildTimes, Groups, child_times, groups};
+use crate::base::{BitSet, FastMap, IdxRange, len_u32};
+use crate::model::{Dataset, SpanIdx, SpanMarks, StatusCode, TraceIdx};
+use crate::protocol::{Fold, Mark};
+
+/// How many answers of each kind are kept: enough to go back and forth between two states.
+const KEPT: usize = 4;
+
+/// Everything kept.
+#[derive(Debug, Default)]
+pub(super) struct Caches {
+    /// The trace list, by filter and order.
+    pub(super) lists: Recent<ListKey, TraceList>,
+    /// The strings that hold a text, by the text.
+    pub(super) holding: Recent<String, BitSet>,
+    /// What a trace's views share.
+    pub(super) traces: Recent<TraceIdx, TraceTables>,
+    /// The spans of a trace that match a text.
+    pub(super) found: Recent<(TraceIdx, String), Found>,
+    /// The rows of the waterfall.
+    pub(super) visible: Recent<VisibleKey, Visible>,
+    /// Children's times of spans that have very many of them.
+    pub(super) busy: FastMap<SpanIdx, Vec<(u64, u64)>>,
+    /// Summaries of groups, by their first members.
+    pub(super) group_facts: FastMap<SpanIdx, Rc<GroupFacts>>,
+}
+
+/// Filter, and column and direction to sort by.
+pub(super) type ListKey = (String, crate::protocol::SortColumn, bool);
+
+/// Trace, fold state with the default of groups resolved, and the text sought where only matches are shown.
+pub(super) type VisibleKey = (TraceIdx, Fold, Option<String>);
+
+/// The few most recent answers, the newest last.
+#[derive(Debug)]
+pub(super) struct Recent<K, V> {
+    entries: Vec<(K, Rc<V>)>,
+}
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+impl<K: PartialEq, V> Recent<K, V> {
+    /// What is kept under this key.
+    pub(super) fn get(&mut self, key: &K) -> Option<Rc<V>> {
+        let at = self.entries.iter().position(|(kept, _)| kept == key)?;
+        let entry = self.entries.remove(at);
+        let value = Rc::clone(&entry.1);
+        self.entries.push(entry);
+        Some(value)
+    }
+
+    /// Keeps a new answer; the oldest goes.
+    pub(super) fn put(&mut self, key: K, value: V) -> Rc<V> {
+        if self.entries.len() == KEPT {
+            self.entries.remove(0);
+        }
+        let value = Rc::new(value);
+        self.entries.push((key, Rc::clone(&value)));
+        value
+    }
+}
+
+/// What the views of a trace share.
+#[derive(Debug)]
+pub(super) struct TraceTables {
+    pub(super) rows: IdxRange<SpanIdx>,
+    /// Start of the trace.
+    pub(super) start: u64,
+    /// Self times and child counts.
+    pub(super) times: ChildTimes,
+    /// Spans with status Error, from the trace's first row.
+    pub(super) errors: BitSet,
+    /// How many spans before each row have status Error; one more than there are rows.
+    errors_before: Vec<u32>,
+    /// Groups of like siblings.
+    pub(super) groups: Groups,
+    /// Spans per mark, in order of [`Mark::ALL`].
+    pub(super) marked: Vec<u32>,
+}
+
+impl TraceTables {
+    /// The tables of a trace, from the cache if they are there.
+    pub(super) fn of(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx) -> Rc<Self> {
+        if let Some(tables) = caches.traces.get(&trace) {
+            return tables;
+        }
+        let rows = dataset.traces.spans.row(trace).copied().unwrap_or_default();
+        let mut errors = BitSet::new(rows.len() as usize);
+        let mut errors_before = Vec::with_capacity(rows.len() as usize + 1);
+        let mut marked = vec![0; Mark::ALL.len()];
+        let mut n_errors = 0;
+        for (at, span) in rows.iter().enumerate() {
+            errors_before.push(n_errors);
+            if dataset.spans.status[span] == StatusCode::Error {
+                errors.insert(at);
+                n_errors += 1;
+            }
+            let SpanMarks(bits) = dataset.spans.marks[span];
+            for (mark, count) in Mark::ALL.iter().zip(&mut marked) {
+                *count += u32::from(bits >> *mark as u16 & 1);
+            }
+        }
+        errors_before.push(n_errors);
+        let tables = Self {
+            rows,
+            start: dataset.traces.start.row(trace).copied().unwrap_or(0),
+            times: child_times(dataset, rows),
+            errors,
+            errors_before,
+            groups: groups(dataset, rows),
+            marked,
+        };
+        caches.traces.put(trace, tables)
+    }
+
+    /// The place of a row in the trace.
+    pub(super) const fn at(&self, span: SpanIdx) -> usize {
+        span.0.saturating_sub(self.rows.start) as usize
+    }
+
+    /// The row at a place in the trace.
+    pub(super) fn span(&self, at: usize) -> SpanIdx {
+        SpanIdx(self.rows.start + len_u32(at))
+    }
+
+    /// Spans with status Error among rows of the trace.
+    pub(super) fn errors_among(&self, rows: IdxRange<SpanIdx>) -> u32 {
+        let before = |row: u32| self.errors_before.get(row.saturating_sub(self.rows.start) as usize).copied().unwrap_or(0);
+        before(rows.end).saturating_sub(before(rows.start))
+    }
+}

@@ -1,0 +1,86 @@
+//! What failed, in the reader's words: the one place where the engine's failures are made.
+
+use crate::protocol::{Failure, FailureCode};
+
+/// No data set is open.
+#[cold]
+pub(super) fn empty() -> Failure {
+    Failure {
+        code: FailureCode::Empty,
+        headline: "No data is open.".to_owned(),
+        detail: String::new(),
+        remedy: "Open a trace file first.".to_owned(),
+    }
+}
+
+/// The question is about a data set that has been replaced.
+#[cold]
+pub(super) fn stale(asked: u32, open: u32) -> Failure {
+    Failure {
+        code: FailureCode::Stale,
+        headline: "Other data has been opened meanwhile.".to_owned(),
+        detail: format!("expected a question about data set {open}, but found one about {asked}"),
+        remedy: String::new(),
+    }
+}
+
+/// There is no such trace.
+#[cold]
+pub(super) fn no_trace(trace_id: &str) -> Failure {
+    Failure {
+        code: FailureCode::NotFound,
+        headline: "This trace is not in the data.".to_owned(),
+        detail: format!("trace {}", shortened(trace_id)),
+        remedy: "Open the file that it is in, or add that file to the open ones.".to_owned(),
+    }
+}
+
+/// There is no such span.
+#[cold]
+pub(super) fn no_span(span: &str) -> Failure {
+    Failure {
+        code: FailureCode::NotFound,
+        headline: "This span is not in the data.".to_owned(),
+        detail: format!("span {}", shortened(span)),
+        remedy: "Open the file that it is in, or add that file to the open ones.".to_owned(),
+    }
+}
+
+/// There is no such value.
+#[cold]
+pub(super) fn no_value(node: u32) -> Failure {
+    Failure {
+        code: FailureCode::NotFound,
+        headline: "This value is not in the data.".to_owned(),
+        detail: format!("value {node}"),
+        remedy: String::new(),
+    }
+}
+
+/// No source held a span, a log record or a metric, and all of them were read to their ends.
+#[cold]
+pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
+    let headline = match sources {
+        0 => "There was nothing to open.".to_owned(),
+        1 => "The file holds no trace that Spanwise can read.".to_owned(),
+        many => format!("None of the {many} files holds a trace that Spanwise can read."),
+    };
+    Failure {
+        code: FailureCode::NothingRead,
+        headline,
+        detail: findings.join("\n"),
+        remedy:
+            "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, as the OpenTelemetry collector and \
+            SDKs write them."
+                .to_owned(),
+    }
+}
+
+/// Ids come from addresses and files, and may be of any length.
+fn shortened(text: &str) -> String {
+    const MAX: usize = 80;
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
