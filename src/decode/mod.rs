@@ -1,1 +1,4 @@
 //! Bytes → batches and findings.
+
+mod json;
+pub mod otlp_json;

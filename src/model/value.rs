@@ -246,6 +246,11 @@ impl AttributeWriter {
         self.waiting.push((key, Tag::Bytes, payload_from_range(start, len_u32(bytes.len()))));
     }
 
+    /// Drops the last row that was written, since another takes its place.
+    pub fn take_back(&mut self) {
+        self.waiting.pop();
+    }
+
     /// Begins an array; what is written until [`close`](Self::close) is in it.
     pub fn open_array(&mut self, key: StrId) {
         self.open.push((self.waiting.len(), key, Tag::Array));
