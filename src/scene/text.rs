@@ -109,28 +109,25 @@ pub fn layout_sql(text: &str) -> String {
     // `LEFT JOIN` begins one line, not two.
     let mut begun_to = 0;
     for (at, letter) in text.char_indices() {
-        match quote {
-            Some(open) => {
-                if letter == open {
-                    quote = None;
-                }
+        if let Some(open) = quote {
+            if letter == open {
+                quote = None;
             }
-            None => {
-                match letter {
-                    '\'' | '"' | '`' => quote = Some(letter),
-                    '(' => depth += 1,
-                    ')' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                let rest = text.get(at..).unwrap_or_default();
-                // Inside parentheses a subquery stays with what is around it.
-                let words = if word_begins && depth == 0 && at >= begun_to { words_that_begin_line(rest) } else { None };
-                if let Some(words) = words {
-                    begun_to = at + words.len();
-                    if at > 0 {
-                        out.truncate(out.trim_end().len());
-                        out.push('\n');
-                    }
+        } else {
+            match letter {
+                '\'' | '"' | '`' => quote = Some(letter),
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            let rest = text.get(at..).unwrap_or_default();
+            // Inside parentheses a subquery stays with what is around it.
+            let words = if word_begins && depth == 0 && at >= begun_to { words_that_begin_line(rest) } else { None };
+            if let Some(words) = words {
+                begun_to = at + words.len();
+                if at > 0 {
+                    out.truncate(out.trim_end().len());
+                    out.push('\n');
                 }
             }
         }

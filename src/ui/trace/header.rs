@@ -19,7 +19,7 @@ const SERVICES_SHOWN: usize = 12;
 
 /// The heading.
 pub(super) fn header(state: TraceState) -> impl IntoView {
-    let app = state.app;
+    let app = state.app();
     let trace = state.heading();
     let id = trace.trace_id.clone();
     let id_to_copy = id.clone();
@@ -112,7 +112,7 @@ fn fact(name: &'static str, count: u64) -> impl IntoView {
 /// The services of the trace, in their colors, those with the most spans first.
 #[component]
 fn Services(state: TraceState, trace: Arc<TraceView>) -> impl IntoView {
-    let app = state.app;
+    let app = state.app();
     let all = RwSignal::new(false);
     let services = trace.services.clone();
     let more = services.len().saturating_sub(SERVICES_SHOWN);

@@ -45,7 +45,7 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
     if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
-    if state.app.sheet.with_untracked(Option::is_some) {
+    if state.app().sheet.with_untracked(Option::is_some) {
         return;
     }
     let focus = focus_of(event);
@@ -84,10 +84,8 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
             zoom(state, 2.0);
             true
         }
-        ("j", _) => step_rows(state, 1),
-        ("k", _) => step_rows(state, -1),
-        ("ArrowDown", Focus::Page | Focus::Control) => step_rows(state, 1),
-        ("ArrowUp", Focus::Page | Focus::Control) => step_rows(state, -1),
+        ("j", _) | ("ArrowDown", Focus::Page | Focus::Control) => step_rows(state, 1),
+        ("k", _) | ("ArrowUp", Focus::Page | Focus::Control) => step_rows(state, -1),
         ("ArrowLeft", Focus::Page) if event.shift_key() => pan(state, -0.2),
         ("ArrowRight", Focus::Page) if event.shift_key() => pan(state, 0.2),
         ("ArrowLeft", Focus::Page) => left(state),
@@ -208,7 +206,7 @@ fn close(state: TraceState) -> bool {
     }
     if state.selected.with_untracked(Option::is_some) {
         state.selected.set(None);
-        actions::select_span(state.app, None);
+        actions::select_span(state.app(), None);
         return true;
     }
     false

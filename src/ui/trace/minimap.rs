@@ -76,7 +76,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
         let lanes = (height / CELL_HEIGHT) as u32;
         let trace_id = state.heading().trace_id.clone();
         let request = Request::Minimap(MinimapRequest { trace_id, columns, lanes: lanes.clamp(8, 64) });
-        state.app.ask_into(Slot::Minimap, request, picture, |reply| match reply {
+        state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
             Reply::Minimap(view) => Some(view),
             _ => None,
         });
@@ -84,7 +84,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
     Effect::new(move |_| {
         picture.track();
         width.track();
-        state.app.theme.track();
+        state.app().theme.track();
         // The style sheet has a new theme's colors in force only after its attribute is set.
         frame::next(move |_| {
             if let Some(Some(repaint)) = repaint.try_get_value() {
@@ -115,18 +115,17 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             return;
         };
         let x = gestures::x_in(&element, event.client_x());
-        match drag.get_value() {
-            Some(drag) => state.set_range(drag.range_at(x)),
-            None => {
-                let grip = match grip_at(x, &scale(&element), state.range.get_untracked()) {
-                    Grip::From | Grip::To => "edge",
-                    Grip::Middle => "middle",
-                    Grip::New => "new",
-                };
-                // Throws for names that are no attribute's only.
-                let _unthrown = element.set_attribute("data-grip", grip);
-            }
+        if let Some(drag) = drag.get_value() {
+            state.set_range(drag.range_at(x));
+            return;
         }
+        let grip = match grip_at(x, &scale(&element), state.range.get_untracked()) {
+            Grip::From | Grip::To => "edge",
+            Grip::Middle => "middle",
+            Grip::New => "new",
+        };
+        // Throws for names that are no attribute's only.
+        let _unthrown = element.set_attribute("data-grip", grip);
     };
     let up = move |_: PointerEvent| drag.set_value(None);
     let fraction = move |offset: u64| offset as f64 / duration.max(1) as f64 * 100.0;

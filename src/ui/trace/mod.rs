@@ -127,7 +127,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
 
 /// What comes with the address, at first and when the reader goes back and forward.
 fn follow_address(state: TraceState) {
-    let app = state.app;
+    let app = state.app();
     let range = Memo::new(move |_| app.route.with(|route| route.trace.range));
     Effect::new(move |before: Option<()>| {
         let range = range.get();

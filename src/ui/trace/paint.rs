@@ -11,7 +11,8 @@ use web_sys::HtmlElement;
 use crate::browser::{document, window};
 use crate::protocol::{Mark, Row, StatusCode};
 use crate::scene::{
-    BarShape, BarSpan, Beyond, Extent, GuideRow, Indent, LabelPlace, Ruler, TimeScale, format, guides_below, place_label,
+    BarShape, BarSpan, Beyond, Extent, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format, guides_below,
+    place_label,
 };
 
 use super::stage::Board;
@@ -203,12 +204,8 @@ impl Frame<'_> {
 
     fn paint_bar(&self, context: &Context, palette: &Palette, row: &Row, y: f64, view: Extent) {
         let group_nanos = row.group.map(|group| group.end.saturating_sub(row.start));
-        let span = BarSpan {
-            start: row.start,
-            duration: group_nanos.unwrap_or(row.duration),
-            busy: if row.group.is_some() { &[] } else { &row.busy },
-            events: &row.events,
-        };
+        let span =
+            BarSpan { start: row.start, duration: group_nanos.unwrap_or(row.duration), busy: &row.busy, events: &row.events };
         let shape = BarShape::new(&span, &self.scale, view);
         let height = (self.row_height * 0.46).round().max(8.0);
         let top = (y + (self.row_height - height) / 2.0).round();
@@ -219,6 +216,15 @@ impl Frame<'_> {
                 context.set_fill_style_str(color);
                 if row.group.is_some() {
                     paint_stack(context, bar, top, height);
+                    // Where no member ran, the stack is thin.
+                    if bar.width() > MIN_BAR_CSS_PX {
+                        context.set_fill_style_str(&palette.surface);
+                        context.set_global_alpha(1.0 - BUSY_ALPHA);
+                        for idle in &shape.own {
+                            context.fill_rect(idle.left, top, idle.width(), height);
+                        }
+                        context.set_global_alpha(1.0);
+                    }
                 } else {
                     if shape.own.iter().map(|own| own.width()).sum::<f64>() < bar.width() - 0.5 {
                         context.set_global_alpha(BUSY_ALPHA);

@@ -29,6 +29,8 @@ pub(super) struct Board {
 
 /// The elements.
 pub(super) struct Stage {
+    /// The waterfall as a whole.
+    pub root: HtmlElement,
     /// The treegrid, which scrolls.
     pub scroller: HtmlElement,
     /// As high as the rows are together, or as a browser can bear.
@@ -65,8 +67,9 @@ pub(super) struct Size {
 }
 
 impl Stage {
-    pub(super) fn new([scroller, spacer, layer]: [HtmlElement; 3], [bars, ruler]: [Board; 2], repaint: Repaint) -> Self {
+    pub(super) fn new([root, scroller, spacer, layer]: [HtmlElement; 4], [bars, ruler]: [Board; 2], repaint: Repaint) -> Self {
         Self {
+            root,
             scroller,
             spacer,
             layer,

@@ -34,15 +34,15 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     let gestures = Gestures::new(state);
 
     Effect::new(move |_| {
-        let (Some(grid), Some(spacer), Some(layer), Some(bars), Some(ruler)) =
-            (grid.get(), spacer.get(), layer.get(), bars.get(), ruler.get())
+        let (Some(root), Some(grid), Some(spacer), Some(layer), Some(bars), Some(ruler)) =
+            (root.get(), grid.get(), spacer.get(), layer.get(), bars.get(), ruler.get())
         else {
             return;
         };
         let (Some(bars), Some(ruler)) = (board(bars), board(ruler)) else {
             return;
         };
-        let elements: [HtmlElement; 3] = [grid.clone().into(), spacer.into(), layer.into()];
+        let elements: [HtmlElement; 4] = [root.into(), grid.clone().into(), spacer.into(), layer.into()];
         let stage = Rc::new(Stage::new(elements, [bars, ruler], Repaint::new(move |_| paint_frame(state))));
         state.stage.set(Rc::clone(&stage));
         measure(&stage);
@@ -60,7 +60,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     // Another theme has other colors; the style sheet has them in force only after the attribute is set.
     let system = StoredValue::new_local(theme::on_system_change(move || repaint_colors(state)));
     Effect::new(move |_| {
-        state.app.theme.track();
+        state.app().theme.track();
         repaint_colors(state);
     });
     on_cleanup(move || {
@@ -83,10 +83,9 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
         (shown.first <= position && position < shown.end).then(|| format!("row-{position}"))
     });
     let total = Memo::new(move |_| state.window.with(|window| window.total));
-    let names = move || state.names_css_px.get();
 
     view! {
-        <div class="waterfall" node_ref=root style:--waterfall-names=move || format!("{}px", names())>
+        <div class="waterfall" node_ref=root>
             <div class="waterfall__head">
                 <canvas
                     class="waterfall__ruler"
@@ -98,6 +97,9 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
                     on:pointercancel=move |_| gestures.cancel()
                     on:dblclick=move |_| state.fit()
                 ></canvas>
+                <span class="waterfall__heading" aria-hidden="true">
+                    "Spans"
+                </span>
                 <div class="waterfall__selecting" aria-hidden="true"></div>
             </div>
             <div
@@ -128,6 +130,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
                         </div>
                         <canvas class="waterfall__bars" aria-hidden="true" node_ref=bars></canvas>
                         <div class="waterfall__overlay" aria-hidden="true"></div>
+                        {move || nothing_view(state)}
                     </div>
                 </div>
             </div>
@@ -136,15 +139,23 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     }
 }
 
+/// In place of rows, when there are none.
+fn nothing_view(state: TraceState) -> Option<AnyView> {
+    let none = state.window.with(|window| window.generation > 0 && window.total == 0);
+    let seeking = state.find.with(|find| find.only && !find.text.is_empty());
+    none.then(|| {
+        let words = if seeking { "No span matches." } else { "This trace has no spans." };
+        view! { <p class="waterfall__nothing">{words}</p> }.into_any()
+    })
+}
+
 /// The edge between names and bars.
 #[component]
 fn NamesSplitter(state: TraceState) -> impl IntoView {
     let drag = StoredValue::new(None::<f64>);
-    let width = move || state.names_css_px.get();
-    let set = move |css_px: f64| {
-        let width = state.stage.get().map_or(css_px, |stage| stage.names_width(css_px));
-        state.set_names_width(width);
-    };
+    let within = move |css_px: f64| state.stage.get().map_or(css_px, |stage| stage.names_width(css_px));
+    let width = move || within(state.names_css_px.get());
+    let set = move |css_px: f64| state.set_names_width(within(css_px));
     view! {
         <div
             class="waterfall__splitter"
@@ -248,7 +259,7 @@ fn paint_frame(state: TraceState) {
         state.indent.set(indent);
     }
     set_number(&stage.layer, "--waterfall-first", first_y);
-    set_number(&stage.scroller, "--waterfall-names", names);
+    set_number(&stage.root, "--waterfall-names", names);
 
     let palette = stage.palette.borrow();
     let scale = stage.scale(range, names);
@@ -259,7 +270,7 @@ fn paint_frame(state: TraceState) {
     let pointer_label = pointer.map(|x| (x, pointer_words(scale.nanos_from_x(x), range.nanos())));
     paint::paint_ruler(&stage.ruler.context, &palette, &ruler, pointer_label, [names, size.width, RULER_CSS_PX]);
     paint::prepare(&stage.bars, size.width, size.height, size.ratio);
-    state.app.dataset.with_untracked(|dataset| {
+    state.app().dataset.with_untracked(|dataset| {
         let slot = |service: u32| {
             dataset.as_ref().and_then(|dataset| dataset.services.get(service as usize)).map_or(0, |service| service.color)
         };
@@ -319,7 +330,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
     let errors = row.group.map_or(0, |group| group.errors);
     let failed = row.status == StatusCode::Error || errors > 0;
     let hidden_errors = if row.expanded == Some(false) && row.group.is_none() { row.errors_below } else { 0 };
-    let service = state.app.service_name(row.service);
+    let service = state.app().service_name(row.service);
     let signs: Vec<_> = marks::in_set(row.marks)
         .filter(|&mark| marks::shown_on_rows(mark))
         .map(|mark| {
@@ -374,7 +385,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     })}
                 <span
                     class="waterfall__dot"
-                    style:--waterfall-service=state.app.service_color(row.service)
+                    style:--waterfall-service=state.app().service_color(row.service)
                     aria-hidden="true"
                 ></span>
                 {failed
@@ -397,7 +408,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     .then(|| {
                         let words = format!("{} below", format::counted(u64::from(hidden_errors), "error"));
                         view! {
-                            <span class="waterfall__below" title=words.clone()>
+                            <span class="waterfall__below" title=words>
                                 <span aria-hidden="true">{format!("!{}", format::count_short(u64::from(hidden_errors)))}</span>
                                 <span class="visually-hidden">{words.clone()}</span>
                             </span>

@@ -13,11 +13,11 @@ use super::value::{plain_text, value_view};
 
 /// Attributes of one owner, in pre-order.
 #[derive(Clone)]
-pub(super) struct Nodes(Arc<Vec<AttributeNode>>);
+pub(super) struct Nodes(Arc<[AttributeNode]>);
 
 impl Nodes {
     pub(super) fn new(nodes: &[AttributeNode]) -> Self {
-        Self(Arc::new(nodes.to_vec()))
+        Self(Arc::from(nodes))
     }
 
     /// Positions of the nodes to show: those of the attributes that match, without what is folded away.
@@ -59,7 +59,7 @@ fn node_contains(node: &AttributeNode, needle: &str) -> bool {
 }
 
 /// The attributes.
-pub(super) fn attribute_list(panel: Panel, nodes: Nodes) -> impl IntoView {
+pub(super) fn attribute_list(panel: Panel, nodes: &Nodes) -> impl IntoView + use<> {
     // Big trees begin folded: their size says what is in them.
     let large = nodes
         .0
@@ -85,7 +85,7 @@ pub(super) fn attribute_list(panel: Panel, nodes: Nodes) -> impl IntoView {
     (!nodes.0.is_empty()).then(|| {
         view! {
             <dl class="attributes">
-                <For each=shown key=|node| node.node children=move |node| attribute(panel, folded, node)/>
+                <For each=shown key=|node| node.node children=move |node| attribute(panel, folded, &node)/>
             </dl>
             {none_match}
         }
@@ -117,7 +117,7 @@ fn type_name(value: &AttributeValue) -> &'static str {
     }
 }
 
-fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: AttributeNode) -> AnyView {
+fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode) -> AnyView {
     let id = node.node;
     let key = node.key.clone();
     let is_tree = child_count(&node.value).is_some_and(|count| count > 0);

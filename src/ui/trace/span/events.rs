@@ -38,7 +38,7 @@ pub(super) fn event_list(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
 }
 
 fn event_view(panel: Panel, span: &SpanView, event: &EventView) -> AnyView {
-    let app = panel.state.app;
+    let app = panel.state.app();
     let EventView { name, time, attributes, dropped: dropped_count } = event;
     let time = *time;
     let when = if time == 0 {
@@ -69,7 +69,7 @@ fn event_view(panel: Panel, span: &SpanView, event: &EventView) -> AnyView {
                 {in_trace.map(|words| view! { <span class="span-event__more">{words}</span> })}
             </div>
             {exception}
-            {attribute_list(panel, Nodes::new(&rest))}
+            {attribute_list(panel, &Nodes::new(&rest))}
             {dropped(*dropped_count, "attribute")}
         </li>
     }
@@ -86,7 +86,7 @@ fn is_exception_part(node: &AttributeNode) -> bool {
 }
 
 fn exception_view(panel: Panel, attributes: &[AttributeNode]) -> AnyView {
-    let app = panel.state.app;
+    let app = panel.state.app();
     let part = |key: &str| {
         attributes.iter().find(|node| node.key == key && is_exception_part(node)).and_then(|node| match &node.value {
             AttributeValue::String { text, .. } => Some(text.clone()),

@@ -1,7 +1,5 @@
 //! Links to other spans, and from them.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
 use crate::protocol::{LinkView, SpanView};
@@ -12,7 +10,7 @@ use super::summary::brief_link;
 use super::{Panel, dropped};
 
 /// Both directions.
-pub(super) fn link_list(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
+pub(super) fn link_list(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
     let state = panel.state;
     let to: Vec<_> = span.links.iter().map(|link| link_view(panel, link)).collect();
     let from: Vec<_> =
@@ -55,7 +53,7 @@ fn link_view(panel: Panel, link: &LinkView) -> AnyView {
             {head}
             {(!trace_state.is_empty())
                 .then(|| view! { <p class="span-section__schema">"Trace state " <code>{trace_state}</code></p> })}
-            {attribute_list(panel, Nodes::new(attributes))}
+            {attribute_list(panel, &Nodes::new(attributes))}
             {dropped(*dropped_count, "attribute")}
         </li>
     }

@@ -52,7 +52,7 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
         let Some(span) = shown.get() else {
             return;
         };
-        state.app.ask_into(Slot::Span, Request::Span { span }, state.detail, |reply| match reply {
+        state.app().ask_into(Slot::Span, Request::Span { span }, state.detail, |reply| match reply {
             Reply::Span(view) => Some(*view),
             _ => None,
         });
@@ -131,14 +131,14 @@ fn content(panel: Panel) -> AnyView {
             </div>
         }
         .into_any(),
-        (Some(span), None) => untrack(|| span_view(panel, Arc::clone(span))),
+        (Some(span), None) => untrack(|| span_view(panel, span)),
         (None, None) => view! { <p class="span-panel__empty">"Loading the span"</p> }.into_any(),
     })
 }
 
-fn span_view(panel: Panel, span: Arc<SpanView>) -> AnyView {
+fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
     let state = panel.state;
-    let app = state.app;
+    let app = state.app();
     let row = span.brief.span;
     let name = span.brief.name.clone();
     let service = span.brief.service;
@@ -148,7 +148,7 @@ fn span_view(panel: Panel, span: Arc<SpanView>) -> AnyView {
         state.detail_open.set(false);
         focus_grid(state);
     };
-    let sections = sections(panel, &span);
+    let sections = sections(panel, span);
     view! {
         <header class="span-head">
             <div class="span-head__line">
@@ -162,7 +162,7 @@ fn span_view(panel: Panel, span: Arc<SpanView>) -> AnyView {
                 <span>{app.service_name(service)}</span>
             </p>
         </header>
-        {summary(panel, Arc::clone(&span))}
+        {summary(panel, span)}
         <div class="span-tools">
             <input
                 class="field span-tools__filter"
@@ -209,7 +209,7 @@ fn sections(panel: Panel, span: &Arc<SpanView>) -> impl IntoView + use<> {
     let [resource_schema, scope_schema] = [&span.resource_schema_url, &scope.schema_url].map(|url| schema(url));
     view! {
         <Section panel title="Attributes" count=top_level(attributes)>
-            {attribute_list(panel, attribute_nodes)}
+            {attribute_list(panel, &attribute_nodes)}
             {no_attributes}
         </Section>
         <Section panel title="Events" count=events.len()>
@@ -217,17 +217,17 @@ fn sections(panel: Panel, span: &Arc<SpanView>) -> impl IntoView + use<> {
             {no_events}
         </Section>
         <Section panel title="Links" count=link_count>
-            {link_list(panel, for_links)}
+            {link_list(panel, &for_links)}
             {no_links}
         </Section>
         <Section panel title="Resource" count=top_level(resource)>
-            {attribute_list(panel, resource_nodes)}
+            {attribute_list(panel, &resource_nodes)}
             {no_resource}
             {resource_schema}
         </Section>
         <Section panel title="Scope" count=scope_count>
             {scope_name}
-            {attribute_list(panel, scope_nodes)}
+            {attribute_list(panel, &scope_nodes)}
             {no_scope}
             {scope_schema}
         </Section>

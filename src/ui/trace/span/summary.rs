@@ -1,7 +1,5 @@
 //! The facts of a span that are no attributes.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
 use crate::protocol::{Mark, SpanBrief, SpanKind, SpanView, StatusCode};
@@ -15,9 +13,9 @@ use crate::ui::trace::marks;
 use crate::ui::trace::state::TraceState;
 
 /// The facts.
-pub(super) fn summary(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
+pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
     let state = panel.state;
-    let app = state.app;
+    let app = state.app();
     let status = match span.status {
         StatusCode::Unset => ("unset", "Not set"),
         StatusCode::Ok => ("ok", "Ok"),
@@ -121,7 +119,7 @@ pub(super) fn summary(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
             </div>
             <div class="span-facts__wide">
                 <dt>"Parent"</dt>
-                <dd>{parent(state, &span)}</dd>
+                <dd>{parent(state, span)}</dd>
             </div>
             <div>
                 <dt>"Children"</dt>
@@ -170,7 +168,7 @@ fn parent(state: TraceState, span: &SpanView) -> AnyView {
 
 /// A span that can be gone to, in this trace or in another.
 pub(super) fn brief_link(state: TraceState, brief: &SpanBrief) -> AnyView {
-    let app = state.app;
+    let app = state.app();
     let SpanBrief { trace_id, span_id, span, name, service } = brief.clone();
     let service_name = app.service_name(service);
     let here = state.trace.with_value(|trace| trace.trace_id == trace_id);

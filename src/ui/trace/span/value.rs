@@ -73,7 +73,7 @@ pub(super) fn value_view(panel: Panel, node: AttributeNode) -> AnyView {
 /// Copies a value; asks the engine for it where the page has only a part.
 #[component]
 fn CopyValue(panel: Panel, node: u32, known: Option<String>) -> impl IntoView {
-    let app = panel.state.app;
+    let app = panel.state.app();
     let copy = move |_| match &known {
         Some(text) => actions::copy_text(app, "Value", text),
         None => copy_request(app, "Value", TextRequest::Value { node }),
@@ -88,7 +88,7 @@ fn CopyValue(panel: Panel, node: u32, known: Option<String>) -> impl IntoView {
 /// A text, which may be long, JSON, SQL, or an address.
 #[component]
 fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: bool) -> impl IntoView {
-    let app = panel.state.app;
+    let app = panel.state.app();
     let is_query = is_query_key(&key);
     let is_json = looks_like_json(&text) && text.len() <= LAYOUT_BYTES_MAX && whole;
     let address = is_web_address(&text).then(|| text.clone());

@@ -37,7 +37,7 @@ pub(super) struct Window {
     /// First row of the window.
     pub offset: u32,
     /// The rows.
-    pub rows: Arc<Vec<Row>>,
+    pub rows: Arc<[Row]>,
     /// Spans that match the text sought.
     pub found: u32,
 }
@@ -80,8 +80,8 @@ pub(super) struct Walk {
 /// The trace page's state. `Copy`, so that closures take it freely.
 #[derive(Clone, Copy)]
 pub(super) struct TraceState {
-    /// The page's.
-    pub app: AppState,
+    /// The page's; behind a handle, as it is large and this is passed by value everywhere.
+    app: StoredValue<AppState, LocalStorage>,
     /// The heading; it does not change while this state lives.
     pub trace: StoredValue<Arc<TraceView>>,
     /// The rows that are there.
@@ -112,21 +112,30 @@ pub(super) struct TraceState {
     pub stale: RwSignal<bool>,
     /// The elements, and where they are scrolled to.
     pub stage: StageSlot,
+    errands: StoredValue<Errands>,
+}
+
+/// What is under way, and nothing on the screen depends on.
+#[derive(Debug, Default)]
+struct Errands {
     /// Grows with each change of what is folded or sought; windows of an older one are shown until a newer one is there.
-    pub generation: StoredValue<u32>,
-    asked: StoredValue<Option<Asked>>,
-    ask_count: StoredValue<u32>,
+    generation: u32,
+    /// The rows that are on their way.
+    asked: Option<Asked>,
+    /// Numbers the questions for rows.
+    ask_count: u32,
     /// A row to be selected once it is there.
-    pub wanted_position: StoredValue<Option<u32>>,
+    wanted_position: Option<u32>,
     /// A row to be scrolled to once the rows of the newest generation are there.
-    pub wanted_reveal: StoredValue<Option<(u32, Reveal)>>,
-    range_timer: StoredValue<Option<TimeoutHandle>>,
+    wanted_reveal: Option<(u32, Reveal)>,
+    /// Runs until the range has rested.
+    range_timer: Option<TimeoutHandle>,
     /// What the address says as far as this page wrote or read it: anything else there came from outside.
-    written_range: StoredValue<Option<OffsetRange>>,
+    written_range: Option<OffsetRange>,
 }
 
 /// Rows that have been asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Asked {
     number: u32,
     generation: u32,
@@ -149,7 +158,7 @@ impl TraceState {
             storage::get(key).and_then(|text| text.parse().ok()).filter(|width: &f64| width.is_finite()).unwrap_or(otherwise)
         };
         Self {
-            app,
+            app: StoredValue::new_local(app),
             trace: StoredValue::new(trace),
             window: RwSignal::new(Window::default()),
             shown: RwSignal::new(RowSpan::default()),
@@ -165,14 +174,26 @@ impl TraceState {
             detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),
             stale: RwSignal::new(false),
             stage: StageSlot::default(),
-            generation: StoredValue::new(1),
-            asked: StoredValue::new(None),
-            ask_count: StoredValue::new(0),
-            wanted_position: StoredValue::new(None),
-            wanted_reveal: StoredValue::new(None),
-            range_timer: StoredValue::new(None),
-            written_range: StoredValue::new(address.range),
+            errands: StoredValue::new(Errands { generation: 1, written_range: address.range, ..Errands::default() }),
         }
+    }
+
+    /// The page's state.
+    pub(super) fn app(self) -> AppState {
+        self.app.get_value()
+    }
+
+    /// Which question the rows must answer; `None` once the page has gone on to another trace.
+    fn generation(self) -> Option<u32> {
+        self.errands.try_with_value(|errands| errands.generation)
+    }
+
+    fn want_reveal(self, position: u32, reveal: Reveal) {
+        self.errands.update_value(|errands| errands.wanted_reveal = Some((position, reveal)));
+    }
+
+    fn want_position(self, position: Option<u32>) {
+        self.errands.update_value(|errands| errands.wanted_position = position);
     }
 
     /// The heading.

@@ -15,7 +15,7 @@ use super::{Reveal, Selected, TraceState, Walk};
 impl TraceState {
     /// Moves the selection to a row that is there.
     pub(in crate::ui::trace) fn select_row(self, row: &Row, position: u32) {
-        self.wanted_position.set_value(None);
+        self.want_position(None);
         self.set_selected(Selected {
             span: row.span,
             span_id: row.span_id.clone(),
@@ -27,32 +27,31 @@ impl TraceState {
     /// Moves the selection to a position, whether its row is there or not yet.
     pub(in crate::ui::trace) fn select_position(self, position: u32) {
         let row = self.window.with_untracked(|window| {
-            let newest = window.generation == self.generation.get_value();
+            let newest = Some(window.generation) == self.generation();
             if newest { window.row(position).cloned() } else { None }
         });
         self.stage.reveal(position, Reveal::Nearest);
-        match row {
-            Some(row) => self.select_row(&row, position),
-            None => {
-                self.wanted_position.set_value(Some(position));
-                self.stage.repaint();
-            }
+        if let Some(row) = row {
+            self.select_row(&row, position);
+        } else {
+            self.want_position(Some(position));
+            self.stage.repaint();
         }
     }
 
     pub(super) fn set_selected(self, selected: Selected) {
         let span_id = selected.span_id.clone();
         self.selected.set(Some(selected));
-        if self.app.route.with_untracked(|route| route.trace.span_id.as_deref() != Some(&*span_id)) {
-            actions::select_span(self.app, Some(&span_id));
+        if self.app().route.with_untracked(|route| route.trace.span_id.as_deref() != Some(&*span_id)) {
+            actions::select_span(self.app(), Some(&span_id));
         }
         self.stage.repaint();
     }
 
     /// Where the keyboard is, or will be once the row is there.
     pub(in crate::ui::trace) fn position(self) -> Option<u32> {
-        self.wanted_position
-            .get_value()
+        self.errands
+            .with_value(|errands| errands.wanted_position)
             .or_else(|| self.selected.with_untracked(|selected| selected.as_ref().and_then(|selected| selected.position)))
     }
 
@@ -72,12 +71,12 @@ impl TraceState {
             fold: self.fold.get_untracked(),
             find: self.find.get_untracked(),
         });
-        self.app.ask(Slot::Locate, request, move |answer| match answer {
-            Answer::Reply(Reply::Locate(located)) if self.generation.try_get_value().is_some() => {
+        self.app().ask(Slot::Locate, request, move |answer| match answer {
+            Answer::Reply(Reply::Locate(located)) if self.generation().is_some() => {
                 self.arrive(located);
             }
             Answer::Failed(_) => {
-                self.app.announce("That span is not among the spans that were read.", Manner::Shown);
+                self.app().announce("That span is not among the spans that were read.", Manner::Shown);
             }
             Answer::Reply(_) | Answer::Cancelled => {}
         });
@@ -85,10 +84,10 @@ impl TraceState {
 
     /// Goes to a span's parent, wherever that is.
     pub(in crate::ui::trace) fn go_to_parent(self, span: u32) {
-        self.app.ask(Slot::Other, Request::Span { span }, move |answer| {
+        self.app().ask(Slot::Other, Request::Span { span }, move |answer| {
             if let Answer::Reply(Reply::Span(view)) = answer
                 && let Some(parent) = view.parent
-                && self.generation.try_get_value().is_some()
+                && self.generation().is_some()
             {
                 self.go_to(None, parent.span);
             }
@@ -98,7 +97,7 @@ impl TraceState {
     pub(super) fn arrive(self, located: LocateView) {
         let LocateView { span, fold, position } = located;
         let fold_changes = self.fold.with_untracked(|now| *now != fold);
-        self.wanted_reveal.set_value(Some((position, Reveal::Center)));
+        self.want_reveal(position, Reveal::Center);
         if fold_changes {
             self.write_fold(fold);
         } else {
@@ -107,8 +106,8 @@ impl TraceState {
         self.set_selected(Selected { span: span.span, span_id: span.span_id, group: false, position: Some(position) });
     }
 
-    /// Finds out anew where the selection is, after rows above it have come or gone. It stays where it is if it is hidden now.
-    pub(super) fn relocate(self) {
+    /// Finds out anew where the selection is, after rows above it have come or gone. What is folded away has no place.
+    pub(super) fn relocate(self, reveal: Option<Reveal>) {
         let Some(selected) = self.selected.get_untracked() else {
             return;
         };
@@ -120,7 +119,7 @@ impl TraceState {
             fold: asked_fold.clone(),
             find: self.find.get_untracked(),
         });
-        self.app.ask(Slot::Locate, request, move |answer| {
+        self.app().ask(Slot::Locate, request, move |answer| {
             let Answer::Reply(Reply::Locate(LocateView { span, fold, position })) = answer else {
                 return;
             };
@@ -131,8 +130,9 @@ impl TraceState {
                 return;
             }
             now.position = (fold == asked_fold).then_some(position);
-            if now.position.is_some() {
-                self.wanted_reveal.set_value(Some((position, Reveal::Nearest)));
+            if let (Some(position), Some(reveal)) = (now.position, reveal) {
+                self.want_reveal(position, reveal);
+                self.settle_wishes();
             }
             self.selected.set(Some(now));
             self.stage.repaint();
@@ -154,7 +154,7 @@ impl TraceState {
         if closing && below {
             self.select_row(row, position);
         } else if selected.position.is_none_or(|selected| selected > position) {
-            self.relocate();
+            self.relocate(None);
         }
     }
 
@@ -163,12 +163,12 @@ impl TraceState {
         let fold = change(&self.fold.get_untracked());
         if self.fold.with_untracked(|now| *now != fold) {
             self.write_fold(fold);
-            self.relocate();
+            self.relocate(Some(Reveal::Nearest));
         }
     }
 
     pub(super) fn write_fold(self, fold: Fold) {
-        self.app.route.update(|route| route.trace.fold = fold);
+        self.app().route.update(|route| route.trace.fold = fold);
     }
 
     /// Changes what is sought.
@@ -178,9 +178,9 @@ impl TraceState {
         }
         self.walk.set(None);
         let rows_change = find.only || self.find.with_untracked(|now| now.only);
-        self.app.route.update(|route| route.trace.find = find);
+        self.app().route.update(|route| route.trace.find = find);
         if rows_change {
-            self.relocate();
+            self.relocate(Some(Reveal::Nearest));
         }
     }
 
@@ -198,9 +198,9 @@ impl TraceState {
             find,
             fold: self.fold.get_untracked(),
         });
-        self.app.ask(Slot::Step, request, move |answer| {
+        self.app().ask(Slot::Step, request, move |answer| {
             if let Answer::Reply(Reply::Step(view)) = answer
-                && self.generation.try_get_value().is_some()
+                && self.generation().is_some()
             {
                 self.receive_step(step, view);
             }
@@ -221,14 +221,14 @@ impl TraceState {
                 Step::Found => "No span matches.",
                 Step::Error => "No span of this trace has an error.",
             };
-            self.app.announce(none, Manner::Shown);
+            self.app().announce(none, Manner::Shown);
             return;
         };
         let manner = match step {
             Step::Found => Manner::Quiet,
             Step::Error => Manner::Shown,
         };
-        self.app.announce(format!("{what} {ordinal} of {total}: {}", located.span.name), manner);
+        self.app().announce(format!("{what} {ordinal} of {total}: {}", located.span.name), manner);
         self.arrive(located);
     }
 }

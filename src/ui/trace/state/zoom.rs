@@ -23,7 +23,7 @@ impl TraceState {
         self.stage.repaint();
         self.stop_range_timer();
         let later = set_timeout_with_handle(move || self.write_range(), std::time::Duration::from_millis(RANGE_REST_MILLIS));
-        self.range_timer.set_value(later.ok());
+        self.errands.update_value(|errands| errands.range_timer = later.ok());
     }
 
     pub(super) fn write_range(self) {
@@ -32,18 +32,18 @@ impl TraceState {
         };
         let whole = range.is_whole(self.duration());
         let offsets = (!whole).then(|| OffsetRange { from: range.from(), to: range.to() });
-        self.written_range.set_value(offsets);
-        if self.app.route.with_untracked(|route| route.trace.range) != offsets {
-            actions::zoom(self.app, offsets);
+        self.errands.update_value(|errands| errands.written_range = offsets);
+        if self.app().route.with_untracked(|route| route.trace.range) != offsets {
+            actions::zoom(self.app(), offsets);
         }
     }
 
     /// Takes over a range that came with the address: by going back or forward, or by editing it.
     pub(in crate::ui::trace) fn follow_range(self, address: Option<OffsetRange>) {
-        if self.written_range.get_value() == address {
+        if self.errands.with_value(|errands| errands.written_range == address) {
             return;
         }
-        self.written_range.set_value(address);
+        self.errands.update_value(|errands| errands.written_range = address);
         self.stop_range_timer();
         let range = range_from_address(address, self.duration());
         if self.range.get_untracked() != range {
@@ -53,8 +53,8 @@ impl TraceState {
     }
 
     pub(super) fn stop_range_timer(self) {
-        self.range_timer.update_value(|timer| {
-            if let Some(timer) = timer.take() {
+        self.errands.update_value(|errands| {
+            if let Some(timer) = errands.range_timer.take() {
                 timer.clear();
             }
         });
