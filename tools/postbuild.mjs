@@ -1,4 +1,4 @@
-// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves three gaps:
+// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves four gaps:
 //
 // 1. A worker's files have the same names in every build, so a cache may pair a new page with an old engine. Here they
 //    are named by their content, as Trunk does for the page.
@@ -7,6 +7,7 @@
 //    worker's address, relative to the page.
 // 3. The script that starts the page is inline, which the page's security policy forbids. Here the policy in
 //    <meta http-equiv="Content-Security-Policy"> gets that script's hash.
+// 4. Trunk puts an integrity hash on the preload of the page's wasm, where browsers ignore it and warn. Here it goes.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -74,6 +75,9 @@ setMeta("Content-Security-Policy", (policy) => {
   const extended = policy.replace(/\bscript-src\s+[^;]*/, (directive) => `${directive.trimEnd()} ${sources.join(" ")}`);
   return development ? extended.replace(/\bconnect-src\s+[^;]*/, (directive) => `${directive.trimEnd()} ws: wss:`) : extended;
 });
+
+// 4. No hash where none is checked.
+page = page.replace(/<link\b[^>]*>/gi, (tag) => (/\bas\s*=\s*["']?fetch\b/i.test(tag) ? tag.replace(/\s+integrity\s*=\s*(?:"[^"]*"|[^\s>]+)/i, "") : tag));
 
 writeFileSync(at("index.html"), page);
 console.log(`   build ${build}: ${code.length + 1} script and wasm files, ${inline.length} inline scripts hashed`);

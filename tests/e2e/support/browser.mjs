@@ -25,14 +25,15 @@ export async function start({ prefix = "/", dir = DIST } = {}) {
     url: server.url,
     browser,
 
-    /** A page at `address` (relative to the built page), once it says what state it is in. */
+    /** A page at `address` (relative to the built page), once its own code has started. */
     async open(address = "", options = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       const page = await context.newPage();
       page.problems = watch(page, server.url);
       await page.addInitScript({ content: axe.source }); // before the page's policy applies, which forbids other script
+      await page.addInitScript(() => addEventListener("TrunkApplicationStarted", () => (globalThis.started = true)));
       await page.goto(new URL(address, server.url).href);
-      await page.waitForSelector("body[data-state]");
+      await page.waitForFunction(() => globalThis.started);
       return page;
     },
 
