@@ -1,4 +1,19 @@
 //! Bytes → batches and findings.
+//!
+//! [`Import`] reads one source: it finds out what the bytes are, takes compression off, and hands what is inside to the reader of
+//! its format, all in pieces of bounded size.
+//!
+//! *Invariants.* Nothing here fails on content: what can be repaired is repaired and counted, what cannot is skipped and
+//! counted, and a damaged tail never costs what came before it. Nothing recurses over data. The result does not depend on how
+//! the bytes were cut into pieces.
 
+mod detect;
+mod framing;
+mod import;
+mod inflate;
 mod json;
+mod key_cache;
 pub mod otlp_json;
+mod otlp_proto;
+
+pub use import::Import;

@@ -1,0 +1,403 @@
+//! One source, from raw bytes to spans.
+//!
+//! ```text
+//! bytes ─▶ layer ─▶ layer ─▶ head          a layer is gzip, zstd or UTF-16; each has a buffer of 256 KiB
+//!            ▲         │      │            the head first looks (Sniffing), then reads
+//!            └─ a head that finds compression becomes a layer, with a new head behind it
+//! ```
+//! Layers run deepest first, so no buffer grows.
+
+use super::detect::{MAX_PREFIX, Verdict, detect};
+use super::framing::Framing;
+use super::inflate::{Inflater, MAX_RATIO, MIN_ROOM, is_bomb};
+use super::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
+use super::otlp_proto::OtlpProtoReader;
+use crate::base::text::hex_from_bytes;
+use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
+
+/// A layer's buffer: two zstd blocks, and small enough for a cache.
+pub(super) const BUFFER: usize = 2 * MIN_ROOM;
+/// Compression in compression: a gzip of a zip of a gzip happens; more is an attack.
+const MAX_COMPRESSIONS: usize = 3;
+/// How much content one step reads: about 3 ms of a worker's time.
+const STEP: u64 = 1 << 20;
+
+/// Reads one source.
+pub struct Import {
+    source: SourceIdx,
+    /// Bytes taken in.
+    bytes: u64,
+    /// Bytes that reached the head.
+    inflated: u64,
+    /// Bytes of content that were read, also those that come out of compressed messages.
+    work: u64,
+    layers: Vec<Layer>,
+    head: Head,
+    /// The archive or the foreign file that it is.
+    foreign: Option<&'static str>,
+    is_stuck: bool,
+}
+
+struct Layer {
+    inflater: Inflater,
+    /// What was looked at before this layer was known; read first.
+    preface: Vec<u8>,
+    /// Bytes of `preface` that were read.
+    preface_read: usize,
+    out: Vec<u8>,
+    /// Bytes of `out` that wait for the next layer: `waiting.0..waiting.1`.
+    waiting: (usize, usize),
+    /// More comes out without more going in.
+    is_full: bool,
+    /// Bytes are missing after those in `out`.
+    is_damaged: bool,
+    /// Bytes that came out in all.
+    total: u64,
+}
+
+enum Head {
+    /// Nothing is known yet but the first bytes.
+    Sniffing(Vec<u8>),
+    Json(Box<OtlpJsonReader>),
+    Protobuf(Box<OtlpProtoReader>),
+    Framed(Box<Framing>),
+    /// Nothing here is read.
+    Closed,
+}
+
+impl Import {
+    /// For the source that the report knows by this number.
+    pub fn new(source: SourceIdx) -> Self {
+        Self {
+            source,
+            bytes: 0,
+            inflated: 0,
+            work: 0,
+            layers: Vec::new(),
+            head: Head::Sniffing(Vec::new()),
+            foreign: None,
+            is_stuck: false,
+        }
+    }
+
+    /// Takes in bytes.
+    pub fn feed(&mut self, mut bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
+        while self.step(&mut bytes, batch, report) {}
+    }
+
+    /// Takes in some of the bytes, which shrink from the front: as many as make up to a megabyte of content. True where there is
+    /// more to do, with the bytes that are left, even none.
+    pub fn step(&mut self, bytes: &mut &[u8], batch: &mut Batch, report: &mut ImportReport) -> bool {
+        let until = self.work + STEP;
+        while self.work < until {
+            if self.is_stuck {
+                self.bytes += bytes.len() as u64;
+                *bytes = &[];
+                return false;
+            }
+            let Some(runner) = self.deepest_with_work(bytes) else {
+                if !self.layers.is_empty() || bytes.is_empty() {
+                    return false;
+                }
+                // Compressed messages become many times their size.
+                let most = if matches!(self.head, Head::Framed(_)) { BUFFER / 4 } else { BUFFER };
+                let (piece, rest) = bytes.split_at(bytes.len().min(most));
+                *bytes = rest;
+                self.bytes += piece.len() as u64;
+                self.read(piece, batch, report);
+                continue;
+            };
+            self.run(runner, bytes, report);
+            if runner + 1 == self.layers.len() {
+                self.pass_to_head(batch, report);
+            }
+        }
+        true
+    }
+
+    /// Whether nothing more can come of this source: the caller may stop reading it.
+    pub fn is_stuck(&self) -> bool {
+        self.is_stuck
+    }
+
+    /// Ends the source and enters what it was into the report.
+    pub fn finish(mut self, batch: &mut Batch, report: &mut ImportReport) {
+        // Ending a layer may let bytes through to a head that was still looking, and that may open another layer.
+        loop {
+            if let Head::Sniffing(prefix) = &mut self.head {
+                let prefix = std::mem::take(prefix);
+                self.decide(prefix, true, batch, report);
+            }
+            let before = self.inflated;
+            self.feed(&[], batch, report);
+            if self.inflated == before && !matches!(self.head, Head::Sniffing(_)) {
+                break;
+            }
+        }
+        for layer in &self.layers {
+            if let Some(what) = layer.inflater.damage_at_end()
+                && !self.is_stuck
+            {
+                let offset = self.bytes;
+                report.add(FindingKind::BrokenCompression, || example(self.source, offset, what));
+            }
+        }
+        self.enter(batch, report);
+    }
+
+    fn deepest_with_work(&self, bytes: &[u8]) -> Option<usize> {
+        let has_work = |&at: &usize| {
+            let Some(layer) = self.layers.get(at) else { return false };
+            let upstream = match at.checked_sub(1).and_then(|before| self.layers.get(before)) {
+                Some(before) => before.waiting.0 < before.waiting.1,
+                None => !bytes.is_empty(),
+            };
+            layer.is_full || layer.preface_read < layer.preface.len() || upstream
+        };
+        (0..self.layers.len()).rev().find(has_work)
+    }
+
+    /// Lets one layer take a step; what comes out waits in its buffer.
+    fn run(&mut self, at: usize, bytes: &mut &[u8], report: &mut ImportReport) {
+        let (before, after) = self.layers.split_at_mut(at);
+        let Some(layer) = after.first_mut() else { return };
+        let mut upstream = before.last_mut();
+        let preface = layer.preface.get(layer.preface_read..).unwrap_or_default();
+        let input = match (&upstream, preface) {
+            (_, [_, ..]) => preface,
+            (Some(upstream), []) => upstream.out.get(upstream.waiting.0..upstream.waiting.1).unwrap_or_default(),
+            (None, []) => bytes,
+        };
+        let progress = layer.inflater.step(input, &mut layer.out);
+        match &mut upstream {
+            _ if !preface.is_empty() => {
+                layer.preface_read += progress.consumed;
+                if layer.preface_read == layer.preface.len() {
+                    (layer.preface, layer.preface_read) = (Vec::new(), 0);
+                }
+            }
+            Some(upstream) => upstream.waiting.0 += progress.consumed,
+            None => {
+                *bytes = bytes.get(progress.consumed..).unwrap_or_default();
+                self.bytes += progress.consumed as u64;
+            }
+        }
+        layer.waiting = (0, progress.produced);
+        layer.is_full = progress.is_full;
+        layer.total += progress.produced as u64;
+        layer.is_damaged = progress.damage.is_some();
+        let total = layer.total;
+        if let Some(what) = progress.damage {
+            let offset = self.bytes;
+            report.add(FindingKind::BrokenCompression, || example(self.source, offset, what));
+        }
+        if is_bomb(self.bytes, total) {
+            self.is_stuck = true;
+            let (inflated, read) = (total >> 20, self.bytes);
+            let note = format!("expected at most {MAX_RATIO} times its size, but found {inflated} MiB in the first {read} bytes");
+            report.add(FindingKind::ExpansionBomb, || example(self.source, read, note));
+        }
+    }
+
+    /// Lets the head read what the last layer has.
+    fn pass_to_head(&mut self, batch: &mut Batch, report: &mut ImportReport) {
+        let Some(layer) = self.layers.last_mut() else { return };
+        let out = std::mem::take(&mut layer.out);
+        let (start, end) = std::mem::take(&mut layer.waiting);
+        let at = self.layers.len() - 1;
+        self.read(out.get(start..end).unwrap_or_default(), batch, report);
+        let Some(layer) = self.layers.get_mut(at) else { return };
+        layer.out = out;
+        if !layer.is_damaged {
+            return;
+        }
+        match &mut self.head {
+            Head::Framed(framing) => framing.expect_damage(batch, report),
+            // A line that is cut must not run on into the next one.
+            Head::Json(reader) => reader.feed(b"\n", batch, report),
+            Head::Protobuf(reader) => {
+                reader.end_message(batch, report);
+            }
+            Head::Sniffing(_) | Head::Closed => {}
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.inflated += bytes.len() as u64;
+        self.work += bytes.len() as u64;
+        match &mut self.head {
+            Head::Sniffing(prefix) => {
+                // A large piece can be told without a copy of it.
+                let mut prefix = std::mem::take(prefix);
+                prefix.extend_from_slice(bytes);
+                self.decide(prefix, false, batch, report);
+            }
+            Head::Json(reader) => reader.feed(bytes, batch, report),
+            Head::Protobuf(reader) => {
+                reader.feed(bytes, batch, report);
+                // Nothing tells where it goes on.
+                self.is_stuck |= reader.is_lost();
+            }
+            Head::Framed(framing) => {
+                let before = framing.inflated();
+                framing.feed(bytes, batch, report);
+                self.work += framing.inflated() - before;
+                self.is_stuck |= framing.is_stuck();
+            }
+            Head::Closed => {}
+        }
+    }
+
+    /// Finds out what the first bytes are, and opens a reader or a layer for it.
+    fn decide(&mut self, prefix: Vec<u8>, is_all: bool, batch: &mut Batch, report: &mut ImportReport) {
+        let seen = prefix.get(..MAX_PREFIX).unwrap_or(&prefix);
+        let is_all_seen = is_all && seen.len() == prefix.len();
+        self.head = match detect(seen, is_all_seen) {
+            Verdict::More if is_all || MAX_PREFIX <= prefix.len() => self.close_unknown(&prefix, report),
+            Verdict::More => Head::Sniffing(prefix),
+            Verdict::Empty => Head::Closed,
+            Verdict::Gzip => self.open_layer(Inflater::gzip(), prefix, report),
+            Verdict::Zstd => self.open_layer(Inflater::zstd(), prefix, report),
+            Verdict::Utf16(order) => {
+                report.add(FindingKind::Utf16, || example(self.source, 0, "UTF-16"));
+                self.open_layer(Inflater::utf16(order), prefix, report)
+            }
+            Verdict::Text => {
+                let mut reader = Box::new(OtlpJsonReader::new(self.source));
+                reader.feed(&prefix, batch, report);
+                Head::Json(reader)
+            }
+            Verdict::Protobuf => {
+                let mut reader = Box::new(OtlpProtoReader::new(self.source));
+                reader.feed(&prefix, batch, report);
+                Head::Protobuf(reader)
+            }
+            Verdict::Framed => {
+                let mut framing = Box::new(Framing::new(self.source));
+                framing.feed(&prefix, batch, report);
+                Head::Framed(framing)
+            }
+            Verdict::Foreign(name) => {
+                self.is_stuck = true;
+                self.foreign = Some(name);
+                report.add(FindingKind::ForeignFormat, || example(self.source, 0, format!("found {name}")));
+                Head::Closed
+            }
+            Verdict::Unknown => self.close_unknown(&prefix, report),
+        };
+    }
+
+    fn close_unknown(&mut self, prefix: &[u8], report: &mut ImportReport) -> Head {
+        self.is_stuck = true;
+        let first = prefix.get(..16).unwrap_or(prefix);
+        report.add(FindingKind::NotTelemetry, || {
+            example(self.source, 0, format!("expected JSON or protobuf, but found the bytes {}", hex_from_bytes(first)))
+        });
+        Head::Closed
+    }
+
+    fn open_layer(&mut self, inflater: Inflater, preface: Vec<u8>, report: &mut ImportReport) -> Head {
+        // What is inside counts, not the bytes that were looked at.
+        self.inflated -= preface.len() as u64;
+        let n_compressions = self.layers.iter().filter(|layer| layer.inflater.is_compression()).count();
+        if inflater.is_compression() && n_compressions == MAX_COMPRESSIONS {
+            self.is_stuck = true;
+            report.add(FindingKind::NestedTooDeep, || {
+                example(
+                    self.source,
+                    0,
+                    format!("expected at most {MAX_COMPRESSIONS} layers, but found {} inside", inflater.name()),
+                )
+            });
+            return Head::Closed;
+        }
+        self.layers.push(Layer {
+            inflater,
+            preface,
+            preface_read: 0,
+            out: vec![0; BUFFER],
+            waiting: (0, 0),
+            is_full: false,
+            is_damaged: false,
+            total: 0,
+        });
+        Head::Sniffing(Vec::new())
+    }
+
+    /// Ends the reader and fills in the source's line of the report.
+    fn enter(self, batch: &mut Batch, report: &mut ImportReport) {
+        let source = self.source;
+        let mut inflated = if self.layers.is_empty() { self.bytes } else { self.inflated };
+        let mut counts = (0, 0, 0);
+        // In JSON these are counted by document, where they stand.
+        let mut uncounted = (0, 0, 0);
+        let mut format = match self.head {
+            Head::Json(mut reader) => {
+                reader.finish(batch, report);
+                counts = (reader.spans(), reader.log_records(), reader.metric_points());
+                json_format(reader.shape(), counts, source, report)
+            }
+            Head::Protobuf(mut reader) => {
+                reader.finish(batch, report);
+                counts = reader.counts();
+                uncounted = (counts.1, counts.2, reader.profiles());
+                "OTLP protobuf".to_owned()
+            }
+            Head::Framed(mut framing) => {
+                framing.finish(batch, report);
+                counts = framing.counts();
+                uncounted = framing.uncounted();
+                if framing.inflated() != 0 {
+                    inflated = framing.inflated();
+                }
+                framing.format()
+            }
+            Head::Closed if self.foreign.is_none() && !self.is_stuck => {
+                report.add(FindingKind::EmptySource, || example(source, 0, "found nothing but white space"));
+                String::new()
+            }
+            Head::Sniffing(_) | Head::Closed => self.foreign.unwrap_or_default().to_owned(),
+        };
+        report.add_many(FindingKind::LogRecords, uncounted.0, || example(source, 0, ""));
+        report.add_many(FindingKind::MetricPoints, uncounted.1, || example(source, 0, ""));
+        report.add_many(FindingKind::Profiles, uncounted.2, || example(source, 0, ""));
+        for layer in self.layers.iter().rev() {
+            if !format.is_empty() {
+                format.push_str(", ");
+            }
+            format.push_str(layer.inflater.name());
+        }
+        if let Some(entry) = report.sources.as_mut_slice().get_mut(source.0 as usize) {
+            (entry.bytes, entry.bytes_inflated, entry.format) = (self.bytes, inflated, format);
+            (entry.spans, entry.log_records, entry.metric_points) = counts;
+        }
+    }
+}
+
+/// What JSON or text is called; where nothing in it is OTLP, that is a finding.
+fn json_format(shape: JsonShape, counts: (u64, u64, u64), source: SourceIdx, report: &mut ImportReport) -> String {
+    let layout = match shape.layout {
+        JsonLayout::Empty => "text",
+        JsonLayout::Document => "JSON",
+        JsonLayout::Array => "JSON array",
+        JsonLayout::Lines => "JSON lines",
+        JsonLayout::Concatenated => "JSON documents",
+    };
+    if shape.is_otlp || counts != (0, 0, 0) {
+        return format!("OTLP {layout}");
+    }
+    if let Some(name) = shape.foreign {
+        report.add(FindingKind::ForeignFormat, || example(source, 0, format!("found {name}")));
+        return name.to_owned();
+    }
+    let note = format!("expected OTLP, but found {layout} without any of its keys");
+    report.add(FindingKind::NotTelemetry, || example(source, 0, note));
+    layout.to_owned()
+}
+
+fn example(source: SourceIdx, offset: u64, note: impl Into<String>) -> Example {
+    Example { source, offset: Some(offset), line: None, path: String::new(), note: note.into() }
+}
