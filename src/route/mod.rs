@@ -16,6 +16,9 @@ pub use percent::{decode as percent_decode, encode as percent_encode};
 /// The version that addresses are written in. A newer one is read as far as it is understood.
 pub const VERSION: u32 = 1;
 
+/// Stands for the trace whose spans have no trace id.
+const NO_ID: &str = "-";
+
 /// What is shown. The parts of views that are not shown keep what they had, so that going back to the list finds its
 /// filter again; only the part of the view that is shown goes into the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,7 +120,7 @@ impl Route {
             (Some("report"), _) => route.view = View::Report,
             (Some("trace"), Some(trace_id)) => {
                 route.view = View::Trace;
-                route.trace.trace_id = percent::decode(trace_id);
+                route.trace.trace_id = if trace_id == NO_ID { String::new() } else { percent::decode(trace_id) };
             }
             (Some(_), _) => {
                 route.view = View::Traces;
@@ -175,7 +178,8 @@ impl Route {
                     query.number("only", 1);
                 }
                 query.text("fold", &fold::to_text(&trace.fold));
-                format!("#/trace/{}", percent::encode(&trace.trace_id))
+                let id = percent::encode(&trace.trace_id);
+                format!("#/trace/{}", if id.is_empty() { NO_ID } else { &id })
             }
         };
         query.number("v", u64::from(VERSION));

@@ -4,6 +4,7 @@
 //! in integers before it becomes an `f64`, so what stands near the left edge of the view is exact at any zoom. Positions
 //! are CSS pixels. Nothing here knows a canvas, an element or a color.
 
+pub mod axis;
 mod bar;
 pub mod format;
 mod indent;

@@ -11,6 +11,7 @@ use crate::route::{OffsetRange, Route, View, percent_encode};
 use crate::scene::format;
 
 use super::file_inputs;
+use super::remote::Remote;
 use super::samples::Sample;
 use super::sources::{Content, Opened, Source};
 use super::state::{AppState, Import, Manner, Sheet, TimeZone};
@@ -179,11 +180,7 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
                 Answer::Reply(Reply::Traces(traces)) => traces.rows.into_iter().next(),
                 Answer::Reply(_) | Answer::Failed(_) | Answer::Cancelled => None,
             };
-            let route = match only {
-                // The address of a trace needs its id.
-                Some(row) if !row.trace_id.is_empty() => list.at_trace(&row.trace_id),
-                Some(_) | None => list,
-            };
+            let route = only.map_or_else(|| list.clone(), |row| list.at_trace(&row.trace_id));
             show(app, dataset, Some(route));
         });
     } else {
@@ -194,7 +191,11 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
 fn show(app: AppState, dataset: DatasetView, route: Option<Route>) {
     let totals = dataset.totals;
     app.failure.set(None);
+    // The old rows name services by their place in the old data set.
+    app.list.rows.set(Remote::Idle);
+    app.list.scatter.set(Remote::Idle);
     if let Some(route) = route {
+        app.list.rewind();
         app.route.set(route);
     }
     app.dataset.set(Some(std::sync::Arc::new(dataset)));
@@ -244,11 +245,13 @@ pub fn zoom(app: AppState, range: Option<OffsetRange>) {
 
 /// Filters the trace list.
 pub fn filter_traces(app: AppState, filter: &str) {
+    app.list.rewind();
     app.route.update(|route| filter.clone_into(&mut route.list.filter));
 }
 
 /// Sorts the trace list by a column; by the same again, the other way round.
 pub fn sort_traces(app: AppState, column: SortColumn) {
+    app.list.rewind();
     app.route.update(|route| {
         let list = &mut route.list;
         // Names read from A to Z; of all else the most is wanted first.

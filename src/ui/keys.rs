@@ -1,5 +1,6 @@
 //! The keys that work everywhere, and the list of all keys for the help sheet.
 
+use leptos::prelude::WithUntracked as _;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
@@ -78,8 +79,8 @@ pub fn act(app: AppState, key: &str) -> bool {
     match key {
         "?" => actions::toggle_sheet(app, Sheet::Help),
         "o" => actions::show_open(app),
-        "u" if leptos::prelude::WithUntracked::with_untracked(&app.route, |route| route.view) != View::Start => {
-            actions::go(app, View::Traces)
+        "u" if app.route.with_untracked(|route| route.view) != View::Start => {
+            actions::go(app, View::Traces);
         }
         _ => return false,
     }

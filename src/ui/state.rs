@@ -9,7 +9,9 @@ use leptos::prelude::*;
 use crate::browser::engine_port::EnginePort;
 use crate::browser::theme::Theme;
 use crate::link::Slot;
-use crate::protocol::{Answer, DatasetView, Epoch, Failure, FailureCode, OpenMode, Progress, Reply, Request, RequestId};
+use crate::protocol::{
+    Answer, DatasetView, Epoch, Failure, FailureCode, OpenMode, Progress, Reply, Request, RequestId, ScatterView, TracesView,
+};
 use crate::route::Route;
 
 use super::remote::Remote;
@@ -38,10 +40,44 @@ pub struct AppState {
     pub title: RwSignal<Option<String>>,
     /// The engine.
     pub port: StoredValue<Option<EnginePort>, LocalStorage>,
+    /// The trace list, kept while a trace is read, so that the way back finds it as it was.
+    pub list: ListState,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
     pub opened: StoredValue<Opened, LocalStorage>,
+}
+
+/// The trace list's part of the state.
+#[derive(Clone, Copy)]
+pub struct ListState {
+    /// The rows around those in view.
+    pub rows: RwSignal<Remote<TracesView>>,
+    /// The picture above them.
+    pub scatter: RwSignal<Remote<ScatterView>>,
+    /// How far it is scrolled, in pixels of the rows.
+    pub top: RwSignal<f64>,
+    /// The row that the keyboard is at.
+    pub active: RwSignal<Option<u32>>,
+}
+
+impl Default for ListState {
+    fn default() -> Self {
+        Self {
+            rows: RwSignal::new(Remote::Idle),
+            scatter: RwSignal::new(Remote::Idle),
+            top: RwSignal::new(0.0),
+            active: RwSignal::new(None),
+        }
+    }
+}
+
+impl ListState {
+    /// Back to the first row: the rows are others now.
+    pub fn rewind(self) {
+        self.top.set(0.0);
+        self.active.set(None);
+    }
 }
 
 /// Where the page is; `document.body.dataset.state` says the same.
@@ -149,6 +185,7 @@ impl AppState {
             notice: RwSignal::new(None),
             sheet: RwSignal::new(None),
             title: RwSignal::new(None),
+            list: ListState::default(),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),

@@ -7,6 +7,7 @@
 )]
 
 mod analysis;
+mod axis;
 mod dump;
 mod engine;
 mod floors;

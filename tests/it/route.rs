@@ -43,6 +43,11 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
 }
 
 #[test]
+fn spans_without_a_trace_id_have_an_address_too() {
+    check_round_trip(&trace_route(TraceAddress::default()), "#/trace/-?v=1");
+}
+
+#[test]
 fn one_address_of_each_version_is_still_read() {
     let version_1 = Route::parse("#/trace/aa?v=1&span=bb&from=5&to=9&find=x&only=1&fold=l2.gf.s1-1.m9");
     assert_eq!(version_1.view, View::Trace);

@@ -1,9 +1,43 @@
-//! The trace list.
+//! The trace list: a filter, the picture of duration over time, and a table of which only the rows in view exist.
+
+pub mod filter;
+pub mod grid;
+pub mod row;
+pub mod scatter;
 
 use leptos::prelude::*;
+
+use crate::scene::format;
+
+use super::state::use_app;
+use filter::FilterBox;
+use grid::Grid;
+use scatter::Scatter;
 
 /// The page.
 #[component]
 pub fn TracesPage() -> impl IntoView {
-    view! { <div class="traces fill"></div> }.into_any()
+    let app = use_app();
+    let count = move || {
+        let all = app.dataset.with(|dataset| dataset.as_ref().map_or(0, |dataset| dataset.totals.traces));
+        let matched = app.list.rows.with(|rows| rows.latest().map(|view| u64::from(view.matched)));
+        match matched {
+            Some(matched) if matched != all => format!("{} of {}", format::count(matched), format::counted(all, "trace")),
+            Some(_) | None => format::counted(all, "trace"),
+        }
+    };
+    view! {
+        <div class="traces fill">
+            <div class="traces__tools">
+                <h1 class="visually-hidden">"Traces"</h1>
+                <FilterBox />
+                <p class="traces__count" aria-live="polite">
+                    {count}
+                </p>
+            </div>
+            <Scatter />
+            <Grid />
+        </div>
+    }
+    .into_any()
 }

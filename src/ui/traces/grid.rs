@@ -1,0 +1,418 @@
+//! The table of traces: only the rows in view exist, and only those around them are asked for.
+//!
+//! The rows lie on a spacer as high as all rows are, or as high as browsers allow; [`ScrollMap`] says what is where.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, WheelEvent};
+
+use crate::browser::event::{Listener, Passive};
+use crate::browser::observe::ResizeWatch;
+use crate::browser::{document, frame, marks, theme, window};
+use crate::link::Slot;
+use crate::protocol::{Epoch, Reply, Request, SortColumn, TraceRow, TracesRequest};
+use crate::route::ListAddress;
+use crate::scene::{RowSpan, ScrollMap};
+use crate::ui::actions;
+use crate::ui::failure_panel::FailureNote;
+use crate::ui::keys;
+use crate::ui::parts::{Glyph, Icon};
+use crate::ui::state::{AppState, use_app};
+
+use super::filter::FILTER_ID;
+use super::row;
+
+/// Names the table for what goes to it.
+const GRID_ID: &str = "trace-list";
+
+/// Rows that exist above and below those in view, so that a short scroll finds them.
+const SPARE_ROWS: u32 = 6;
+
+/// Rows that are asked for above and below those in view.
+const AHEAD_ROWS: u32 = 60;
+
+/// A row's height where the style sheet does not say.
+const ROW_CSS_PX: f64 = 28.0;
+
+const COLUMNS: [(SortColumn, &str, &str); 6] = [
+    (SortColumn::Name, "Trace", "trace-list__head"),
+    (SortColumn::Duration, "Duration", "trace-list__head"),
+    (SortColumn::Spans, "Spans", "trace-list__head trace-list__head--number"),
+    (SortColumn::Services, "Services", "trace-list__head"),
+    (SortColumn::Errors, "Errors", "trace-list__head trace-list__head--number"),
+    (SortColumn::Start, "Start", "trace-list__head"),
+];
+
+/// What the rows are a window of.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Query {
+    epoch: Epoch,
+    list: ListAddress,
+}
+
+/// The element that scrolls, and what is known of its size.
+#[derive(Clone, Copy)]
+struct Viewport {
+    element: NodeRef<html::Div>,
+    /// Height of what shows rows: the element's, less the head's.
+    height_css_px: RwSignal<f64>,
+    row_css_px: f64,
+}
+
+/// The table.
+#[component]
+pub fn Grid() -> impl IntoView {
+    let app = use_app();
+    let row_css_px = theme::token("--row-height")
+        .and_then(|height| height.strip_suffix("px").and_then(|height| height.parse().ok()))
+        .unwrap_or(ROW_CSS_PX);
+    let port = Viewport { element: NodeRef::new(), height_css_px: RwSignal::new(600.0), row_css_px };
+    watch_size(port);
+
+    let matched = Memo::new(move |_| app.list.rows.with(|rows| rows.latest().map_or(0, |view| view.matched)));
+    let map = Memo::new(move |_| ScrollMap { rows: matched.get(), row_css_px, viewport_css_px: port.height_css_px.get() });
+    let visible = Memo::new(move |_| map.with(|map| map.visible(app.list.top.get())));
+    ask_for_rows(app, visible, map);
+    scroll_to_top_position(app, port, map);
+    listen_to_keys(app, map);
+    listen_to_wheel(app, port, map);
+    mark_when_painted(app);
+
+    let scrolled = move |_| {
+        let Some(element) = port.element.get_untracked() else {
+            return;
+        };
+        let (map, scroll_top) = (map.get_untracked(), f64::from(element.scroll_top()));
+        // Where it was put, to the pixel that browsers round to: then the exact position is known already.
+        if (map.scroll_from_top(app.list.top.get_untracked()) - scroll_top).abs() > 1.0 {
+            app.list.top.set(map.top_from_scroll(scroll_top));
+        }
+    };
+    let active_id = move || {
+        let active = app.list.active.get()?;
+        let drawn = visible.get().widened(SPARE_ROWS, matched.get());
+        (drawn.first..drawn.end).contains(&active).then(|| row_id(active))
+    };
+    let busy = move || app.list.rows.with(|rows| rows.is_loading() && rows.latest().is_none()).to_string();
+    view! {
+        <div
+            id=GRID_ID
+            class="trace-list"
+            role="grid"
+            aria-label="Traces"
+            aria-rowcount=move || (matched.get().saturating_add(1)).to_string()
+            aria-colcount="6"
+            aria-busy=busy
+            aria-activedescendant=active_id
+            tabindex="0"
+            node_ref=port.element
+            on:scroll=scrolled
+        >
+            <div class="trace-list__heads" role="row" aria-rowindex="1">
+                {COLUMNS.map(|(column, words, class)| head(app, column, words, class)).collect_view()}
+            </div>
+            <div class="trace-list__rows" role="rowgroup" style:height=move || format!("{}px", map.with(ScrollMap::spacer_css_px))>
+                <For
+                    each=move || {
+                        let drawn = visible.get().widened(SPARE_ROWS, matched.get());
+                        drawn.first..drawn.end
+                    }
+                    key=|index| *index
+                    children=move |index| one_row(app, map, index)
+                />
+            </div>
+            {move || nothing(app)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Puts the focus on the table, at its first row if the keyboard was at none.
+pub fn focus() {
+    let grid = document().and_then(|document| document.get_element_by_id(GRID_ID));
+    if let Some(grid) = grid.and_then(|grid| grid.dyn_into::<HtmlElement>().ok()) {
+        // It can be focused, as it has a tabindex.
+        _ = grid.focus();
+    }
+}
+
+fn row_id(index: u32) -> String {
+    format!("trace-row-{index}")
+}
+
+fn head(app: AppState, column: SortColumn, words: &'static str, class: &'static str) -> impl IntoView {
+    let direction = move || app.route.with(|route| (route.list.sort == column).then_some(route.list.descending));
+    let sorted = move || match direction() {
+        None => "none",
+        Some(true) => "descending",
+        Some(false) => "ascending",
+    };
+    let glyph = move || {
+        direction().map(|descending| {
+            let glyph = if descending { Glyph::ChevronDown } else { Glyph::ChevronUp };
+            view! { <Icon glyph /> }
+        })
+    };
+    view! {
+        <div role="columnheader" aria-sort=sorted class=class>
+            <button class="trace-list__sort" type="button" on:click=move |_| actions::sort_traces(app, column)>
+                {words}
+                {glyph}
+            </button>
+        </div>
+    }
+}
+
+fn one_row(app: AppState, map: Memo<ScrollMap>, index: u32) -> impl IntoView {
+    let row: Memo<Option<(TraceRow, u64)>> = Memo::new(move |_| {
+        app.list.rows.with(|rows| {
+            let view = rows.latest()?;
+            let at = usize::try_from(index.checked_sub(view.offset)?).ok()?;
+            view.rows.get(at).map(|row| (row.clone(), view.longest))
+        })
+    });
+    // Where the row lies on the spacer. Only with a mapped scroll range does that depend on the position.
+    let place = move || {
+        map.with(|map| {
+            let own = f64::from(index) * map.row_css_px;
+            let at = if map.is_mapped() {
+                let top = map.clamp_top(app.list.top.get());
+                map.scroll_from_top(top).round() + own - top
+            } else {
+                own
+            };
+            format!("translateY({at}px)")
+        })
+    };
+    let trace_id = move || row.with(|row| row.as_ref().map(|(row, _)| row.trace_id.clone()));
+    let clicked = move |event: MouseEvent| {
+        let on_link = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .is_some_and(|element| element.closest("a").ok().flatten().is_some());
+        app.list.active.set(Some(index));
+        // The link goes there by itself.
+        if !on_link && let Some(trace_id) = trace_id() {
+            actions::go_trace(app, &trace_id);
+        }
+    };
+    let content = move || {
+        row.with(|row| match row {
+            Some((row, longest)) => row::cells(app, row, *longest),
+            None => view! { <div class="trace-list__pending" role="gridcell" aria-label="Not there yet"></div> }.into_any(),
+        })
+    };
+    view! {
+        <div
+            id=row_id(index)
+            class="trace-list__row"
+            role="row"
+            data-testid="trace-row"
+            data-trace-id=trace_id
+            aria-rowindex=index.saturating_add(2).to_string()
+            aria-selected=move || (app.list.active.get() == Some(index)).to_string()
+            style:transform=place
+            on:click=clicked
+        >
+            {content}
+        </div>
+    }
+}
+
+/// What stands in the place of rows where there are none.
+fn nothing(app: AppState) -> Option<AnyView> {
+    app.list.rows.with(|rows| {
+        if let Some(failure) = rows.failure() {
+            let failure = failure.clone();
+            return Some(view! { <FailureNote failure>""</FailureNote> }.into_any());
+        }
+        let view = rows.latest()?;
+        if view.matched > 0 {
+            return None;
+        }
+        let filtered = app.route.with(|route| !route.list.filter.is_empty());
+        let (words, way_on) = if filtered {
+            ("No trace matches the filter.", Some("Clear the filter"))
+        } else {
+            ("There is no span in what was opened. The import report says what was found.", None)
+        };
+        let button = way_on.map(|words| {
+            view! {
+                <button class="button" type="button" on:click=move |_| actions::filter_traces(app, "")>
+                    {words}
+                </button>
+            }
+        });
+        Some(view! { <div class="trace-list__nothing" role="status"><p>{words}</p>{button}</div> }.into_any())
+    })
+}
+
+/// Asks for the rows around those in view, unless they are there or under way.
+fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
+    let query = Memo::new(move |_| Query { epoch: app.epoch(), list: app.route.with(|route| route.list.clone()) });
+    let asked: StoredValue<Option<(Query, RowSpan)>> = StoredValue::new(None);
+    // A data set of the same number as the one before it is another one all the same: the rows are gone then.
+    let is_there = move || app.list.rows.with_untracked(|rows| rows.latest().is_some() || rows.is_loading());
+    Effect::new(move |_| {
+        let query = query.get();
+        app.dataset.track();
+        let visible = visible.get();
+        // Before the first answer nobody knows how many rows there are.
+        let page = map.with(|map| map.page_rows().saturating_add(2));
+        let wanted = RowSpan { first: visible.first, end: visible.end.max(visible.first.saturating_add(page)) };
+        let known = map.with_untracked(|map| map.rows);
+        let needed = RowSpan { first: visible.first, end: visible.end.min(known.max(visible.first)) };
+        let enough = asked.with_value(|asked| {
+            asked.as_ref().is_some_and(|(same, span)| *same == query && (span.covers(needed) || span.covers(wanted)))
+        });
+        if query.epoch == 0 || (enough && is_there()) {
+            return;
+        }
+        let span = wanted.widened(AHEAD_ROWS, u32::MAX);
+        let request = TracesRequest {
+            filter: query.list.filter.clone(),
+            sort: query.list.sort,
+            descending: query.list.descending,
+            offset: span.first,
+            limit: span.len(),
+        };
+        asked.set_value(Some((query, span)));
+        app.ask_into(Slot::Traces, Request::Traces(request), app.list.rows, |reply| match reply {
+            Reply::Traces(view) => Some(view),
+            _ => None,
+        });
+    });
+}
+
+/// Scrolls the element to where the list is; most often it is there already.
+fn scroll_to_top_position(app: AppState, port: Viewport, map: Memo<ScrollMap>) {
+    Effect::new(move |_| {
+        let scroll_top = map.with(|map| map.scroll_from_top(app.list.top.get())).round();
+        if let Some(element) = port.element.get()
+            && (f64::from(element.scroll_top()) - scroll_top).abs() > 1.0
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "a scroll range is at most some million pixels")]
+            element.set_scroll_top(scroll_top as i32);
+        }
+    });
+}
+
+fn watch_size(port: Viewport) {
+    let watch = StoredValue::new_local(None::<ResizeWatch>);
+    on_cleanup(move || watch.set_value(None));
+    Effect::new(move |_| {
+        let Some(element) = port.element.get() else {
+            return;
+        };
+        let measured = element.clone();
+        let measure = move || {
+            let head = measured
+                .first_element_child()
+                .and_then(|head| head.dyn_into::<HtmlElement>().ok())
+                .map_or(0, |head| head.offset_height());
+            let height = f64::from(measured.client_height() - head).max(port.row_css_px);
+            if (port.height_css_px.get_untracked() - height).abs() > 0.5 {
+                port.height_css_px.set(height);
+            }
+        };
+        measure();
+        watch.set_value(ResizeWatch::new(&element, measure));
+    });
+}
+
+/// Where the scrollbar is proportional, a wheel's step would be many rows: it is applied to the rows' own pixels instead.
+fn listen_to_wheel(app: AppState, port: Viewport, map: Memo<ScrollMap>) {
+    let listener = StoredValue::new_local(None::<Listener>);
+    on_cleanup(move || listener.set_value(None));
+    Effect::new(move |_| {
+        let Some(element) = port.element.get() else {
+            return;
+        };
+        listener.set_value(Some(Listener::new(&element, "wheel", Passive::No, move |event: WheelEvent| {
+            let map = map.get_untracked();
+            if !map.is_mapped() || event.ctrl_key() || event.delta_y() == 0.0 {
+                return;
+            }
+            event.prevent_default();
+            let pixels = match event.delta_mode() {
+                WheelEvent::DOM_DELTA_LINE => event.delta_y() * map.row_css_px,
+                WheelEvent::DOM_DELTA_PAGE => event.delta_y() * map.viewport_css_px,
+                _ => event.delta_y(),
+            };
+            app.list.top.update(|top| *top = map.clamp_top(*top + pixels));
+        })));
+    });
+}
+
+fn listen_to_keys(app: AppState, map: Memo<ScrollMap>) {
+    let listener = window().map(|window| {
+        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
+            if keys::is_for_the_page(&event) && act(app, &map.get_untracked(), &event) {
+                event.prevent_default();
+            }
+        })
+    });
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
+}
+
+/// Does what a key does in the list. False if it does nothing.
+fn act(app: AppState, map: &ScrollMap, event: &KeyboardEvent) -> bool {
+    let on_control = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|element| element.closest("button, a, summary").ok().flatten().is_some());
+    let last = map.rows.saturating_sub(1);
+    let active = app.list.active.get_untracked();
+    let page = map.page_rows();
+    let to = match event.key().as_str() {
+        "f" | "/" => {
+            let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
+            if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+                // The box is on the page, so it can be focused.
+                _ = input.focus();
+            }
+            return true;
+        }
+        "Enter" if !on_control => {
+            let trace_id = active.and_then(|active| trace_id_at(app, active));
+            if let Some(trace_id) = &trace_id {
+                actions::go_trace(app, trace_id);
+            }
+            return trace_id.is_some();
+        }
+        "ArrowDown" | "j" => active.map_or(0, |active| active.saturating_add(1)),
+        "ArrowUp" | "k" => active.map_or(0, |active| active.saturating_sub(1)),
+        "PageDown" => active.unwrap_or(0).saturating_add(page),
+        "PageUp" => active.unwrap_or(0).saturating_sub(page),
+        "Home" => 0,
+        "End" => last,
+        _ => return false,
+    };
+    if map.rows == 0 {
+        return false;
+    }
+    let to = to.min(last);
+    app.list.active.set(Some(to));
+    app.list.top.update(|top| *top = map.revealing(to, *top));
+    focus();
+    true
+}
+
+fn trace_id_at(app: AppState, index: u32) -> Option<String> {
+    app.list.rows.with_untracked(|rows| {
+        let view = rows.latest()?;
+        let at = usize::try_from(index.checked_sub(view.offset)?).ok()?;
+        view.rows.get(at).map(|row| row.trace_id.clone())
+    })
+}
+
+/// Tells measurements when the first rows are on the screen: after the frame that paints them.
+fn mark_when_painted(app: AppState) {
+    Effect::new(move |_| {
+        if app.list.rows.with(|rows| rows.latest().is_some()) {
+            frame::next(|_| frame::next(|_| marks::mark_first(marks::READY)));
+        }
+    });
+}
