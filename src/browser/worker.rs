@@ -144,7 +144,10 @@ impl<H: Handler + 'static> Host<H> {
         let same = self.readers.borrow().get(&id).filter(|(of, _)| *of == source).map(|(_, reader)| Rc::clone(reader));
         let reader = same.unwrap_or_else(|| {
             let reader = Rc::new(self.open(id, origin));
-            self.readers.borrow_mut().insert(id, (source, Rc::clone(&reader)));
+            if let Some((_, left)) = self.readers.borrow_mut().insert(id, (source, Rc::clone(&reader))) {
+                // A job may leave a source before its end, where nothing more can come of it.
+                left.stop();
+            }
             reader
         });
         let host = Rc::clone(self);

@@ -13,6 +13,8 @@
 
 mod caches;
 mod job;
+mod memory;
+mod open;
 mod palette;
 mod present;
 mod views;
@@ -21,6 +23,7 @@ pub use job::{Input, Outcome, SourceError};
 pub use palette::SLOTS;
 
 use caches::Caches;
+use open::OpenJob;
 
 use crate::model::Dataset;
 use crate::protocol::{Answer, DatasetView, Epoch, Failure, Reply, Request, Totals};
@@ -45,27 +48,40 @@ struct OpenData {
 }
 
 /// A request under way. Dropping it gives it up and leaves no trace.
-pub struct Job {
-    epoch: Epoch,
-    request: Request,
+pub struct Job(Work);
+
+enum Work {
+    Ask { epoch: Epoch, request: Request },
+    Open(Box<OpenJob>),
 }
 
 impl Engine {
     /// Takes a request on. Does no work yet.
     pub fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
-        Job { epoch, request }
-    }
-
-    /// Works on a job for as long as `has_time` says so, give or take an indivisible piece of work.
-    pub fn step(&mut self, job: &mut Job, _has_time: &dyn Fn() -> bool) -> Outcome {
-        Outcome::Done(match self.answer(job.epoch, &job.request) {
-            Ok(reply) => Answer::Reply(reply),
-            Err(failure) => Answer::Failed(failure),
+        Job(match request {
+            Request::Open(request) => Work::Open(Box::new(OpenJob::new(request))),
+            request => Work::Ask { epoch, request },
         })
     }
 
+    /// Works on a job for as long as `has_time` says so, give or take an indivisible piece of work.
+    pub fn step(&mut self, job: &mut Job, has_time: &dyn Fn() -> bool) -> Outcome {
+        match &mut job.0 {
+            Work::Open(open) => self.step_open(open, has_time),
+            Work::Ask { epoch, request } => Outcome::Done(match self.answer(*epoch, request) {
+                Ok(reply) => Answer::Reply(reply),
+                Err(failure) => Answer::Failed(failure),
+            }),
+        }
+    }
+
     /// Hands a job what it waited for.
-    pub fn input(&mut self, _job: &mut Job, _input: Input) {}
+    pub fn input(&mut self, job: &mut Job, input: Input) {
+        match &mut job.0 {
+            Work::Open(open) => open.input(input),
+            Work::Ask { .. } => {}
+        }
+    }
 
     /// Answers a question at once; an import is none.
     fn answer(&mut self, epoch: Epoch, request: &Request) -> Result<Reply, Failure> {
@@ -75,7 +91,6 @@ impl Engine {
                 return Ok(Reply::Closed);
             }
             Request::Crash => return Err(crash()),
-            Request::Open(request) => return Err(present::nothing_read(request.sources.len(), &[])),
             _ => {}
         }
         let data = self.open.as_mut().ok_or_else(present::empty)?;

@@ -76,6 +76,18 @@ pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
     }
 }
 
+/// The sources need more memory than there is.
+#[cold]
+pub(super) fn too_large(detail: String) -> Failure {
+    Failure {
+        code: FailureCode::TooLarge,
+        headline: "This is more than fits into this browser's memory.".to_owned(),
+        detail,
+        remedy: "Open fewer files at a time, or cut the export to a shorter time. OTLP protobuf needs no more than JSON does."
+            .to_owned(),
+    }
+}
+
 /// Ids come from addresses and files, and may be of any length.
 fn shortened(text: &str) -> String {
     const MAX: usize = 80;

@@ -14,6 +14,7 @@ mod floors;
 mod format;
 mod link;
 mod notation;
+mod open;
 mod route;
 mod scene;
 mod source;

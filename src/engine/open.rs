@@ -1,0 +1,272 @@
+//! An import: sources read one after the other into one batch, which is sealed when all of it is there.
+//!
+//! ```text
+//!   source 0 ─ bytes ─▶ Import ─┐
+//!   source 1 ─ bytes ─▶ Import ─┼─▶ batch, report ─▶ seal ─▶ the open data set
+//! ```
+//! What could be read of one source is kept when another, or its own end, cannot be.
+
+use super::job::{Input, Outcome, SourceError};
+use super::memory::{self, Reading};
+use super::{Engine, present};
+use crate::decode::Import;
+use crate::model::{Batch, Dataset, Example, FindingKind, ImportReport, SourceIdx};
+use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply};
+
+/// An import under way.
+pub(super) struct OpenJob {
+    request: OpenRequest,
+    batch: Batch,
+    report: ImportReport,
+    /// Sources that are done.
+    n_done: usize,
+    /// The source that is being read.
+    current: Option<Current>,
+    /// Bytes of the sources that are done, as stored.
+    bytes_done: u64,
+    /// Why sources could not be read to their ends.
+    broken: Vec<SourceError>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Unchecked,
+    Reading,
+    /// The page has been told that sealing is next, since that is one long step.
+    Announced,
+}
+
+struct Current {
+    source: SourceIdx,
+    import: Import,
+    /// Bytes taken in, as stored.
+    bytes: u64,
+    /// The piece at hand, and how much of it has been read.
+    piece: Vec<u8>,
+    piece_read: usize,
+    /// No more pieces come.
+    ended: bool,
+}
+
+impl OpenJob {
+    pub(super) fn new(request: OpenRequest) -> Self {
+        Self {
+            request,
+            batch: Batch::default(),
+            report: ImportReport::default(),
+            n_done: 0,
+            current: None,
+            bytes_done: 0,
+            broken: Vec::new(),
+            stage: Stage::Unchecked,
+        }
+    }
+
+    pub(super) fn input(&mut self, input: Input) {
+        let n_done = self.n_done;
+        let Some(current) = &mut self.current else { return };
+        match input {
+            Input::Size(bytes) => {
+                if let Some(source) = self.request.sources.get_mut(n_done) {
+                    source.size_bytes = Some(bytes);
+                }
+            }
+            Input::Bytes(bytes) => {
+                current.piece = bytes;
+                current.piece_read = 0;
+            }
+            Input::End => current.ended = true,
+            Input::Broken(error) => {
+                current.ended = true;
+                let (source, offset) = (current.source, current.bytes);
+                self.report.add(FindingKind::SourceUnreadable, || Example {
+                    source,
+                    offset: Some(offset),
+                    note: format!("{} {}", error.headline, error.detail).trim_end().to_owned(),
+                    ..Example::default()
+                });
+                self.broken.push(error);
+            }
+        }
+    }
+
+    /// Reads what is at hand. `None` once all sources are read.
+    fn read(&mut self, has_time: &dyn Fn() -> bool) -> Option<Outcome> {
+        loop {
+            let Some(current) = &mut self.current else {
+                self.begin_source()?;
+                continue;
+            };
+            if current.piece_read < current.piece.len() && !current.import.is_stuck() {
+                if !current.read_piece(&mut self.batch, &mut self.report, has_time) {
+                    return Some(Outcome::Working(Some(self.progress(OpenStage::Reading))));
+                }
+                continue;
+            }
+            current.piece = Vec::new();
+            current.piece_read = 0;
+            if current.ended || current.import.is_stuck() {
+                self.end_source();
+                continue;
+            }
+            let source = u32::try_from(self.n_done).unwrap_or(u32::MAX);
+            let origin = self.request.sources.get(self.n_done)?.origin.clone();
+            return Some(Outcome::Waiting { source, origin, progress: Some(self.progress(OpenStage::Reading)) });
+        }
+    }
+
+    /// `None` if there is no further source.
+    fn begin_source(&mut self) -> Option<()> {
+        let spec = self.request.sources.get_mut(self.n_done)?;
+        let source = self.report.begin_source(&spec.name);
+        let text = match &mut spec.origin {
+            Origin::Text(text) => Some(std::mem::take(text).into_bytes()),
+            Origin::File(_) | Origin::Url(_) => None,
+        };
+        self.current = Some(Current {
+            source,
+            import: Import::new(source),
+            bytes: 0,
+            ended: text.is_some(),
+            piece: text.unwrap_or_default(),
+            piece_read: 0,
+        });
+        Some(())
+    }
+
+    fn end_source(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        let is_stuck = current.import.is_stuck();
+        current.import.finish(&mut self.batch, &mut self.report);
+        let size = self.request.sources.get(self.n_done).and_then(|source| source.size_bytes);
+        let mut bytes = current.bytes;
+        // A source that holds nothing to read is not read to its end, but its size is known.
+        if is_stuck && let Some(size) = size {
+            bytes = bytes.max(size);
+            if let Some(source) = self.report.sources.as_mut_slice().get_mut(current.source.0 as usize) {
+                source.bytes = bytes;
+            }
+        }
+        self.bytes_done += bytes;
+        self.n_done += 1;
+    }
+
+    fn progress(&self, stage: OpenStage) -> Progress {
+        Progress {
+            stage,
+            source: self.request.sources.get(self.n_done).map(|source| source.name.clone()).unwrap_or_default(),
+            bytes: self.bytes_read(),
+            bytes_total: self.bytes_total(),
+            spans: self.batch.n_spans() as u64,
+        }
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.bytes_done + self.current.as_ref().map_or(0, |current| current.bytes)
+    }
+
+    fn bytes_total(&self) -> Option<u64> {
+        let rest = self.request.sources.get(self.n_done..)?;
+        let rest: Option<u64> = rest.iter().map(|source| source.size_bytes).sum();
+        // A download may turn out longer than announced.
+        Some((self.bytes_done + rest?).max(self.bytes_read()))
+    }
+
+    /// Whether anything was found that Spanwise knows, be it only to count.
+    fn has_something(&self) -> bool {
+        let mut sources = self.report.sources.as_slice().iter();
+        self.batch.n_spans() != 0 || sources.any(|source| source.log_records != 0 || source.metric_points != 0)
+    }
+
+    fn nothing_read(&mut self) -> Failure {
+        if self.broken.len() == self.request.sources.len()
+            && let Some(error) = self.broken.pop()
+        {
+            return error;
+        }
+        let sources = &self.report.sources;
+        let lines: Vec<String> = self
+            .report
+            .findings()
+            .flat_map(|(kind, finding)| {
+                finding.examples.iter().map(move |example| {
+                    let name = sources.row(example.source).map_or("", |source| source.name.as_str());
+                    format!("{}: {name}: {}", kind.slug(), example.note)
+                })
+            })
+            .collect();
+        present::nothing_read(self.request.sources.len(), &lines)
+    }
+}
+
+impl Current {
+    /// Reads as much of the piece as time allows. False if some is left.
+    fn read_piece(&mut self, batch: &mut Batch, report: &mut ImportReport, has_time: &dyn Fn() -> bool) -> bool {
+        let mut rest = self.piece.get(self.piece_read..).unwrap_or_default();
+        loop {
+            let before = rest.len();
+            let has_more = self.import.step(&mut rest, batch, report);
+            let taken = before - rest.len();
+            self.piece_read += taken;
+            self.bytes += taken as u64;
+            if !has_more {
+                // What is not taken now never will be.
+                self.bytes += rest.len() as u64;
+                self.piece_read = self.piece.len();
+                return true;
+            }
+            if !has_time() {
+                return false;
+            }
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn step_open(&mut self, job: &mut OpenJob, has_time: &dyn Fn() -> bool) -> Outcome {
+        if let Err(failure) = self.check_memory(job) {
+            return Outcome::Done(Answer::Failed(failure));
+        }
+        if let Some(outcome) = job.read(has_time) {
+            return outcome;
+        }
+        if !job.has_something() {
+            return Outcome::Done(Answer::Failed(job.nothing_read()));
+        }
+        if job.stage != Stage::Announced {
+            job.stage = Stage::Announced;
+            return Outcome::Working(Some(job.progress(OpenStage::Linking)));
+        }
+        let batch = std::mem::take(&mut job.batch);
+        let report = std::mem::take(&mut job.report);
+        Outcome::Done(Answer::Reply(Reply::Opened(self.join(job.request.mode, batch, report))))
+    }
+
+    /// Seals what was read. From here on nothing can be cancelled, so the old data set need not be held any longer.
+    fn join(&mut self, mode: OpenMode, batch: Batch, report: ImportReport) -> DatasetView {
+        let old = self.open.take().filter(|_| mode == OpenMode::Add);
+        let (batch, report) = match old {
+            None => (batch, report),
+            Some(old) => {
+                let (mut all, mut whole_report) = old.dataset.into_batch();
+                all.append(&batch, whole_report.sources.end());
+                whole_report.merge(report);
+                (all, whole_report)
+            }
+        };
+        self.adopt(Dataset::seal(batch, report))
+    }
+
+    fn check_memory(&self, job: &mut OpenJob) -> Result<(), Failure> {
+        let limit = memory::limit(job.request.memory_bytes);
+        let held = self.open.as_ref().map_or(0, |data| data.totals.bytes_stored);
+        if job.stage == Stage::Unchecked {
+            job.stage = Stage::Reading;
+            let known = job.request.sources.iter().filter_map(|source| source.size_bytes).sum();
+            return memory::refuse_unread(known, held, limit).map_or(Ok(()), |why| Err(present::too_large(why)));
+        }
+        let reading = Reading { read: job.bytes_read(), total: job.bytes_total(), columns: job.batch.heap_bytes() as u64, held };
+        memory::refuse_read(reading, limit).map_or(Ok(()), |why| Err(present::too_large(why)))
+    }
+}
