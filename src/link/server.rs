@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::Handler;
 use crate::engine::{Input, Outcome};
-use crate::protocol::{Answer, FromWorker, Origin, Progress, RequestId, ToWorker};
+use crate::protocol::{Answer, FromWorker, OpenStage, Origin, Progress, RequestId, ToWorker};
 
 /// How long one turn lasts, so that cancels and newer requests are seen soon: half a frame.
 pub const STEP_MILLIS: f64 = 8.0;
@@ -50,8 +50,15 @@ struct Task<J> {
     waiting: bool,
     /// It has asked for bytes before, so its host has something to let go of.
     reads: bool,
-    /// When progress was told last.
-    told_millis: Option<f64>,
+    /// When progress was told last, and of which stage.
+    told: Option<(f64, OpenStage)>,
+}
+
+/// Whether the turn goes on after a job.
+#[derive(PartialEq, Eq)]
+enum Turn {
+    GoesOn,
+    Over,
 }
 
 impl<H: Handler> Server<H> {
@@ -65,7 +72,7 @@ impl<H: Handler> Server<H> {
         match message {
             ToWorker::Request { id, epoch, request } => {
                 let job = self.handler.begin(epoch, request);
-                self.tasks.push_back(Task { id, job, waiting: false, reads: false, told_millis: None });
+                self.tasks.push_back(Task { id, job, waiting: false, reads: false, told: None });
             }
             ToWorker::Cancel { id } => {
                 if let Some(at) = self.tasks.iter().position(|task| task.id == id)
@@ -91,10 +98,9 @@ impl<H: Handler> Server<H> {
         let start = now_millis();
         let has_time = || now_millis() - start < STEP_MILLIS;
         while let Some(at) = self.tasks.iter().position(|task| !task.waiting) {
-            if let Some(task) = self.tasks.remove(at) {
-                self.turn(task, &has_time, now_millis);
-            }
-            if !has_time() {
+            let Some(task) = self.tasks.remove(at) else { break };
+            // A job that has more to do ends the turn, even early: then what it told goes out before it goes on.
+            if self.turn(task, &has_time, now_millis) == Turn::Over || !has_time() {
                 break;
             }
         }
@@ -111,12 +117,16 @@ impl<H: Handler> Server<H> {
         &self.handler
     }
 
-    fn turn(&mut self, mut task: Task<H::Job>, has_time: &dyn Fn() -> bool, now_millis: &dyn Fn() -> f64) {
+    fn turn(&mut self, mut task: Task<H::Job>, has_time: &dyn Fn() -> bool, now_millis: &dyn Fn() -> f64) -> Turn {
         match self.handler.step(&mut task.job, has_time) {
-            Outcome::Done(answer) => self.finish(&task, answer),
+            Outcome::Done(answer) => {
+                self.finish(&task, answer);
+                Turn::GoesOn
+            }
             Outcome::Working(progress) => {
                 self.tell(&mut task, progress, now_millis());
                 self.tasks.push_back(task);
+                Turn::Over
             }
             Outcome::Waiting { source, origin, progress } => {
                 self.tell(&mut task, progress, now_millis());
@@ -124,6 +134,7 @@ impl<H: Handler> Server<H> {
                 task.reads = true;
                 self.outbox.push_back(Output::Read { id: task.id, source, origin });
                 self.tasks.push_back(task);
+                Turn::GoesOn
             }
         }
     }
@@ -132,10 +143,12 @@ impl<H: Handler> Server<H> {
         let Some(progress) = progress else {
             return;
         };
-        if task.told_millis.is_some_and(|told| now_millis - told < PROGRESS_MILLIS) {
+        // A new stage is told at once: the one after it may take long.
+        let is_news = |(told, stage)| stage != progress.stage || PROGRESS_MILLIS <= now_millis - told;
+        if !task.told.is_none_or(is_news) {
             return;
         }
-        task.told_millis = Some(now_millis);
+        task.told = Some((now_millis, progress.stage));
         self.outbox.push_back(Output::Post(FromWorker::Progress { id: task.id, progress }));
     }
 

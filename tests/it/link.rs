@@ -8,7 +8,8 @@ use spanwise::link::{
     encode_to_worker,
 };
 use spanwise::protocol::{
-    Answer, Epoch, FailureCode, FromWorker, Origin, Reply, Request, RequestId, TextRequest, TextView, ToWorker,
+    Answer, Epoch, FailureCode, FromWorker, OpenStage, Origin, Progress, Reply, Request, RequestId, TextRequest, TextView,
+    ToWorker,
 };
 
 /// Knuth's MMIX generator: enough to shuffle schedules, the same on every machine.
@@ -319,4 +320,41 @@ fn bytes_of_another_build_are_garbled_not_misread() {
         assert!(decode_to_worker(&bytes[..len]).is_err());
     }
     assert!(decode_to_worker(&[bytes.as_slice(), &[0]].concat()).is_err(), "bytes left over");
+}
+
+/// Reads, then seals in one long step that asks for no time.
+struct TwoStages {
+    steps: u32,
+}
+
+impl Handler for TwoStages {
+    type Job = u32;
+
+    fn begin(&mut self, _: Epoch, _: Request) -> u32 {
+        0
+    }
+
+    fn step(&mut self, job: &mut u32, _: &dyn Fn() -> bool) -> Outcome {
+        *job += 1;
+        self.steps += 1;
+        let stage = if *job < 3 { OpenStage::Reading } else { OpenStage::Linking };
+        let progress = Progress { stage, source: String::new(), bytes: 0, bytes_total: None, spans: 0 };
+        if *job < 4 { Outcome::Working(Some(progress)) } else { Outcome::Done(Answer::Reply(Reply::Closed)) }
+    }
+
+    fn input(&mut self, _: &mut u32, _: Input) {}
+}
+
+#[test]
+fn a_new_stage_is_told_before_its_work_begins() {
+    let mut server = Server::new(TwoStages { steps: 0 });
+    server.receive(ToWorker::Request { id: 1, epoch: 0, request: Request::Close });
+    let mut told = Vec::new();
+    while server.run(&|| 0.0) {
+        while let Some(output) = server.next_output() {
+            let Output::Post(FromWorker::Progress { progress, .. }) = output else { panic!("{output:?}") };
+            told.push((server.handler().steps, progress.stage));
+        }
+    }
+    assert_eq!(told, [(1, OpenStage::Reading), (3, OpenStage::Linking)]);
 }
