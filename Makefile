@@ -23,6 +23,10 @@ help: ## this list
 run: dist/index.html ## set up, build, serve on localhost and open the page with a sample (PORT=8421)
 	@node tools/serve.mjs --port $(PORT) --open '?sample=shop'
 
+.PHONY: dev
+dev: setup-build ## serve on localhost and build again at each change (PORT=8421)
+	@. tools/env.sh && web trunk serve --offline --port $(PORT) --dist "$$SPANWISE_CACHE/dev"
+
 .PHONY: test
 test: setup lint test-native doc test-web check-dist test-browser ## set up, then check everything
 
@@ -84,7 +88,9 @@ setup-build:
 .PHONY: clean
 clean: ## remove what was built from this tree; tools and caches stay
 	rm -rf dist node_modules
-	@. tools/env.sh && cargo clean -p spanwise
+	$(STEP) clean cargo clean --package spanwise
+	$(WEB) clean-page cargo clean --package spanwise $(WASM) --profile page
+	$(WEB) clean-engine cargo clean --package spanwise $(WASM) --profile engine
 
 dist/index.html: $(SOURCES) | setup-build
-	$(WEB) build trunk build --release --offline
+	$(WEB) --alone build trunk build --release --offline
