@@ -15,6 +15,7 @@ mod format;
 mod link;
 mod notation;
 mod open;
+mod otlp_json;
 mod route;
 mod scene;
 mod source;

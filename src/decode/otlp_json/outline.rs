@@ -5,7 +5,7 @@ use super::leaf::Leaf;
 use super::span::{Telling, may_begin_span};
 use super::{BARE_LIMIT, Io, JsonLayout, OtlpJsonReader, State};
 use crate::base::{IdxRange, StrId};
-use crate::decode::json::{Cursor, Raw, Skipper, Stop, unescape};
+use crate::decode::json::{Cursor, Expected, Raw, Skipper, Stop, unescape};
 use crate::model::{AttributeIdx, FindingKind, ResourceSlot, ScopeSlot, SpanDraft};
 
 /// How many arrays and wrappers may stand around OTLP's envelope.
@@ -401,6 +401,10 @@ impl OtlpJsonReader {
             return Ok(());
         };
         let byte = cursor.token()?;
+        if matches!(byte, b'{' | b'[') && cursor.between(cursor.at - 1, cursor.at) == b"\n" {
+            // No producer puts a member's value at the start of a line: the line before was cut, and this is the next document.
+            return Err(Stop::Broken(Expected::Value));
+        }
         let (member, is_old) = self.member_of(frame.level, raw);
         match member {
             Member::Enter(level, name) => {
