@@ -431,9 +431,15 @@ fn envelopes() {
                 &format!("Document {one} wrong-type 1"),
             ),
             (&format!(r#"{{"resourceSpans":{{{resource},{scopes}}}}}"#), "Document ; wrong-type 1"),
-            (&bare, "Document -  s1  id=1;"),
-            (&format!("{bare}\r\n\r\n{}\r\n", span(2, "")), "Lines -  s1  id=1; -  s2  id=2  # extra-root; several-roots 1"),
-            (&format!("{bare}{}", span(2, "")), "Concatenated -  s1  id=1; -  s2  id=2  # extra-root; several-roots 1"),
+            (&bare, "Document -  s1  id=1; no-service 1"),
+            (
+                &format!("{bare}\r\n\r\n{}\r\n", span(2, "")),
+                "Lines -  s1  id=1; -  s2  id=2  # extra-root; several-roots 1 no-service 2",
+            ),
+            (
+                &format!("{bare}{}", span(2, "")),
+                "Concatenated -  s1  id=1; -  s2  id=2  # extra-root; several-roots 1 no-service 2",
+            ),
             (
                 &format!("{}\n{}\n", document(&bare), document(&span(2, ""))),
                 "Lines web  s1  id=1  scope=lib; web  s2  id=2  scope=lib  # extra-root; several-roots 1",

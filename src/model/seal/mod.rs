@@ -41,6 +41,7 @@ impl Dataset {
         dataset.report = report;
         summary::services(&mut dataset);
         summary::traces(&mut dataset, forest.rows_of_trace);
+        summary::unnamed_service(&mut dataset);
         links::resolve(&mut dataset);
         dataset
     }
@@ -52,7 +53,7 @@ impl Dataset {
 }
 
 /// What linking finds, and finds again when more spans join. Merged records are not among them: they are gone.
-const LINKING: [FindingKind; 12] = [
+const LINKING: [FindingKind; 13] = [
     FindingKind::SelfParent,
     FindingKind::ParentCycle,
     FindingKind::EndBeforeStart,
@@ -65,6 +66,7 @@ const LINKING: [FindingKind; 12] = [
     FindingKind::Unfinished,
     FindingKind::NoStart,
     FindingKind::OutsideParent,
+    FindingKind::NoService,
 ];
 
 /// The traces in the order of the data set: (number in the batch, id, spans).

@@ -29,6 +29,25 @@ pub(super) fn services(dataset: &mut Dataset) {
     }
 }
 
+/// Tells of spans whose resource names no service: they belong to the first one, which has no name.
+pub(super) fn unnamed_service(dataset: &mut Dataset) {
+    if dataset.services.name.as_slice().first() != Some(&StrId::EMPTY) {
+        return;
+    }
+    let count = dataset.services.spans.as_slice().first().copied().unwrap_or_default();
+    let Some(first) = dataset.spans.id.range().iter().find(|&span| dataset.service(span) == ServiceIdx(0)) else { return };
+    let example = Example {
+        source: dataset.spans.source[first],
+        note: format!(
+            "span {} of trace {}",
+            dataset.spans.key(first).display(&dataset.strings),
+            dataset.traces.key[dataset.spans.trace[first]].display(&dataset.strings)
+        ),
+        ..Example::default()
+    };
+    dataset.report.add_many(FindingKind::NoService, count.into(), || example);
+}
+
 /// Makes the trace table, and marks what is odd about spans' times.
 pub(super) fn traces(dataset: &mut Dataset, rows_of_trace: Vec<IdxRange<SpanIdx>>) {
     let mut counter = ServiceCounter { spans: Column::from_vec(vec![0; dataset.services.name.len()]), met: Vec::new() };
