@@ -213,8 +213,11 @@ impl Import {
         }
         match &mut self.head {
             Head::Framed(framing) => framing.expect_damage(batch, report),
-            // A line that is cut must not run on into the next one.
-            Head::Json(reader) => reader.feed(b"\n", batch, report),
+            // A line that is cut must not run on into the next one. The break counts, or offsets would lie past the end.
+            Head::Json(reader) => {
+                reader.feed(b"\n", batch, report);
+                self.inflated += 1;
+            }
             Head::Protobuf(reader) => {
                 reader.end_message(batch, report);
             }
