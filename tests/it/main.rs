@@ -8,14 +8,20 @@
 
 mod analysis;
 mod axis;
+mod corpus;
 mod dump;
 mod engine;
 mod floors;
 mod format;
+mod fuzz;
+mod generate;
 mod link;
+mod naive;
 mod notation;
 mod open;
+mod oracle;
 mod otlp_json;
+mod read;
 mod route;
 mod scene;
 mod source;
