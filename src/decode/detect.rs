@@ -8,9 +8,11 @@ use super::inflate::{ByteOrder, ZSTD_MAGIC};
 use super::otlp_proto::wire;
 
 /// How many bytes are looked at before giving up: beyond the longest line that a log puts in front of JSON.
-pub(super) const MAX_PREFIX: usize = 64 << 10;
+const MAX_PREFIX: usize = 64 << 10;
 /// The longest message that a length in front is believed to announce.
 pub(super) const MAX_MESSAGE: u64 = 1 << 30;
+/// The longest message that is believed where one is sought after damage.
+const MAX_SOUGHT: u32 = 64 << 20;
 /// Bytes from which a message's beginning can be told: a length, and tags and lengths of four nested messages.
 pub(super) const MESSAGE_PEEK: usize = 32;
 
@@ -39,13 +41,28 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// What `prefix` begins. With `is_all` the source ends after it.
+/// How many bytes are looked at, in turn: nearly all sources tell at once; a tar tells at 257, a damaged stream of messages with its
+/// second one. Looking at these lengths only makes the verdict independent of how the bytes came.
+const LOOKS: [usize; 3] = [16, 512, MAX_PREFIX];
+
+/// What the source is that begins with `prefix`. With `is_all` it ends after it.
 pub(super) fn detect(prefix: &[u8], is_all: bool) -> Verdict {
+    for look in LOOKS {
+        let verdict = match prefix.get(..look) {
+            Some(seen) => look_at(seen, is_all && prefix.len() == look),
+            None if is_all => look_at(prefix, true),
+            None => return Verdict::More,
+        };
+        if verdict != Verdict::More || prefix.len() <= look {
+            return verdict;
+        }
+    }
+    Verdict::Unknown
+}
+
+fn look_at(prefix: &[u8], is_all: bool) -> Verdict {
     if let Some(verdict) = by_magic(prefix) {
         return verdict;
-    }
-    if !is_all && prefix.len() < 8 {
-        return Verdict::More;
     }
     if let Some(order) = utf16_without_mark(prefix) {
         return Verdict::Utf16(order);
@@ -68,16 +85,30 @@ pub(super) fn detect(prefix: &[u8], is_all: bool) -> Verdict {
         return Verdict::Text;
     }
     if is_text(prefix) {
+        // A tar begins with a file's name, and has its magic number at 257.
+        if !is_all && prefix.len() < 512 {
+            return Verdict::More;
+        }
         return foreign_text(text.get(first..).unwrap_or_default()).unwrap_or(Verdict::Text);
     }
     if let Some(verdict) = framed(prefix, is_all) {
         return verdict;
     }
-    // A tar's magic number stands at 257. What is no text and no protobuf may still become one of these with more bytes.
-    if !is_all && prefix.len() < 512 {
+    if wire::walks(prefix, is_all) {
+        return Verdict::Protobuf;
+    }
+    if !is_all && prefix.len() < MAX_PREFIX {
         return Verdict::More;
     }
-    if wire::walks(prefix, is_all) { Verdict::Protobuf } else { Verdict::Unknown }
+    // The length of the first message may be damaged, or the whole of it.
+    let body = prefix.get(4..).unwrap_or_default();
+    if body.starts_with(&ZSTD_MAGIC) || wire::fits_traces_data(body) && body.first() == Some(&0x0a) {
+        return Verdict::Framed;
+    }
+    if next_message(prefix, prefix.len()).is_some_and(|at| is_followed_by_another(prefix.get(at..).unwrap_or_default())) {
+        return Verdict::Framed;
+    }
+    Verdict::Unknown
 }
 
 fn by_magic(prefix: &[u8]) -> Option<Verdict> {
@@ -148,6 +179,23 @@ fn framed(prefix: &[u8], is_all: bool) -> Option<Verdict> {
         rest = next;
     }
     None
+}
+
+/// Whether the message here ends where another begins, or beyond what has been seen.
+fn is_followed_by_another(bytes: &[u8]) -> bool {
+    let length = bytes.first_chunk::<4>().map_or(0, |length| u32::from_be_bytes(*length));
+    let next = usize::try_from(length).ok().and_then(|length| bytes.get(4 + length..));
+    next.is_none_or(|next| next.is_empty() || message_start(next) == Start::Telemetry)
+}
+
+/// The first place before `last` where a length is followed by the beginning of a message.
+pub(super) fn next_message(bytes: &[u8], last: usize) -> Option<usize> {
+    (0..last).find(|&at| {
+        let here = bytes.get(at..).unwrap_or_default();
+        let length = here.first_chunk::<4>().map_or(0, |length| u32::from_be_bytes(*length));
+        // By chance the first test holds once in 60 bytes, all of them hardly ever.
+        length != 0 && length <= MAX_SOUGHT && message_start(here) == Start::Telemetry
+    })
 }
 
 /// What the bytes look like at a place where a length should stand.

@@ -4,14 +4,11 @@
 //! Each message is read by itself. One that is damaged costs itself: reading goes on at the next place where a length is
 //! followed by the beginning of a message, also where it is the length that is wrong.
 
-use super::detect::{MESSAGE_PEEK, Start, message_start};
+use super::detect::{MESSAGE_PEEK, Start, message_start, next_message};
 use super::inflate::{Frames, MAX_RATIO, MIN_ROOM, ZSTD_MAGIC, Zstd, is_bomb};
 use super::otlp_json::OtlpJsonReader;
 use super::otlp_proto::OtlpProtoReader;
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
-
-/// The longest message that is believed where reading goes on after damage.
-const MAX_SOUGHT: u32 = 64 << 20;
 
 /// Reads messages with their lengths in front.
 pub(super) struct Framing {
@@ -98,12 +95,19 @@ impl Framing {
     }
 
     pub(super) fn finish(&mut self, batch: &mut Batch, report: &mut ImportReport) {
-        let held = std::mem::take(&mut self.held);
+        let mut held = std::mem::take(&mut self.held);
         self.read(&held, End::Here, batch, report);
+        // A frame that was cut may have taken others for its own content.
+        while let (State::Body(missing, message), Some(zstd)) = (self.state, &mut self.zstd) {
+            held = zstd.take_held();
+            self.add(report, FindingKind::TruncatedTail, 0, format!("the last message lacks {missing} bytes"));
+            self.end_message(message, Ending::Cut, batch, report);
+            self.state = State::Seeking;
+            self.read(&held, End::Here, batch, report);
+        }
         match self.state {
             State::Body(missing, message) => {
-                let note = format!("the last message lacks {missing} bytes");
-                self.add(report, FindingKind::TruncatedTail, 0, note);
+                self.add(report, FindingKind::TruncatedTail, 0, format!("the last message lacks {missing} bytes"));
                 self.end_message(message, Ending::Cut, batch, report);
             }
             State::Length if !self.held.is_empty() => {
@@ -202,14 +206,19 @@ impl Framing {
                             }
                         }
                         Read::Lost { unread } => {
-                            let earlier = self.protobuf.take_unread();
+                            let mut earlier = match (message, &mut self.zstd) {
+                                (Message::Zstd(_), Some(zstd)) => zstd.take_held(),
+                                _ => self.protobuf.take_unread(),
+                            };
                             self.end_message(message, Ending::Lost, batch, report);
                             self.state = State::Seeking;
-                            match (bytes.len() - after.len()).checked_sub(unread) {
-                                Some(from) => rest = bytes.get(from..).unwrap_or_default(),
-                                // The place lies in what an earlier call was given: a few bytes of a tag and a length.
-                                None => return Some([&earlier, rest].concat()),
+                            if let Some(from) = (bytes.len() - after.len()).checked_sub(unread) {
+                                rest = bytes.get(from..).unwrap_or_default();
+                                continue;
                             }
+                            // The place lies in what an earlier call was given.
+                            earlier.truncate(unread.saturating_sub(piece.len()));
+                            return Some([&earlier, rest].concat());
                         }
                     }
                 }
@@ -271,20 +280,21 @@ impl Framing {
         loop {
             let Some(zstd) = &mut self.zstd else { return Read::All };
             let progress = zstd.step(rest, &mut self.out);
-            let is_done = zstd.is_done();
+            let (is_done, n_failed) = (zstd.is_done(), zstd.n_failed());
             rest = rest.get(progress.consumed..).unwrap_or_default();
             self.inflated += progress.produced as u64;
             if is_bomb(self.fed, self.inflated) {
                 self.is_stuck = true;
                 let note = format!("expected at most {MAX_RATIO} times the size, but found {} MiB", self.inflated >> 20);
                 self.add(report, FindingKind::ExpansionBomb, rest.len(), note);
+                return Read::All;
             }
             let out = std::mem::take(&mut self.out);
             self.read_inflated(out.get(..progress.produced).unwrap_or_default(), batch, report);
             self.out = out;
             if let Some(what) = progress.damage {
                 self.add(report, FindingKind::BrokenCompression, rest.len(), format!("{what}, in one message"));
-                return Read::Lost { unread: rest.len() };
+                return Read::Lost { unread: rest.len() + n_failed };
             }
             if is_done {
                 // The frame says where it ends, and the length before it should say the same.
@@ -394,11 +404,5 @@ fn seek(bytes: &[u8], end: End) -> Result<usize, usize> {
         End::Open => bytes.len().saturating_sub(MESSAGE_PEEK - 1),
         End::Here => bytes.len(),
     };
-    let is_start = |&at: &usize| {
-        let here = bytes.get(at..).unwrap_or_default();
-        let length = here.first_chunk::<4>().map_or(0, |length| u32::from_be_bytes(*length));
-        // By chance the first test holds once in 60 bytes, all of them hardly ever.
-        length != 0 && length <= MAX_SOUGHT && message_start(here) == Start::Telemetry
-    };
-    (0..last).find(is_start).ok_or(last)
+    next_message(bytes, last).ok_or(last)
 }

@@ -7,7 +7,7 @@
 //! ```
 //! Layers run deepest first, so no buffer grows.
 
-use super::detect::{MAX_PREFIX, Verdict, detect};
+use super::detect::{Verdict, detect};
 use super::framing::Framing;
 use super::inflate::{Inflater, MAX_RATIO, MIN_ROOM, is_bomb};
 use super::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
@@ -256,10 +256,7 @@ impl Import {
 
     /// Finds out what the first bytes are, and opens a reader or a layer for it.
     fn decide(&mut self, prefix: Vec<u8>, is_all: bool, batch: &mut Batch, report: &mut ImportReport) {
-        let seen = prefix.get(..MAX_PREFIX).unwrap_or(&prefix);
-        let is_all_seen = is_all && seen.len() == prefix.len();
-        self.head = match detect(seen, is_all_seen) {
-            Verdict::More if is_all || MAX_PREFIX <= prefix.len() => self.close_unknown(&prefix, report),
+        self.head = match detect(&prefix, is_all) {
             Verdict::More => Head::Sniffing(prefix),
             Verdict::Empty => Head::Closed,
             Verdict::Gzip => self.open_layer(Inflater::gzip(), prefix, report),

@@ -43,6 +43,8 @@ pub(in crate::decode) struct Zstd {
     frames: Frames,
     /// The one frame is over.
     is_done: bool,
+    /// Bytes of the block that was damaged.
+    n_failed: usize,
 }
 
 /// How many frames a stream has.
@@ -61,7 +63,7 @@ impl Zstd {
         decoder.set_content_checksum(ContentChecksum::EmitOnly);
         // The limit is within what the decoder allows; where it were not, its own would stand.
         let _kept = decoder.set_max_window_size(MAX_WINDOW);
-        Self { decoder, state: State::Magic, held: Vec::new(), frames, is_done: false }
+        Self { decoder, state: State::Magic, held: Vec::new(), frames, is_done: false, n_failed: 0 }
     }
 
     /// Ready for another stream.
@@ -69,6 +71,7 @@ impl Zstd {
         self.state = State::Magic;
         self.held.clear();
         self.is_done = false;
+        self.n_failed = 0;
     }
 
     /// Takes some of `input` and writes some of `output`, as [`super::Inflater::step`] does.
@@ -158,11 +161,15 @@ impl Zstd {
                 }
                 let Some(content) = gather(&mut self.held, rest, len) else { return Advance::NeedsInput };
                 let result = self.decoder.decode_block(header, content, room);
+                let Ok(bytes) = result else {
+                    self.n_failed = len;
+                    if self.frames == Frames::Many {
+                        keep(&mut self.held, &[]);
+                    }
+                    return Advance::Damaged("damaged zstd data");
+                };
                 keep(&mut self.held, &[]);
-                match result {
-                    Ok(bytes) => *produced += bytes,
-                    Err(_) => return Advance::Damaged("damaged zstd data"),
-                }
+                *produced += bytes;
                 let is_last = header[0] & 1 == 1;
                 self.state = match (is_last, self.decoder.awaits_checksum()) {
                     (false, _) => State::BlockHeader,
@@ -215,6 +222,16 @@ impl Zstd {
     /// Whether the one frame is over.
     pub(in crate::decode) fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// How many of the last bytes taken were of a block that is damaged: if the frame was cut, another may begin among them.
+    pub(in crate::decode) fn n_failed(&self) -> usize {
+        self.n_failed
+    }
+
+    /// Bytes that were gathered and are not decoded.
+    pub(in crate::decode) fn take_held(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
     }
 
     pub(in crate::decode) fn damage_at_end(&self) -> Option<&'static str> {

@@ -20,9 +20,11 @@ impl Signal {
     /// What an element is, if its own fields say so.
     #[inline]
     pub(super) fn of(element: &[u8]) -> Option<Self> {
-        // A trace id of 16 bytes, then a span id of 8: how every SDK begins a span.
+        // A trace id of 16 bytes, then a span id of 8: how every SDK begins a span. A metric may begin with a name of 16 characters
+        // and a description of 8, but ids are no text.
         if let [0x0a, 16, rest @ ..] = element
-            && let Some(&[0x12, 8]) = rest.get(16..18)
+            && let Some((trace_id, [0x12, 8, ..])) = rest.split_at_checked(16)
+            && !is_printable(trace_id)
         {
             return Some(Self::Span);
         }
@@ -42,11 +44,15 @@ impl Signal {
             // Field 1 of a metric is its name; of a span, an id.
             if tag.0 == NAME_OR_ID {
                 let text = wire::bytes(&mut { value }).unwrap_or_default();
-                has_name = !text.is_empty() && text.iter().all(|byte| (b' '..=b'~').contains(byte));
+                has_name = !text.is_empty() && is_printable(text);
             }
         }
         has_name.then_some(Self::Metric)
     }
+}
+
+fn is_printable(text: &[u8]) -> bool {
+    text.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
 
 const NAME_OR_ID: u32 = tag(1, LEN);
