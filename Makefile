@@ -65,7 +65,7 @@ doc: setup ## the documentation, whose links must hold
 
 .PHONY: test-web
 test-web: setup ## unit tests that need a browser
-	$(WEB) test-web cargo test $(WASM) --test web --locked
+	$(WEB) test-web cargo test $(WASM) --no-default-features --test web --locked
 
 .PHONY: check-dist
 check-dist: dist/index.html ## the built page's size, policy and addresses
