@@ -7,17 +7,17 @@ use spanwise::model::{Batch, Dataset, ImportReport, SpanDraft, SpanIdx, SpanKey,
 use crate::notation::dataset;
 
 /// Knuth's MMIX generator: the same forest on every machine.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
 
 /// A trace of random shape with few names, short times, and spans without start or end.
-fn random_trace(seed: u64) -> Dataset {
+pub(crate) fn random_trace(seed: u64) -> Dataset {
     let mut random = Random(seed);
     let mut batch = Batch::default();
     let names = ["a", "b", "c"].map(|name| batch.strings.intern(name));

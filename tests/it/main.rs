@@ -28,3 +28,4 @@ mod route;
 mod scene;
 mod source;
 mod tidy;
+mod waterfall;
