@@ -11,7 +11,7 @@ use web_sys::{HtmlElement, KeyboardEvent};
 
 use crate::browser::engine_port::{EnginePort, PortEvent};
 use crate::browser::event::{Listener, Passive};
-use crate::browser::{document, location, theme, window};
+use crate::browser::{document, frame, location, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
 use crate::route::{HistoryStep, Route, View};
 
@@ -67,6 +67,7 @@ fn App() -> impl IntoView {
     open_what_the_address_asks_for(app);
 
     let main = NodeRef::<leptos::html::Main>::new();
+    keep_focus(app, main);
     let skip = move |_| {
         if let Some(main) = main.get_untracked() {
             // An element of the page that is shown can be focused; if not, nothing is lost.
@@ -103,6 +104,27 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
         (true, View::Traces) => view! { <TracesPage /> }.into_any(),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
         (true, View::Report) => view! { <ReportPage /> }.into_any(),
+    }
+}
+
+/// A view that goes away takes the focus with it; the next one begins where its content does.
+fn keep_focus(app: AppState, main: NodeRef<leptos::html::Main>) {
+    let view = Memo::new(move |_| app.route.with(|route| (route.view, route.trace.trace_id.clone())));
+    Effect::new(move |before: Option<()>| {
+        view.track();
+        // On the first view the browser's own start is right.
+        if before.is_some() {
+            frame::next(move |_| focus_if_lost(main));
+        }
+    });
+}
+
+fn focus_if_lost(main: NodeRef<leptos::html::Main>) {
+    let is_lost = document()
+        .is_some_and(|document| document.active_element().is_none_or(|element| element.tag_name().eq_ignore_ascii_case("body")));
+    if let Some(main) = main.get_untracked().filter(|_| is_lost) {
+        // An element of the page that is shown can be focused; if not, nothing is lost.
+        _ = main.focus();
     }
 }
 

@@ -27,12 +27,11 @@ pub fn FileInputs() -> impl IntoView {
         }
     });
     view! {
-        <div class="visually-hidden">
-            <input id=FILES type="file" multiple tabindex="-1" aria-label="Files to open" on:change=move |event| picked(app, &event) />
+        <div hidden>
+            <input id=FILES type="file" multiple aria-label="Files to open" on:change=move |event| picked(app, &event) />
             <input
                 id=FOLDER
                 type="file"
-                tabindex="-1"
                 aria-label="Folder to open"
                 node_ref=folder
                 on:change=move |event| picked(app, &event)

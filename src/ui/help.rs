@@ -16,7 +16,7 @@ pub fn HelpSheet() -> impl IntoView {
         <SheetFrame open title="Keys" on_close=move |()| actions::close_sheet_of(app, Sheet::Help)>
             <div class="help">{KEY_GROUPS.iter().map(group).collect_view()}</div>
             <p class="help__note">
-                "On the waterfall, wheel with Ctrl zooms and a drag on the ruler zooms to what it covers. "
+                "On the waterfall, the wheel with Ctrl zooms and with Shift pans. "
                 "Everything works without a mouse, and nothing that you open leaves this browser."
             </p>
         </SheetFrame>

@@ -23,7 +23,7 @@ pub fn ImportStrip() -> impl IntoView {
                             class="import-strip__bar"
                             aria-label="Read so far"
                             max="1000"
-                            prop:value=move || per_mille(import().as_ref())
+                            value=move || per_mille(import().as_ref())
                         ></progress>
                         <p class="import-strip__what">{move || import().map(|import| what(&import))}</p>
                         <p class="import-strip__numbers">{move || import().map(|import| numbers(&import))}</p>
@@ -39,10 +39,12 @@ pub fn ImportStrip() -> impl IntoView {
 }
 
 /// How far it is, in thousandths; `None` where nobody knows, which the bar shows as such.
-fn per_mille(import: Option<&Import>) -> Option<f64> {
+fn per_mille(import: Option<&Import>) -> Option<String> {
     let progress = import?.progress.as_ref()?;
     match (progress.stage, progress.bytes_total) {
-        (OpenStage::Reading, Some(total)) if total > 0 => Some((progress.bytes as f64 / total as f64).min(1.0) * 1000.0),
+        (OpenStage::Reading, Some(total)) if total > 0 => {
+            Some((progress.bytes.min(total).saturating_mul(1000) / total).to_string())
+        }
         (OpenStage::Reading | OpenStage::Linking, _) => None,
     }
 }

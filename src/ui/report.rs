@@ -57,14 +57,14 @@ fn content(app: AppState, report: &ReportView) -> AnyView {
         </header>
         {figures(&report.totals)}
         {beside_traces(&report.totals)}
-        <section class="report__part" aria-labelledby="report-findings">
-            <h2 id="report-findings" class="report__heading">
+        <section class="report__part">
+            <h2 class="report__heading">
                 "Findings"
             </h2>
             {findings(&report.findings)}
         </section>
-        <section class="report__part" aria-labelledby="report-sources">
-            <h2 id="report-sources" class="report__heading">
+        <section class="report__part">
+            <h2 class="report__heading">
                 "Sources"
             </h2>
             {sources(&report.sources)}
@@ -232,7 +232,7 @@ fn sources(sources: &[SourceView]) -> AnyView {
         }
     });
     view! {
-        <div class="report__scroll" role="region" aria-labelledby="report-sources" tabindex="0">
+        <div class="report__scroll" role="region" aria-label="Sources" tabindex="0">
             <table class="report__table">
                 <thead>
                     <tr>

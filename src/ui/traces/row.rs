@@ -68,7 +68,10 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
 
 fn services(app: AppState, row: &TraceRow) -> AnyView {
     let names: Vec<String> = row.services.iter().map(|&service| app.service_name(service)).collect();
-    let shown = row.services.iter().take(DOTS).map(|&service| {
+    // Those with the most spans are shown, in one order for all rows, so that rows can be compared.
+    let mut dots: Vec<u32> = row.services.iter().copied().take(DOTS).collect();
+    dots.sort_unstable();
+    let shown = dots.into_iter().map(|service| {
         view! { <ServiceDot color=app.service_color(service) /> }
     });
     let shown_count = u32::try_from(row.services.len().min(DOTS)).unwrap_or(row.service_count);

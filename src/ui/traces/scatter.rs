@@ -26,6 +26,8 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 22.0;
+/// From so many points on they crowd each other.
+const CROWD: usize = 800;
 /// How near the pointer must be to a point.
 const REACH_CSS_PX: f64 = 14.0;
 /// Room that a label of the time axis takes.
@@ -68,6 +70,7 @@ struct Point {
     x: f64,
     y: f64,
     radius: f64,
+    density: Density,
     cell: ScatterCell,
 }
 
@@ -83,7 +86,7 @@ pub fn Scatter() -> impl IntoView {
     let view = move || app.list.scatter.with(|scatter| scatter.latest().cloned());
     let frame = Memo::new(move |_| {
         let (width, height) = size.get();
-        view().filter(|_| width > LEFT + RIGHT).map(|view| Frame {
+        view().filter(|view| width > LEFT + RIGHT && view.matched > 0).map(|view| Frame {
             width,
             height,
             start: view.start,
@@ -129,8 +132,10 @@ pub fn Scatter() -> impl IntoView {
                 on:click=clicked
             >
                 {move || frame.get().map(|frame| axes(app, &frame))}
-                <path class="scatter__points" d=move || outline(&points.read(), |cell| cell.errors == 0) />
-                <path class="scatter__points scatter__points--errors" d=move || outline(&points.read(), |cell| cell.errors > 0) />
+                {[Density::Thin, Density::Medium, Density::Thick].map(|density| view! {
+                    <path class="scatter__points" data-density=density.name() d=move || outline(&points.read(), |point| density_radius(point, density)) />
+                }).collect_view()}
+                <path class="scatter__points scatter__points--errors" d=move || outline(&points.read(), error_radius) />
                 {move || near.get().map(|point| ring(&point))}
             </svg>
             {move || near.get().map(|point| tooltip(app, &point, size.get().0))}
@@ -186,21 +191,70 @@ fn watch_size(holder: NodeRef<html::Div>, size: RwSignal<(f64, f64)>) {
 }
 
 fn points(view: &ScatterView, frame: &Frame) -> Vec<Point> {
+    let most = view.cells.iter().map(|cell| cell.count).max().unwrap_or(1);
+    // Where there is room, points are larger.
+    let radius = if view.cells.len() < CROWD { 2.9 } else { 2.1 };
     view.cells
         .iter()
         .map(|cell| Point {
             x: frame.x(cell.start),
             y: frame.y(cell.duration),
             // Area grows with the logarithm: a hundred traces are seen to be more than ten, and hide no neighbor.
-            radius: (2.1 + f64::from(cell.count.ilog2()) * 0.45).min(6.0),
+            radius: (radius + f64::from(cell.count.max(1).ilog2()) * 0.3).min(CELL_CSS_PX * 0.75),
+            density: Density::of(cell.count, most),
             cell: cell.clone(),
         })
         .collect()
 }
 
-fn outline(points: &[Point], wanted: impl Fn(&ScatterCell) -> bool) -> String {
+/// How many traces a point stands for, beside the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Density {
+    Thin,
+    Medium,
+    Thick,
+}
+
+impl Density {
+    /// On a logarithmic scale, in thirds of the largest point's.
+    fn of(count: u32, most: u32) -> Self {
+        match (f64::from(count.max(1)).ln(), f64::from(most).ln()) {
+            (_, all) if all <= 0.0 => Self::Thick,
+            (own, all) if own * 3.0 < all => Self::Thin,
+            (own, all) if own * 3.0 < all * 2.0 => Self::Medium,
+            (_, _) => Self::Thick,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Thin => "thin",
+            Self::Medium => "medium",
+            Self::Thick => "thick",
+        }
+    }
+}
+
+fn density_radius(point: &Point, density: Density) -> f64 {
+    // Under a point that is all errors nothing is to shine through.
+    if point.density == density && point.cell.errors < point.cell.count { point.radius } else { 0.0 }
+}
+
+/// Errors fill as much of a point as they have part in it, and enough of it to be seen.
+fn error_radius(point: &Point) -> f64 {
+    match point.cell.errors {
+        0 => 0.0,
+        errors => (point.radius * (f64::from(errors) / f64::from(point.cell.count)).sqrt()).max(1.3),
+    }
+}
+
+fn outline(points: &[Point], radius: impl Fn(&Point) -> f64) -> String {
     let mut path = String::new();
-    for Point { x, y, radius: r, .. } in points.iter().filter(|point| wanted(&point.cell)) {
+    for point in points {
+        let (x, y, r) = (point.x, point.y, radius(point));
+        if r <= 0.0 {
+            continue;
+        }
         // Writing to a string cannot fail.
         _ = write!(path, "M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {:.1} 0a{r:.1} {r:.1} 0 1 0 {:.1} 0", x - r, 2.0 * r, -2.0 * r);
     }
@@ -268,7 +322,6 @@ fn tooltip(app: AppState, point: &Point, width: f64) -> AnyView {
             <p class="scatter__name">
                 <ServiceDot color=app.service_color(cell.service) />
                 {app.service_name(cell.service)}
-                " "
                 <strong>{cell.name.clone()}</strong>
             </p>
             <p>
