@@ -123,6 +123,36 @@ impl<'a> Cursor<'a> {
         self.escaped_string(start, end)
     }
 
+    /// The rest of a string without escapes whose opening quote was taken; `None`, and nothing taken, where it is another.
+    #[inline]
+    pub(crate) fn plain_string_rest(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        let end = find_special(self.bytes, start)?;
+        if self.bytes.get(end) != Some(&b'"') {
+            return None;
+        }
+        self.at = end + 1;
+        Some(self.between(start, end))
+    }
+
+    /// The digits that are here, up to eighteen, if `end` comes after them; it stays.
+    #[inline]
+    pub(crate) fn digits_to(&mut self, end: u8) -> Option<u64> {
+        let mut number = 0;
+        for (n, &byte) in self.rest().iter().take(19).enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                number = number * 10 + u64::from(digit);
+            } else if byte == end && n != 0 {
+                self.at += n;
+                return Some(number);
+            } else {
+                return None;
+            }
+        }
+        None
+    }
+
     #[cold]
     fn escaped_string(&mut self, start: usize, mut backslash: usize) -> Result<Raw<'a>, Stop> {
         loop {
@@ -224,14 +254,20 @@ fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGHS
 }
 
+/// Marks the quotes and the backslashes of a word; the lowest mark of either is exact.
+#[inline]
+pub(crate) fn quotes_and_backslashes(word: u64) -> (u64, u64) {
+    (zero_bytes(word ^ (ONES * b'"' as u64)), zero_bytes(word ^ (ONES * b'\\' as u64)))
+}
+
 /// The first quote or backslash from `at` on.
 #[inline]
 fn find_special(bytes: &[u8], mut at: usize) -> Option<usize> {
     // Most strings are short: a call that sets up wide registers would cost more than they do.
     for _ in 0..8 {
         let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let word = u64::from_le_bytes(*eight);
-        let hits = zero_bytes(word ^ (ONES * b'"' as u64)) | zero_bytes(word ^ (ONES * b'\\' as u64));
+        let (quotes, backslashes) = quotes_and_backslashes(u64::from_le_bytes(*eight));
+        let hits = quotes | backslashes;
         if hits != 0 {
             return Some(at + (hits.trailing_zeros() / 8) as usize);
         }

@@ -8,6 +8,6 @@ mod escape;
 pub(crate) mod number;
 mod skip;
 
-pub(crate) use cursor::{Cursor, Expected, Raw, Stop};
+pub(crate) use cursor::{Cursor, Expected, Raw, Stop, quotes_and_backslashes};
 pub(crate) use escape::unescape;
 pub(crate) use skip::{Skipper, find_document_line};

@@ -1,6 +1,8 @@
 //! What spans, resources and scopes are read with: texts, ids, times, counts and enums.
 
+use super::known::Known;
 use super::notes::Notes;
+use super::span::SpanMember;
 use crate::base::StrId;
 use crate::base::text::bytes_from_base64;
 use crate::decode::json::number::{decimal, digits, hex16};
@@ -16,6 +18,9 @@ pub(super) struct Parts {
     pub(super) nest: Vec<Nest>,
     pub(super) notes: Notes,
     pub(super) scratch: Vec<u8>,
+    pub(super) known: Known,
+    /// What came after each member of a span the last time.
+    pub(super) next_member: [SpanMember; SpanMember::COUNT],
     /// Attributes, events and links that the producer dropped.
     pub(super) dropped: u64,
     /// Whether `snake_case` names were met in this document.
@@ -128,6 +133,15 @@ impl<'a> Leaf<'a, '_> {
         Ok(self.intern(raw, field))
     }
 
+    /// A text that may come again.
+    #[inline]
+    pub(super) fn name(&mut self, field: &'static str) -> Result<StrId, Stop> {
+        match self.compact_name() {
+            Some(name) => Ok(name),
+            None => self.text(field),
+        }
+    }
+
     /// The text of a string field where it is short and plain, as ids, times and enums are; `None` after anything else but a
     /// string, which is skipped.
     #[inline]
@@ -146,6 +160,18 @@ impl<'a> Leaf<'a, '_> {
 
     /// A trace id.
     pub(super) fn trace_id(&mut self, field: &'static str) -> Result<TraceKey, Stop> {
+        if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<34>()
+            && let Some((high, low)) = digits.split_first_chunk::<16>()
+            && let Some((low, _)) = low.split_first_chunk::<16>()
+            && let (Some(high), Some(low)) = (hex16(high), hex16(low))
+        {
+            self.cursor.at += 34;
+            return Ok(TraceKey::from_number(u128::from(high) << 64 | u128::from(low)));
+        }
+        self.odd_trace_id(field)
+    }
+
+    fn odd_trace_id(&mut self, field: &'static str) -> Result<TraceKey, Stop> {
         let Some(raw) = self.plain_string(field)? else { return Ok(TraceKey::Missing) };
         if let Some((high, low)) = raw.bytes.split_first_chunk::<16>()
             && let Ok(low) = low.try_into()
@@ -164,6 +190,20 @@ impl<'a> Leaf<'a, '_> {
 
     /// A span id.
     pub(super) fn span_id(&mut self, field: &'static str) -> Result<SpanKey, Stop> {
+        if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<18>()
+            && let Some((digits, _)) = digits.split_first_chunk::<16>()
+            && let Some(number) = hex16(digits)
+        {
+            self.cursor.at += 18;
+            return Ok(SpanKey::from_number(number));
+        }
+        if self.cursor.take(b"\"\"") {
+            return Ok(SpanKey::Missing);
+        }
+        self.odd_span_id(field)
+    }
+
+    fn odd_span_id(&mut self, field: &'static str) -> Result<SpanKey, Stop> {
         let Some(raw) = self.plain_string(field)? else { return Ok(SpanKey::Missing) };
         if let Ok(digits) = raw.bytes.try_into()
             && let Some(number) = hex16(digits)
@@ -213,7 +253,17 @@ impl<'a> Leaf<'a, '_> {
     }
 
     /// A 32-bit count or set of flags.
+    #[inline]
     pub(super) fn small(&mut self, field: &'static str) -> Result<u32, Stop> {
+        let start = self.cursor.at;
+        if let Some(number) = self.cursor.digits_to(b',').and_then(|number| u32::try_from(number).ok()) {
+            return Ok(number);
+        }
+        self.cursor.at = start;
+        self.odd_small(field)
+    }
+
+    fn odd_small(&mut self, field: &'static str) -> Result<u32, Stop> {
         let value = self.integer(field, TimeIsFloat::Ignore)?;
         Ok(self.in_range(&value, field))
     }

@@ -11,7 +11,9 @@
 //! `resourceSpans`, `resource_spans`, Tempo's `batches` and `trace`, Jaeger's `result`, a bare `ResourceSpans`, bare spans; keys in
 //! any order. Logs, metrics and profiles are counted. What is not JSON is skipped and told, never a reason to stop.
 
+mod compact;
 mod keys;
+mod known;
 mod leaf;
 mod notes;
 mod outline;

@@ -1,5 +1,6 @@
 //! Spans with their events and links, resources and scopes.
 
+use super::known::{Owner, Pattern};
 use super::leaf::{Leaf, Parts};
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::Stop;
@@ -8,8 +9,8 @@ use crate::model::{AttributeIdx, EventDraft, EventIdx, FindingKind, LinkDraft, L
 /// Defines the members of an object: each with its name, and the `snake_case` one where that differs.
 macro_rules! members {
     ($name:ident { $($member:ident $camel:literal $(or $snake:literal)?),* $(,)? }) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        enum $name { $($member,)* Unknown }
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub(super) enum $name { $($member,)* #[default] Unknown }
 
         impl $name {
             #[inline]
@@ -47,6 +48,34 @@ members!(SpanMember {
     DroppedEvents b"droppedEventsCount" or b"dropped_events_count",
     DroppedLinks b"droppedLinksCount" or b"dropped_links_count",
 });
+
+impl SpanMember {
+    /// How many there are, unknown ones counted as one.
+    pub(super) const COUNT: usize = Self::Unknown as usize + 1;
+
+    /// How they are written between two others, in their order.
+    pub(super) const fn patterns() -> [Pattern; Self::COUNT] {
+        [
+            Pattern::new(b",\"traceId\":"),
+            Pattern::new(b",\"spanId\":"),
+            Pattern::new(b",\"parentSpanId\":"),
+            Pattern::new(b",\"name\":"),
+            Pattern::new(b",\"kind\":"),
+            Pattern::new(b",\"startTimeUnixNano\":"),
+            Pattern::new(b",\"endTimeUnixNano\":"),
+            Pattern::new(b",\"attributes\":"),
+            Pattern::new(b",\"status\":"),
+            Pattern::new(b",\"events\":"),
+            Pattern::new(b",\"links\":"),
+            Pattern::new(b",\"flags\":"),
+            Pattern::new(b",\"traceState\":"),
+            Pattern::new(b",\"droppedAttributesCount\":"),
+            Pattern::new(b",\"droppedEventsCount\":"),
+            Pattern::new(b",\"droppedLinksCount\":"),
+            Pattern::NONE,
+        ]
+    }
+}
 
 members!(EventMember {
     Time b"timeUnixNano" or b"time_unix_nano",
@@ -123,7 +152,16 @@ impl Leaf<'_, '_> {
     pub(super) fn span(&mut self, draft: &mut SpanDraft, telling: &mut Telling) -> Result<(), Stop> {
         self.cursor.at += 1;
         let mut begun = false;
-        while let Some(member) = next_member!(self, begun, SpanMember) {
+        let mut last = SpanMember::Unknown;
+        loop {
+            let member = if begun && let Some(member) = self.guessed_member(last) {
+                member
+            } else {
+                let Some(member) = next_member!(self, begun, SpanMember) else { return Ok(()) };
+                self.learn_member(last, member);
+                member
+            };
+            last = member;
             match member {
                 SpanMember::TraceId => {
                     draft.trace = self.trace_id("traceId")?;
@@ -134,14 +172,14 @@ impl Leaf<'_, '_> {
                     telling.has_span_id = true;
                 }
                 SpanMember::ParentSpanId => draft.parent = self.span_id("parentSpanId")?,
-                SpanMember::Name => draft.name = self.text("name")?,
+                SpanMember::Name => draft.name = self.name("name")?,
                 SpanMember::Kind => (draft.kind, draft.unknown_kind) = self.kind()?,
                 SpanMember::Start => {
                     draft.start = self.time("startTimeUnixNano")?;
                     telling.has_start = true;
                 }
                 SpanMember::End => draft.end = self.time("endTimeUnixNano")?,
-                SpanMember::Attributes => draft.attributes = self.attributes("attributes")?,
+                SpanMember::Attributes => draft.attributes = self.attributes("attributes", Owner::Span)?,
                 SpanMember::Status => self.status(draft)?,
                 SpanMember::Events => draft.events = self.events()?,
                 SpanMember::Links => draft.links = self.links()?,
@@ -153,7 +191,6 @@ impl Leaf<'_, '_> {
                 SpanMember::Unknown => self.cursor.skip_value()?,
             }
         }
-        Ok(())
     }
 
     #[inline]
@@ -164,7 +201,7 @@ impl Leaf<'_, '_> {
     }
 
     fn status(&mut self, draft: &mut SpanDraft) -> Result<(), Stop> {
-        if !self.enter_object("status")? {
+        if self.cursor.take(b"{}") || !self.enter_object("status")? {
             return Ok(());
         }
         let mut begun = false;
@@ -200,8 +237,8 @@ impl Leaf<'_, '_> {
         while let Some(member) = next_member!(self, begun, EventMember) {
             match member {
                 EventMember::Time => event.time = self.time("events.timeUnixNano")?,
-                EventMember::Name => event.name = self.text("events.name")?,
-                EventMember::Attributes => event.attributes = self.attributes("events.attributes")?,
+                EventMember::Name => event.name = self.name("events.name")?,
+                EventMember::Attributes => event.attributes = self.attributes("events.attributes", Owner::Event)?,
                 EventMember::Dropped => event.dropped_attributes = self.dropped("events.droppedAttributesCount")?,
                 EventMember::Unknown => self.cursor.skip_value()?,
             }
@@ -234,7 +271,7 @@ impl Leaf<'_, '_> {
                 LinkMember::TraceId => link.trace = self.trace_id("links.traceId")?,
                 LinkMember::SpanId => link.span = self.span_id("links.spanId")?,
                 LinkMember::TraceState => link.trace_state = self.text("links.traceState")?,
-                LinkMember::Attributes => link.attributes = self.attributes("links.attributes")?,
+                LinkMember::Attributes => link.attributes = self.attributes("links.attributes", Owner::Link)?,
                 LinkMember::Dropped => link.dropped_attributes = self.dropped("links.droppedAttributesCount")?,
                 LinkMember::Flags => link.flags = self.small("links.flags")?,
                 LinkMember::Unknown => self.cursor.skip_value()?,
@@ -255,7 +292,7 @@ impl Leaf<'_, '_> {
             match member {
                 OriginMember::Name => origin.name = self.text("name")?,
                 OriginMember::Version => origin.version = self.text("version")?,
-                OriginMember::Attributes => origin.attributes = self.attributes("attributes")?,
+                OriginMember::Attributes => origin.attributes = self.attributes("attributes", Owner::Origin)?,
                 OriginMember::Dropped => origin.dropped = self.dropped("droppedAttributesCount")?,
                 OriginMember::Unknown => self.cursor.skip_value()?,
             }

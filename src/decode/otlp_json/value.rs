@@ -3,6 +3,7 @@
 //! Nearly every attribute is `{"key": …, "value": {"<type>Value": …}}` with a scalar: read straight. All else (nested values,
 //! members in another order, unknown members, plain JSON maps) goes through a machine with a stack of its own.
 
+use super::known::Owner;
 use super::leaf::Leaf;
 use crate::base::text::bytes_from_base64;
 use crate::base::{IdxRange, StrId};
@@ -79,12 +80,17 @@ struct Scalar<'a> {
 
 impl<'a> Leaf<'a, '_> {
     /// An owner's attributes: OTLP's list, or a map of plain JSON as some tools write it.
-    pub(super) fn attributes(&mut self, field: &'static str) -> Result<IdxRange<AttributeIdx>, Stop> {
+    pub(super) fn attributes(&mut self, field: &'static str, owner: Owner) -> Result<IdxRange<AttributeIdx>, Stop> {
+        self.begin_list(owner);
         match self.cursor.token()? {
             b'[' => {
                 self.cursor.at += 1;
                 let mut begun = false;
                 while let Some(byte) = self.cursor.next_element(&mut begun)? {
+                    if self.compact_entry() {
+                        continue;
+                    }
+                    self.parts.known.miss_key();
                     if byte != b'{' {
                         self.wrong_type(byte, field, "expected an object")?;
                     } else if !self.simple_entry()? {
@@ -96,6 +102,7 @@ impl<'a> Leaf<'a, '_> {
             }
             b'{' => {
                 self.cursor.at += 1;
+                self.parts.known.miss_key();
                 self.parts.nest.push(Nest::PlainMap { begun: false, owner: true });
                 self.read_nested()?;
             }
@@ -104,13 +111,19 @@ impl<'a> Leaf<'a, '_> {
                 return Ok(IdxRange::default());
             }
         }
-        self.tell_repeated_key(field);
+        let is_repeated = match self.parts.known.repeated() {
+            Some(is_repeated) => is_repeated,
+            None => self.parts.writer.repeated_key().is_some(),
+        };
+        if is_repeated {
+            self.note(FindingKind::RepeatedKey, field, "a key stands twice");
+        }
         Ok(self.parts.writer.finish(&mut self.batch.attributes))
     }
 
-    fn tell_repeated_key(&mut self, field: &'static str) {
+    fn tell_repeated_key(&mut self) {
         if self.parts.writer.repeated_key().is_some() {
-            self.note(FindingKind::RepeatedKey, field, "a key stands twice");
+            self.note(FindingKind::RepeatedKey, "attributes", "a key stands twice");
         }
     }
 
@@ -222,7 +235,7 @@ impl<'a> Leaf<'a, '_> {
                         let key = self.intern(raw, "attributes");
                         self.plain_value(key)?;
                     } else if !owner {
-                        self.tell_repeated_key("attributes");
+                        self.tell_repeated_key();
                         self.close();
                     }
                 }
@@ -326,7 +339,7 @@ impl<'a> Leaf<'a, '_> {
     fn in_list(&mut self, mut list: List) -> Result<(), Stop> {
         let Some(raw) = self.cursor.next_key(&mut list.begun)? else {
             if list.map {
-                self.tell_repeated_key("attributes");
+                self.tell_repeated_key();
             }
             self.close();
             return Ok(());
