@@ -22,6 +22,8 @@ pub(super) struct Reader {
     state: RefCell<State>,
     stopped: Cell<bool>,
     /// Tells the network that nothing more is wanted.
+    /// Everything has been read, or nothing more can be.
+    ended: Cell<bool>,
     abort: Option<AbortController>,
 }
 
@@ -54,13 +56,16 @@ impl Reader {
     }
 
     fn new(state: State) -> Self {
-        Self { state: RefCell::new(state), stopped: Cell::new(false), abort: AbortController::new().ok() }
+        Self { state: RefCell::new(state), stopped: Cell::new(false), ended: Cell::new(false), abort: AbortController::new().ok() }
     }
 
     /// Reads no more.
     pub(super) fn stop(&self) {
         self.stopped.set(true);
-        if let Some(abort) = &self.abort {
+        // A download that came to its end is left alone: aborted now, the browser would still note it as failed.
+        if let Some(abort) = &self.abort
+            && !self.ended.get()
+        {
             abort.abort();
         }
     }
@@ -79,6 +84,7 @@ impl Reader {
         if self.stopped.get() {
             return Vec::new();
         }
+        self.ended.set(matches!(state, State::Over));
         self.state.replace(state);
         inputs
     }
