@@ -239,11 +239,7 @@ impl Import {
                 self.decide(prefix, false, batch, report);
             }
             Head::Json(reader) => reader.feed(bytes, batch, report),
-            Head::Protobuf(reader) => {
-                reader.feed(bytes, batch, report);
-                // Nothing tells where it goes on.
-                self.is_stuck |= reader.is_lost();
-            }
+            Head::Protobuf(reader) => reader.feed_bare(bytes, batch, report),
             Head::Framed(framing) => {
                 let before = framing.inflated();
                 framing.feed(bytes, batch, report);
@@ -272,7 +268,7 @@ impl Import {
             }
             Verdict::Protobuf => {
                 let mut reader = Box::new(OtlpProtoReader::new(self.source));
-                reader.feed(&prefix, batch, report);
+                reader.feed_bare(&prefix, batch, report);
                 Head::Protobuf(reader)
             }
             Verdict::Framed => {

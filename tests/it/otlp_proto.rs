@@ -619,6 +619,19 @@ fn damage_around_spans_costs_the_smallest_message() {
         assert_eq!(dataset.spans.len(), total - lost, "{at}");
         assert_eq!(dataset.report.count(FindingKind::BrokenProtobuf), 1);
     }
+    // A tag that cannot be: what follows is found again.
+    for at in 1..outer.len() - 1 {
+        let before: usize = outer[..at].iter().map(|field| field.bytes.len()).sum();
+        let mut damaged = bytes.clone();
+        damaged[before] = 7;
+        let spans_of = |resource: &ResourceSpans| resource.scope_spans.iter().map(|scope| scope.spans.len()).sum::<usize>();
+        let dataset = import(&damaged);
+        assert!(total - spans_of(&data.resource_spans[at]) <= dataset.spans.len(), "{at}: {}", dataset.spans.len());
+        assert!(dataset.report.count(FindingKind::BrokenProtobuf) != 0);
+        for chunk in [1, 9, 100] {
+            assert_same_lines(&import_chunks(damaged.chunks(chunk)), &dataset, &format!("{at} in chunks of {chunk}"));
+        }
+    }
     // One byte would be a line feed.
     for cut in 2..bytes.len() {
         let dataset = import(&bytes[..cut]);

@@ -31,6 +31,9 @@ const MAX_LEAF: u64 = 1 << 30;
 /// `ResourceSpans.instrumentation_library_spans`, gone since OTLP 0.19: the same as `scope_spans`.
 const OLD_SCOPE_SPANS: u32 = 1000;
 
+/// How many bytes are looked at where a `ResourceSpans` may begin: tags and lengths of four nested messages.
+const LOOK_AHEAD: usize = 32;
+
 /// Reads OTLP protobuf, bare or message by message.
 pub(super) struct OtlpProtoReader {
     /// Bytes of a leaf or tag that is not whole yet.
@@ -56,6 +59,7 @@ pub(super) struct OtlpProtoReader {
     scope: Open<ScopeSlot>,
     writers: Writers,
     keys: KeyCache,
+    values: KeyCache,
     /// What the last element was that told.
     signal: Signal,
     spans: u64,
@@ -115,7 +119,8 @@ impl OtlpProtoReader {
             resource: Open::default(),
             scope: Open::default(),
             writers: Writers::default(),
-            keys: KeyCache::default(),
+            keys: KeyCache::for_keys(),
+            values: KeyCache::for_values(),
             signal: Signal::default(),
             spans: 0,
             log_records: 0,
@@ -134,31 +139,79 @@ impl OtlpProtoReader {
         self.groups.clear();
     }
 
-    /// Takes in bytes.
+    /// Takes in bytes of a message that has its own end. One that breaks is lost, and whoever knows where the next begins goes on.
     pub(super) fn feed(&mut self, bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
         if self.is_lost {
             return;
         }
-        if self.carry.is_empty() {
-            let read = self.read(bytes, batch, report);
-            self.n_unread = bytes.len() - read;
-            if !self.is_lost {
-                self.carry.extend_from_slice(bytes.get(read..).unwrap_or_default());
+        let mut rest = bytes;
+        // What was cut is completed first, with as few bytes as it takes; all others are read where they are.
+        while !self.carry.is_empty() {
+            let missing = self.needed.max(self.carry.len() + 1) - self.carry.len();
+            let (more, after) = rest.split_at(missing.min(rest.len()));
+            self.carry.extend_from_slice(more);
+            rest = after;
+            if self.carry.len() < self.needed {
+                return;
             }
-            return;
+            let mut carry = std::mem::take(&mut self.carry);
+            let read = self.read(&carry, batch, report);
+            carry.drain(..read);
+            self.carry = carry;
+            if self.is_lost {
+                self.n_unread = self.carry.len() + rest.len();
+                self.carry.truncate(self.n_unread.saturating_sub(bytes.len()));
+                return;
+            }
+            if rest.is_empty() {
+                return;
+            }
         }
-        self.carry.extend_from_slice(bytes);
-        if self.carry.len() < self.needed {
-            return;
+        let read = self.read(rest, batch, report);
+        self.n_unread = rest.len() - read;
+        if !self.is_lost {
+            self.carry.extend_from_slice(rest.get(read..).unwrap_or_default());
         }
-        let mut carry = std::mem::take(&mut self.carry);
-        let read = self.read(&carry, batch, report);
-        carry.drain(..read);
-        self.n_unread = carry.len();
+    }
+
+    /// Takes in bytes of a source that is one message. Where that breaks, the next place is sought that looks like a `ResourceSpans`.
+    pub(super) fn feed_bare(&mut self, bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
+        // The place where it broke is no beginning.
+        let mut from = usize::from(!self.is_lost);
         if self.is_lost {
-            carry.truncate(carry.len().saturating_sub(bytes.len()));
+            self.n_unread = self.carry.len() + bytes.len();
+        } else {
+            self.feed(bytes, batch, report);
         }
-        self.carry = carry;
+        if !self.is_lost {
+            return;
+        }
+        // What is in `carry` then comes before these bytes.
+        let joined;
+        let mut rest = if self.carry.is_empty() {
+            bytes.get(bytes.len().saturating_sub(self.n_unread)..).unwrap_or_default()
+        } else {
+            joined = [&std::mem::take(&mut self.carry), bytes].concat();
+            &joined
+        };
+        while self.is_lost {
+            let last = rest.len().saturating_sub(LOOK_AHEAD).max(from.min(rest.len()));
+            let is_start =
+                |&at: &usize| rest.get(at..).is_some_and(|here| here.starts_with(&[0x0a]) && wire::fits_traces_data(here));
+            let Some(at) = (from..last).find(is_start) else {
+                self.offset += last as u64;
+                self.carry = rest.get(last..).unwrap_or_default().to_vec();
+                self.n_unread = 0;
+                return;
+            };
+            self.begin_message(self.offset + at as u64, None);
+            rest = rest.get(at..).unwrap_or_default();
+            self.feed(rest, batch, report);
+            if self.is_lost {
+                rest = rest.get(rest.len().saturating_sub(self.n_unread)..).unwrap_or_default();
+                from = 1;
+            }
+        }
     }
 
     /// Ends the message; false where it is not whole.
@@ -309,7 +362,7 @@ impl OtlpProtoReader {
             ),
             _ => (ResourceSlot::default(), ScopeSlot::default()),
         };
-        let mut context = Context { batch, report, keys: &mut self.keys, place, all: leaf };
+        let mut context = Context { batch, report, keys: &mut self.keys, values: &mut self.values, place, all: leaf };
         match outer {
             Outer::Element => {
                 let draft = SpanDraft { resource: slots.0, scope: slots.1, source: place.source, ..SpanDraft::default() };
@@ -418,7 +471,7 @@ impl OtlpProtoReader {
     /// Closes the innermost `ResourceSpans` or `ScopeSpans`: now its resource or scope is known.
     fn close(&mut self, batch: &mut Batch, report: &mut ImportReport) {
         let place = self.here();
-        let mut context = Context { batch, report, keys: &mut self.keys, place, all: &[] };
+        let mut context = Context { batch, report, keys: &mut self.keys, values: &mut self.values, place, all: &[] };
         if self.depth == 1 {
             let Open { slot, origin, schema_url } = &mut self.resource;
             // One without spans leaves no trace: logs and metrics are full of them.

@@ -41,6 +41,7 @@ pub(super) struct Context<'b> {
     pub(super) batch: &'b mut Batch,
     pub(super) report: &'b mut ImportReport,
     pub(super) keys: &'b mut KeyCache,
+    pub(super) values: &'b mut KeyCache,
     pub(super) place: Place,
     /// The leaf.
     pub(super) all: &'b [u8],
@@ -60,7 +61,7 @@ impl Context<'_> {
     /// The symbol of any other text.
     #[inline]
     pub(super) fn text(&mut self, text: &[u8], field: &'static str) -> StrId {
-        let (id, is_repaired) = self.batch.strings.intern_bytes(text);
+        let (id, is_repaired) = self.values.intern_bytes(&mut self.batch.strings, text);
         if is_repaired {
             self.note(FindingKind::BadText, text, field, "not UTF-8");
         }
