@@ -121,8 +121,10 @@ impl Attributes {
 
     /// Whether two ranges hold the same keys and values in the same order, however deep.
     pub fn same(&self, a: IdxRange<AttributeIdx>, b: IdxRange<AttributeIdx>) -> bool {
-        let mut pending = vec![(a, b)];
-        while let Some((a, b)) = pending.pop() {
+        // Nothing is allocated but for arrays and maps.
+        let mut pending = Vec::new();
+        let mut next = Some((a, b));
+        while let Some((a, b)) = next {
             if a.len() != b.len() {
                 return false;
             }
@@ -138,6 +140,7 @@ impl Attributes {
                     _ => return false,
                 }
             }
+            next = pending.pop();
         }
         true
     }
@@ -316,8 +319,9 @@ impl AttributeWriter {
 pub(super) fn hash_entries(attributes: &Attributes, range: IdxRange<AttributeIdx>) -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     let mut hasher = crate::base::FixedState.build_hasher();
-    let mut pending = vec![range];
-    while let Some(range) = pending.pop() {
+    let mut pending = Vec::new();
+    let mut next = Some(range);
+    while let Some(range) = next {
         hasher.write_u32(range.len());
         for at in range.iter() {
             hasher.write_u32(attributes.key(at).to_u32());
@@ -327,6 +331,7 @@ pub(super) fn hash_entries(attributes: &Attributes, range: IdxRange<AttributeIdx
                 _ => hasher.write_u64(attributes.payload.row(at).copied().unwrap_or_default()),
             }
         }
+        next = pending.pop();
     }
     hasher.finish()
 }
