@@ -8,6 +8,7 @@
 
 mod analysis;
 mod axis;
+mod budget;
 mod corpus;
 mod dump;
 mod engine;
