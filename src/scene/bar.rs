@@ -121,6 +121,16 @@ impl BarShape {
     }
 }
 
+impl BarShape {
+    /// The parts of the bar in which children were running, ascending.
+    pub fn busy_in_view(&self) -> impl Iterator<Item = Extent> {
+        let ends = self.bar.ok().map(|bar| (bar.left, bar.right));
+        let starts = ends.map(|(left, _)| left).into_iter().chain(self.own.iter().map(|own| own.right));
+        let stops = self.own.iter().map(|own| own.left).chain(ends.map(|(_, right)| right));
+        starts.zip(stops).map(|(left, right)| Extent { left, right }).filter(|part| part.width() >= 1.0 / 3.0)
+    }
+}
+
 fn ticks(events: &[u64], scale: &TimeScale, view: Extent) -> Vec<f64> {
     let mut xs: Vec<f64> =
         events.iter().map(|&event| scale.x_from_nanos(event)).filter(|&x| view.left <= x && x <= view.right).collect();
@@ -137,12 +147,22 @@ pub enum LabelPlace {
     /// Before the bar, from this x on.
     Left(f64),
     /// On the bar, from this x on.
-    Inside(f64),
+    Inside(f64, Ground),
     /// There is no room that it would not take from something else.
     Nowhere,
 }
 
-/// Finds room for a label of `width` pixels: after the bar, before it, on it, or none. It never covers a tick or leaves the view.
+/// What is under a label on a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The span's own work.
+    Own,
+    /// Children running.
+    Busy,
+}
+
+/// Finds room for a label of `width` pixels: after the bar, before it, on a part of it that is all of one kind, or none. It
+/// never covers a tick, nor where own work and children's meet, and never leaves the view.
 pub fn place_label(shape: &BarShape, width: f64, view: Extent) -> LabelPlace {
     let Ok(bar) = shape.bar else {
         return LabelPlace::Nowhere;
@@ -160,9 +180,15 @@ pub fn place_label(shape: &BarShape, width: f64, view: Extent) -> LabelPlace {
     if !shape.cut_left && free(left) {
         return LabelPlace::Left(left);
     }
-    let inside = bar.left + LABEL_GAP_CSS_PX;
-    if inside + width + LABEL_GAP_CSS_PX <= bar.right && free(inside) {
-        return LabelPlace::Inside(inside);
+    let inside = |part: Extent| {
+        let at = part.left + LABEL_GAP_CSS_PX;
+        (at + width + LABEL_GAP_CSS_PX <= part.right && free(at)).then_some(at)
+    };
+    if let Some(at) = shape.busy_in_view().find_map(inside) {
+        return LabelPlace::Inside(at, Ground::Busy);
+    }
+    if let Some(at) = shape.own.iter().copied().find_map(inside) {
+        return LabelPlace::Inside(at, Ground::Own);
     }
     LabelPlace::Nowhere
 }

@@ -14,7 +14,7 @@ mod scale;
 mod scroll;
 pub mod text;
 
-pub use bar::{BarShape, BarSpan, Beyond, Extent, LabelPlace, MIN_BAR_CSS_PX, place_label};
+pub use bar::{BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, place_label};
 pub use indent::{GuideRow, Indent, guides_below};
 pub use minimap::{Grip, RangeDrag, grip_at};
 pub use ruler::{Ruler, Tick};

@@ -52,7 +52,7 @@ fn draw(span: &BarSpan<'_>, scale: &TimeScale, label: &str) -> String {
         line[cell(x).min(columns - 1)] = '|';
     }
     let width = label.chars().count() as f64 * CELL;
-    if let LabelPlace::Right(x) | LabelPlace::Left(x) | LabelPlace::Inside(x) = place_label(&shape, width, view(scale.width)) {
+    if let LabelPlace::Right(x) | LabelPlace::Left(x) | LabelPlace::Inside(x, _) = place_label(&shape, width, view(scale.width)) {
         for (at, letter) in line[cell(x)..].iter_mut().zip(label.chars()) {
             *at = letter;
         }
@@ -84,7 +84,7 @@ fn bars_show_own_time_events_and_labels_beside_them() {
         bar(10, 30, &[], &[46], "30ms"),
     ]);
     let expected = "\
-│█100ms░░░░░░░░░░░░░░█████░░░░░░░░░░░░░░░░░░░░█████│
+│█████░100ms░░░░░░░░░█████░░░░░░░░░░░░░░░░░░░░█████│
 │     ███████████████ 30ms                         │
 │     ░░░░░|░░░░░░░░░ 30ms                         │
 │                                   20ms ██░░██████│
@@ -113,7 +113,7 @@ fn bars_are_cut_at_the_view_and_say_where_they_are_beyond_it() {
         bar(45, 5, &[], "5ms"),
     ]);
     let expected = "\
-│<100ms████░░░░░░░░░░░░░░░░░░░░█████████>│
+│<█████████░100ms░░░░░░░░░░░░░░█████████>│
 │<███████████████████ 50ms               │
 │               50ms ███████████████████>│
 │<                                       │

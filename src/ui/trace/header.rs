@@ -134,7 +134,7 @@ fn Services(state: TraceState, trace: Arc<TraceView>) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <ul class="trace-head__services" aria-label="Services">
+        <ul class="trace-head__services" aria-label="Services" tabindex="0">
             {chips}
             {move || {
                 (more > 0 && !all.get())

@@ -23,6 +23,8 @@ use super::state::TraceState;
 /// Cells are at least this wide, and at least this high, in CSS pixels.
 const CELL_WIDTH: f64 = 2.0;
 const CELL_HEIGHT: f64 = 2.0;
+/// The strip below the picture, where errors are marked.
+const NOTCH: f64 = 5.0;
 /// Few spans do not become blocks.
 const CELL_HEIGHT_MAX: f64 = 5.0;
 
@@ -73,7 +75,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             return;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height in pixels")]
-        let lanes = (height / CELL_HEIGHT) as u32;
+        let lanes = ((height - NOTCH) / CELL_HEIGHT) as u32;
         let trace_id = state.heading().trace_id.clone();
         let request = Request::Minimap(MinimapRequest { trace_id, columns, lanes: lanes.clamp(8, 64) });
         state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
@@ -228,7 +230,8 @@ fn paint_minimap(board: &Board, palette: &Palette, picture: &MinimapView, (width
     }
     let context = &board.context;
     let cell_width = width / f64::from(*columns);
-    let lane_height = (height / f64::from(*lanes)).min(CELL_HEIGHT_MAX);
+    let lane_height = ((height - NOTCH) / f64::from(*lanes)).min(CELL_HEIGHT_MAX);
+    let mut error_ends = Vec::new();
     // Neighbors of one look are one rectangle: a quiet trace is a few hundred of them.
     for (lane, cells) in density.chunks(*columns as usize).enumerate() {
         let first = lane * *columns as usize;
@@ -251,30 +254,34 @@ fn paint_minimap(board: &Board, palette: &Palette, picture: &MinimapView, (width
                 end += 1;
             }
             let (slot, amount, failed) = run;
-            context.set_fill_style_str(if failed { palette.error() } else { palette.service(slot) });
-            context.set_global_alpha(if failed { 1.0 } else { 0.3 + 0.1 * f64::from(amount) });
-            context.fill_rect(
-                column as f64 * cell_width,
-                lane as f64 * lane_height,
-                (end - column) as f64 * cell_width,
-                (lane_height - 0.5).max(1.0),
-            );
+            let (x, width) = (column as f64 * cell_width, (end - column) as f64 * cell_width);
+            let (y, height) = (lane as f64 * lane_height, (lane_height - 0.5).max(1.0));
+            context.set_fill_style_str(palette.service(slot));
+            context.set_global_alpha(0.3 + 0.1 * f64::from(amount));
+            context.fill_rect(x, y, width, height);
+            if failed {
+                context.set_fill_style_str(palette.error());
+                context.set_global_alpha(1.0);
+                context.fill_rect(x, y + height / 2.0, width, height / 2.0);
+                if look(end).is_none_or(|(_, _, failed)| !failed) {
+                    error_ends.push(end);
+                }
+            }
             column = end;
         }
     }
     context.set_global_alpha(1.0);
-    // Errors once more as notches along the bottom: form beside color, and not to be missed in a dense picture.
+    // Errors once more as notches along the bottom, where they end: form beside color, not to be missed in a dense picture.
+    error_ends.sort_unstable();
+    error_ends.dedup();
     context.set_fill_style_str(palette.error());
-    for column in 0..*columns as usize {
-        let failed = error.iter().skip(column).step_by(*columns as usize).any(|&error| error > 0);
-        if failed {
-            let x = (column as f64 + 0.5) * cell_width;
-            context.begin_path();
-            context.move_to(x, height - 5.0);
-            context.line_to(x - 3.0, height);
-            context.line_to(x + 3.0, height);
-            context.close_path();
-            context.fill();
-        }
+    for column in error_ends {
+        let x = column as f64 * cell_width;
+        context.begin_path();
+        context.move_to(x, height - NOTCH);
+        context.line_to(x - 3.0, height);
+        context.line_to(x + 3.0, height);
+        context.close_path();
+        context.fill();
     }
 }

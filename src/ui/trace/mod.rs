@@ -43,8 +43,8 @@ pub fn TracePage() -> impl IntoView {
     let epoch = Memo::new(move |_| app.dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.epoch)));
     move || {
         // Another trace, or the same of another data set, is another page: nothing of the old one stays.
-        let trace_id = trace_id.get();
-        epoch.track();
+        // (A memo that is only tracked is not computed, and counts as changed when it is.)
+        let (trace_id, _) = (trace_id.get(), epoch.get());
         trace_view(app, trace_id)
     }
 }

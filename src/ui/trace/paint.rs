@@ -11,8 +11,8 @@ use web_sys::HtmlElement;
 use crate::browser::{document, window};
 use crate::protocol::{Mark, Row, StatusCode};
 use crate::scene::{
-    BarShape, BarSpan, Beyond, Extent, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format, guides_below,
-    place_label,
+    BarShape, BarSpan, Beyond, Extent, Ground, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format,
+    guides_below, place_label,
 };
 
 use super::stage::Board;
@@ -37,6 +37,8 @@ pub(super) struct Palette {
     surface: String,
     error: String,
     accent: String,
+    /// Text on a service's color.
+    on_service: String,
     /// The font of labels: `11px system-ui`.
     font: String,
 }
@@ -70,6 +72,7 @@ impl Palette {
             surface: color("--surface"),
             error: color("--error"),
             accent: color("--accent"),
+            on_service: color("--on-service"),
             font: format!("{} {}", text("font-size"), text("font-family")),
         };
         probe.remove();
@@ -127,6 +130,8 @@ pub(super) struct Frame<'a> {
     pub indent: Indent,
     /// Palette slot of a service.
     pub slot: &'a dyn Fn(u32) -> u8,
+    /// Which of the rows is selected.
+    pub selected: Option<usize>,
     /// Where the pointer is, if it is over the bars.
     pub pointer_x: Option<f64>,
 }
@@ -143,6 +148,10 @@ impl Frame<'_> {
         context.set_fill_style_str(&palette.faint);
         for tick in &ruler.major {
             context.fill_rect(tick.x.round(), 0.0, 1.0, self.height);
+        }
+        if let Some(selected) = self.selected {
+            // Grid lines would cut through the ring around the row that has the focus.
+            context.clear_rect(self.names, self.row_y(selected), self.width - self.names, self.row_height);
         }
         context.set_font(&palette.font);
         context.set_text_baseline("middle");
@@ -236,11 +245,9 @@ impl Frame<'_> {
                     }
                 }
                 if failed {
-                    // An outline and a notch: errors are told by form as well as by color.
-                    context.set_stroke_style_str(&palette.error);
-                    context.set_line_width(1.5);
-                    context.stroke_rect(bar.left - 1.75, top - 1.75, bar.width() + 3.5, height + 3.5);
-                    context.set_line_width(1.0);
+                    // A line below the bar: errors are told by form as well as by color.
+                    context.set_fill_style_str(&palette.error);
+                    context.fill_rect(bar.left, top + height + 1.0, bar.width().max(6.0), 2.0);
                 }
                 if row.marks.has(Mark::Unfinished) {
                     paint_open_end(context, bar.right, top, height);
@@ -264,7 +271,9 @@ impl Frame<'_> {
             let x = x.round();
             // A light seam on both sides keeps the tick apart from a bar of any color.
             context.set_fill_style_str(&palette.surface);
-            context.fill_rect(x - 1.5, top - air, 3.0, height + 2.0 * air);
+            context.set_global_alpha(0.75);
+            context.fill_rect(x - 1.25, top - air, 2.5, height + 2.0 * air);
+            context.set_global_alpha(1.0);
             context.set_fill_style_str(&palette.ink);
             context.fill_rect(x - 0.5, top - air, 1.0, height + 2.0 * air);
             context.begin_path();
@@ -294,14 +303,18 @@ pub(super) fn paint_ruler(
         context.fill_rect(x.round(), height - 4.0, 1.0, 4.0);
     }
     let middle = height / 2.0 - 1.0;
+    let mut free_from = left;
     for tick in &ruler.major {
         context.set_fill_style_str(&palette.strong);
         context.fill_rect(tick.x.round(), height - 8.0, 1.0, 8.0);
         let width = text_width(context, &tick.label);
-        // The last label would be cut by the edge: it goes to the left of its tick.
+        // The last label would be cut by the edge: it goes to the left of its tick, if there is room.
         let x = if tick.x + 4.0 + width > right { tick.x - 4.0 - width } else { tick.x + 4.0 };
-        context.set_fill_style_str(&palette.muted);
-        fill_text(context, &tick.label, x, middle);
+        if x >= free_from {
+            context.set_fill_style_str(&palette.muted);
+            fill_text(context, &tick.label, x, middle);
+            free_from = x + width + 8.0;
+        }
     }
     if let Some((x, label)) = pointer {
         let width = text_width(context, &label) + 10.0;
@@ -346,6 +359,9 @@ fn paint_stack(context: &Context, bar: Extent, top: f64, height: f64) {
     rounded(context, bar, top, height);
 }
 
+/// How far a bar without an end frays out.
+const OPEN_END_CSS_PX: f64 = 12.0;
+
 /// A span without an end frays out.
 fn paint_open_end(context: &Context, x: f64, top: f64, height: f64) {
     for step in 0..3 {
@@ -372,31 +388,52 @@ fn paint_beyond(context: &Context, palette: &Palette, beyond: Beyond, view: Exte
 }
 
 fn paint_label(context: &Context, palette: &Palette, row: &Row, shape: &BarShape, middle: f64, view: Extent) {
-    let text = duration_label(row);
-    let width = text_width(context, &text);
-    match place_label(shape, width, view) {
-        LabelPlace::Right(x) | LabelPlace::Left(x) => {
-            context.set_fill_style_str(&palette.muted);
-            fill_text(context, &text, x, middle);
+    let mut around = shape.clone();
+    if row.marks.has(Mark::Unfinished)
+        && let Ok(bar) = &mut around.bar
+    {
+        bar.right += OPEN_END_CSS_PX;
+    }
+    let whole = duration_words(row);
+    let short = duration_label(row);
+    // All that is to be said stands beside the bar if there is room, the duration alone beside it or on it.
+    for text in [&whole, &short] {
+        let place = place_label(&around, text_width(context, text), view);
+        match place {
+            LabelPlace::Right(x) | LabelPlace::Left(x) => {
+                context.set_fill_style_str(&palette.muted);
+                fill_text(context, text, x, middle);
+                return;
+            }
+            LabelPlace::Inside(x, ground) if *text == short => {
+                context.set_fill_style_str(match ground {
+                    Ground::Own => &palette.on_service,
+                    Ground::Busy => &palette.ink,
+                });
+                fill_text(context, text, x, middle);
+                return;
+            }
+            LabelPlace::Inside(..) | LabelPlace::Nowhere => {}
         }
-        LabelPlace::Inside(x) => {
-            // A patch of the ground keeps the figures readable on every service's color.
-            context.set_fill_style_str(&palette.surface);
-            context.set_global_alpha(0.86);
-            rounded(context, Extent { left: x - 3.0, right: x + width + 3.0 }, middle - 7.0, 14.0);
-            context.set_global_alpha(1.0);
-            context.set_fill_style_str(&palette.ink);
-            fill_text(context, &text, x, middle);
-        }
-        LabelPlace::Nowhere => {}
     }
 }
 
-/// What is written beside a bar.
-pub(super) fn duration_label(row: &Row) -> String {
+/// The duration as it is written beside a bar.
+fn duration_label(row: &Row) -> String {
     match row.group {
         Some(group) => format!("{} in all", format::duration(group.total)),
         None if row.marks.has(Mark::Unfinished) => "no end".to_owned(),
         None => format::duration(row.duration),
+    }
+}
+
+/// The same with all that there is to say.
+pub(super) fn duration_words(row: &Row) -> String {
+    let short = duration_label(row);
+    match row.group {
+        Some(group) => {
+            format!("{short}, p50 {}, p95 {}", format::duration(group.p50), format::duration(group.p95))
+        }
+        None => short,
     }
 }

@@ -22,8 +22,10 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>) -> impl
     view! {
         <div class="trace-tools" role="toolbar" aria-label="Waterfall">
             <FindBox state find_box/>
-            <FoldTools state/>
-            <ZoomTools state/>
+            <div class="trace-tools__rest">
+                <FoldTools state/>
+                <ZoomTools state/>
+            </div>
         </div>
     }
 }
@@ -141,7 +143,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             </button>
             <button
                 type="button"
-                class="button"
+                class="button button--quiet"
                 aria-pressed=move || if state.find.with(|find| find.only) { "true" } else { "false" }
                 title="Show only what matches, with its ancestors"
                 on:click=toggle_only
@@ -218,7 +220,7 @@ fn FoldTools(state: TraceState) -> impl IntoView {
             </button>
             <button
                 type="button"
-                class="button"
+                class="button button--quiet"
                 aria-pressed=move || if groups_folded() { "true" } else { "false" }
                 title="Fold many like siblings into one row"
                 on:click=swap_groups
@@ -251,7 +253,7 @@ fn ZoomTools(state: TraceState) -> impl IntoView {
         if range.is_whole(duration) { "all".to_owned() } else { format::duration(range.nanos()) }
     };
     view! {
-        <div class="trace-tools__group trace-tools__zoom" role="group" aria-label="Zoom">
+        <div class="trace-tools__group" role="group" aria-label="Zoom">
             <span class="trace-tools__range" title="The stretch of time on the screen">{shown}</span>
             <button
                 type="button"

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use leptos::attr::custom::custom_attribute;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -69,9 +70,9 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     });
 
     // What the address says is folded or sought decides which rows there are. The first run is what the page began with.
+    let sought = Memo::new(move |_| (state.fold.get(), state.find.get()));
     Effect::new(move |before: Option<()>| {
-        state.fold.track();
-        state.find.track();
+        sought.with(|_| ());
         if before.is_some() {
             state.renew();
         }
@@ -261,6 +262,7 @@ fn paint_frame(state: TraceState) {
     set_number(&stage.layer, "--waterfall-first", first_y);
     set_number(&stage.root, "--waterfall-names", names);
 
+    let selected = state.selected.with_untracked(|selected| selected.as_ref().and_then(|at| at.position));
     let palette = stage.palette.borrow();
     let scale = stage.scale(range, names);
     paint::prepare(&stage.ruler, size.width, RULER_CSS_PX, size.ratio);
@@ -284,6 +286,7 @@ fn paint_frame(state: TraceState) {
             scale,
             indent,
             slot: &slot,
+            selected: selected.filter(|at| shown.first <= *at).map(|at| (at - shown.first) as usize),
             pointer_x: pointer,
         };
         frame.paint_rows(&stage.bars.context, &palette, &ruler);
@@ -350,8 +353,9 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
     };
     let count = row.group.map(|group| format!("×{}", format::count(u64::from(group.count))));
     let folded = (row.expanded == Some(false) && row.group.is_none()).then(|| format::count_short(u64::from(row.descendants)));
-    let statistics = row.group.map(|group| format!("p50 {}  p95 {}", format::duration(group.p50), format::duration(group.p95)));
     let error_words = if errors > 0 { format!("{} with errors", format::count(u64::from(errors))) } else { "Error".to_owned() };
+    // The one attribute of ARIA that the macro does not know.
+    let level = custom_attribute("aria-level", row.level.to_string());
     view! {
         <div
             class="waterfall__row"
@@ -363,10 +367,10 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
             data-group=row.group.is_some().then_some("")
             data-found=(sought && row.found).then_some("")
             data-dim=(sought && !row.found).then_some("")
-            attr:aria-level=row.level.to_string()
             aria-rowindex=(u64::from(position) + 1).to_string()
             aria-expanded=row.expanded.map(|open| if open { "true" } else { "false" })
             aria-selected=if is_selected { "true" } else { "false" }
+            {..level}
         >
             <div
                 class="waterfall__name"
@@ -401,7 +405,6 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     <span class="waterfall__title">{row.name.clone()}</span>
                     {count.map(|count| view! { <span class="waterfall__count">{count}</span> })}
                     <span class="waterfall__service">{service.clone()}</span>
-                    {statistics.map(|text| view! { <span class="waterfall__statistics">{text}</span> })}
                 </span>
                 {signs}
                 {(hidden_errors > 0)
@@ -425,7 +428,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
             </div>
             <div class="waterfall__bar" role="gridcell">
                 <span class="visually-hidden">
-                    {format!("{}, at {}", paint::duration_label(row), format::offset(row.start))}
+                    {format!("{}, at {}", paint::duration_words(row), format::offset(row.start))}
                 </span>
             </div>
         </div>

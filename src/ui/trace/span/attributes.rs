@@ -117,6 +117,11 @@ fn type_name(value: &AttributeValue) -> &'static str {
     }
 }
 
+/// A key that may be broken after each dot and underscore. Nothing is added to its text, so it can be copied.
+fn breakable(key: &str) -> Vec<AnyView> {
+    key.split_inclusive(['.', '_', '/', '-']).map(|part| view! { {part.to_owned()} <wbr/> }.into_any()).collect()
+}
+
 fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode) -> AnyView {
     let id = node.node;
     let key = node.key.clone();
@@ -139,12 +144,12 @@ fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode
                 aria-label=label
                 on:click=toggle
             >
-                {key}
+                {breakable(&key)}
             </button>
         }
         .into_any()
     } else {
-        view! { <span>{key}</span> }.into_any()
+        view! { <span>{breakable(&key)}</span> }.into_any()
     };
     let count = child_count(&node.value).map(|count| format::counted(u64::from(count), "entry").replace("entrys", "entries"));
     view! {
@@ -152,8 +157,7 @@ fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode
             <dt class="attributes__key">{key_view}</dt>
             <dd class="attributes__value">
                 {count.map(|count| view! { <span class="attributes__size">{count}</span> })}
-                {value_view(panel, node.clone())}
-                <span class="attributes__type">{type_name(&node.value)}</span>
+                {value_view(panel, node.clone(), type_name(&node.value))}
             </dd>
         </div>
     }

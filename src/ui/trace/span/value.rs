@@ -40,45 +40,50 @@ fn double_text(value: f64) -> String {
 }
 
 /// The value and what can be done with it.
-pub(super) fn value_view(panel: Panel, node: AttributeNode) -> AnyView {
+pub(super) fn value_view(panel: Panel, node: AttributeNode, kind: &'static str) -> AnyView {
     match node.value.clone() {
         AttributeValue::String { text, bytes } => {
             let whole = text.len() as u64 >= bytes;
-            view! { <Text panel node=node.node key=node.key text bytes whole/> }.into_any()
+            view! { <Text panel node=node.node key=node.key text bytes whole kind/> }.into_any()
         }
         AttributeValue::Bytes { hex, bytes } => {
             let whole = hex.len() as u64 / 2 >= bytes;
             let size = format::bytes(bytes);
             view! {
                 <span class="attributes__size">{size}</span>
-                <Text panel node=node.node key=node.key text=hex bytes whole/>
+                <Text panel node=node.node key=node.key text=hex bytes whole kind/>
             }
             .into_any()
         }
-        AttributeValue::Empty => view! { <span class="attributes__empty">"no value"</span> }.into_any(),
+        AttributeValue::Empty => view! {
+            <span class="attributes__none">"no value"</span>
+            <span class="attributes__type">{kind}</span>
+        }
+        .into_any(),
         AttributeValue::Array { .. } | AttributeValue::KvList { .. } => {
-            view! { <CopyValue panel node=node.node known=None/> }.into_any()
+            view! { <CopyValue panel node=node.node known=None kind/> }.into_any()
         }
         value @ (AttributeValue::Bool(_) | AttributeValue::Int(_) | AttributeValue::Double(_)) => {
             let text = plain_text(&value).unwrap_or_default();
             view! {
                 <span class="attributes__scalar">{text.clone()}</span>
-                <CopyValue panel node=node.node known=Some(text)/>
+                <CopyValue panel node=node.node known=Some(text) kind/>
             }
             .into_any()
         }
     }
 }
 
-/// Copies a value; asks the engine for it where the page has only a part.
+/// Says of what type a value is, and copies it; asks the engine for it where the page has only a part.
 #[component]
-fn CopyValue(panel: Panel, node: u32, known: Option<String>) -> impl IntoView {
+fn CopyValue(panel: Panel, node: u32, known: Option<String>, kind: &'static str) -> impl IntoView {
     let app = panel.state.app();
     let copy = move |_| match &known {
         Some(text) => actions::copy_text(app, "Value", text),
         None => copy_request(app, "Value", TextRequest::Value { node }),
     };
     view! {
+        <span class="attributes__type">{kind}</span>
         <button class="copy" type="button" aria-label="Copy the value" title="Copy the value" on:click=copy>
             <Icon glyph=Glyph::Copy/>
         </button>
@@ -87,7 +92,7 @@ fn CopyValue(panel: Panel, node: u32, known: Option<String>) -> impl IntoView {
 
 /// A text, which may be long, JSON, SQL, or an address.
 #[component]
-fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: bool) -> impl IntoView {
+fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: bool, kind: &'static str) -> impl IntoView {
     let app = panel.state.app();
     let is_query = is_query_key(&key);
     let is_json = looks_like_json(&text) && text.len() <= LAYOUT_BYTES_MAX && whole;
@@ -161,7 +166,7 @@ fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: b
                         </a>
                     }
                 })}
-            <CopyValue panel node known/>
+            <CopyValue panel node known kind/>
         </span>
     }
 }
