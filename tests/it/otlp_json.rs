@@ -705,18 +705,18 @@ fn flipped_bytes_do_no_harm() {
 #[test]
 fn white_space_and_repetition_change_nothing() {
     // Compact text that repeats itself is read by guesses, spaced text is not.
-    let list = |n: u64| {
-        let long = "k".repeat(20 + n as usize);
+    let list = |n: usize| {
+        let long = "k".repeat(20 + n);
         format!(
             r#","attributes":[{{"key":"a","value":{{"stringValue":"same"}}}},{{"key":"b","value":{{"intValue":"{n}"}}}},{{"key":"c{}","value":{{"stringValue":"{n}"}}}},{{"key":"{long}","value":{{"boolValue":{}}}}},{{"key":"{long}{long}","value":{{"doubleValue":{n}.5}}}},{{"key":"é","value":{{"stringValue":"{}"}}}},{{"key":"\"","value":{{"stringValue":"a\"b"}}}},{{"key":"","value":{{"stringValue":""}}}},{{"key":"n","value":{{"intValue":-{n}}}}},{{"key":"{}","value":{{"intValue":{n}}}}},{{"key":"x","value":{{"arrayValue":{{"values":[]}}}}}}],"events":[{{"name":"e{}","attributes":[{{"key":"a","value":{{"stringValue":"same"}}}}]}}]"#,
             n / 3,
-            n % 2 == 0,
-            "v".repeat(n as usize),
-            if n % 5 == 0 { "a" } else { "z" },
+            n.is_multiple_of(2),
+            "v".repeat(n),
+            if n.is_multiple_of(5) { "a" } else { "z" },
             n % 2,
         )
     };
-    let compact = document(&(1..40).map(|n| span(n, &list(n))).collect::<Vec<_>>().join(","));
+    let compact = document(&(1..40).map(|n| span(n as u64, &list(n))).collect::<Vec<_>>().join(","));
     let spaced = compact.replace("\":", "\" : ").replace("},{", "} , {");
     let (compact, spaced) = (sealed(compact.as_bytes()), sealed(spaced.as_bytes()));
     assert_eq!(dump(&compact), dump(&spaced));

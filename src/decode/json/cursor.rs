@@ -63,6 +63,12 @@ impl<'a> Cursor<'a> {
         Self { bytes, at }
     }
 
+    /// Reads no further than `limit` bytes.
+    #[inline]
+    pub(crate) fn within(bytes: &'a [u8], at: usize, limit: usize) -> Self {
+        Self::new(bytes.get(..at.saturating_add(limit)).unwrap_or(bytes), at)
+    }
+
     /// Skips white space and gives the byte there, which stays.
     #[inline]
     pub(crate) fn token(&mut self) -> Result<u8, Stop> {
@@ -95,6 +101,16 @@ impl<'a> Cursor<'a> {
         let found = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) == Some(literal);
         if found {
             self.at += N;
+        }
+        found
+    }
+
+    /// The same for bytes that are not known beforehand.
+    #[inline]
+    pub(crate) fn take_all(&mut self, bytes: &[u8]) -> bool {
+        let found = self.rest().starts_with(bytes);
+        if found {
+            self.at += bytes.len();
         }
         found
     }

@@ -9,8 +9,6 @@ use crate::decode::json::Cursor;
 
 /// How many keys and names are remembered: a few hundred are in use at a time.
 const SLOTS: usize = 512;
-/// Lists of attributes by owner, whose first keys differ.
-const OWNERS: usize = 4;
 
 /// Whose attributes a list holds: what came first in the last list of the kind comes first in the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +17,11 @@ pub(super) enum Owner {
     Span,
     Event,
     Link,
+}
+
+impl Owner {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Link as usize + 1;
 }
 
 /// Up to 32 bytes to be found ahead, compared as words.
@@ -135,7 +138,7 @@ pub(super) struct Known {
 impl Default for Known {
     fn default() -> Self {
         Self {
-            entries: vec![UNUSED; SLOTS + OWNERS].into_boxed_slice(),
+            entries: vec![UNUSED; SLOTS + Owner::COUNT].into_boxed_slice(),
             last: Slot::default(),
             list: 0,
             is_repeated: false,

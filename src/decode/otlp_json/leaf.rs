@@ -1,6 +1,7 @@
 //! What spans, resources and scopes are read with: texts, ids, times, counts and enums.
 
-use super::known::Known;
+use super::compact::Learned;
+use super::known::{Known, Owner};
 use super::notes::Notes;
 use super::span::SpanMember;
 use crate::base::StrId;
@@ -19,6 +20,8 @@ pub(super) struct Parts {
     pub(super) notes: Notes,
     pub(super) scratch: Vec<u8>,
     pub(super) known: Known,
+    /// How the attributes of each kind of owner are laid out.
+    pub(super) layouts: [Learned; Owner::COUNT],
     /// What came after each member of a span the last time.
     pub(super) next_member: [SpanMember; SpanMember::COUNT],
     /// Attributes, events and links that the producer dropped.
@@ -136,6 +139,7 @@ impl<'a> Leaf<'a, '_> {
     /// A text that may come again.
     #[inline]
     pub(super) fn name(&mut self, field: &'static str) -> Result<StrId, Stop> {
+        self.cursor.token()?;
         match self.compact_name() {
             Some(name) => Ok(name),
             None => self.text(field),
@@ -160,6 +164,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A trace id.
     pub(super) fn trace_id(&mut self, field: &'static str) -> Result<TraceKey, Stop> {
+        self.cursor.token()?;
         if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<34>()
             && let Some((high, low)) = digits.split_first_chunk::<16>()
             && let Some((low, _)) = low.split_first_chunk::<16>()
@@ -190,6 +195,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A span id.
     pub(super) fn span_id(&mut self, field: &'static str) -> Result<SpanKey, Stop> {
+        self.cursor.token()?;
         if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<18>()
             && let Some((digits, _)) = digits.split_first_chunk::<16>()
             && let Some(number) = hex16(digits)
@@ -255,6 +261,7 @@ impl<'a> Leaf<'a, '_> {
     /// A 32-bit count or set of flags.
     #[inline]
     pub(super) fn small(&mut self, field: &'static str) -> Result<u32, Stop> {
+        self.cursor.token()?;
         let start = self.cursor.at;
         if let Some(number) = self.cursor.digits_to(b',').and_then(|number| u32::try_from(number).ok()) {
             return Ok(number);
@@ -330,6 +337,7 @@ impl<'a> Leaf<'a, '_> {
     pub(super) fn kind(&mut self) -> Result<(SpanKind, Option<i32>), Stop> {
         const FIELD: &str = "kind";
         const NAMES: [&[u8]; 6] = [b"UNSPECIFIED", b"INTERNAL", b"SERVER", b"CLIENT", b"PRODUCER", b"CONSUMER"];
+        self.cursor.token()?;
         // One digit: what nearly every kind is.
         if let Some(&[digit @ b'0'..=b'5', b',' | b'}']) = self.cursor.rest().first_chunk::<2>() {
             self.cursor.at += 1;

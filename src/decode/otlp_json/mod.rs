@@ -30,8 +30,8 @@ use self::shape::Hints;
 use crate::decode::json::{Skipper, Stop};
 use crate::model::{Batch, Example, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx};
 
-/// How much of a chunk is taken at once: what the window holds stays in the processor's cache.
-const PART: usize = 256 << 10;
+/// How much of a chunk is at first added to what the one before has left.
+const STITCH: usize = 4 << 10;
 /// The most that one span, resource or scope may take.
 const LIMIT: usize = 1 << 30;
 /// The most that a span without any envelope may take: what is larger is no span.
@@ -146,23 +146,43 @@ impl OtlpJsonReader {
 
     /// Takes the next bytes of the text, decompressed and in UTF-8. `batch` and `report` are the same at each call.
     pub fn feed(&mut self, bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
-        for part in bytes.chunks(PART) {
-            self.drop_what_was_read();
-            // A large window grows by a quarter: doubling would not fit a small address space.
-            let room = self.window.capacity() - self.window.len();
-            if room < part.len() {
-                self.window.reserve_exact(part.len().max(self.window.len() / 4));
+        let mut taken = 0;
+        while taken < bytes.len() {
+            let carried = self.window.len() - taken;
+            if carried == 0 || carried < self.at {
+                // What earlier chunks had left is read: from here on the chunk is read where it is.
+                let window = std::mem::take(&mut self.window);
+                self.move_window(&window, carried);
+                self.run(bytes, batch, report, false);
+                self.window = window;
+                self.window.clear();
+                // The byte before stays: whether a bracket begins its line is asked of it.
+                let read = self.at.saturating_sub(1);
+                self.move_window(bytes, read);
+                self.window.extend_from_slice(bytes.get(read..).unwrap_or_default());
+                return;
             }
-            self.window.extend_from_slice(part);
+            let part = self.window.len().max(STITCH).min(bytes.len() - taken);
+            // A large window grows by a quarter: doubling would not fit a small address space.
+            if self.window.capacity() - self.window.len() < part {
+                self.window.reserve_exact(part.max(self.window.len() / 4));
+            }
+            self.window.extend_from_slice(bytes.get(taken..taken + part).unwrap_or_default());
+            taken += part;
             if self.wanted <= self.window.len() - self.at {
-                self.run(batch, report, false);
+                self.run_window(batch, report, false);
             }
         }
+        let window = std::mem::take(&mut self.window);
+        let read = self.at.saturating_sub(1);
+        self.move_window(&window, read);
+        self.window = window;
+        self.window.drain(..read);
     }
 
     /// The end of the text: what is left is read, or told as cut off.
     pub fn finish(&mut self, batch: &mut Batch, report: &mut ImportReport) {
-        self.run(batch, report, true);
+        self.run_window(batch, report, true);
     }
 
     /// Span records so far.
@@ -186,9 +206,14 @@ impl OtlpJsonReader {
         JsonShape { layout: self.layout, is_otlp: self.is_otlp, foreign }
     }
 
-    fn run(&mut self, batch: &mut Batch, report: &mut ImportReport, last: bool) {
+    fn run_window(&mut self, batch: &mut Batch, report: &mut ImportReport, last: bool) {
         let window = std::mem::take(&mut self.window);
-        let mut io = Io { window: &window, batch, report, last };
+        self.run(&window, batch, report, last);
+        self.window = window;
+    }
+
+    fn run(&mut self, window: &[u8], batch: &mut Batch, report: &mut ImportReport, last: bool) {
+        let mut io = Io { window, batch, report, last };
         loop {
             let outcome = match self.state {
                 State::Start => self.skip_byte_order_mark(&io),
@@ -205,7 +230,6 @@ impl OtlpJsonReader {
                 Err(Stop::Broken(expected)) => self.broken(&mut io, expected),
             }
         }
-        self.window = window;
     }
 
     fn skip_byte_order_mark(&mut self, io: &Io<'_>) -> Result<(), Stop> {
@@ -230,20 +254,15 @@ impl OtlpJsonReader {
         Ok(())
     }
 
-    fn drop_what_was_read(&mut self) {
-        // The byte before stays: whether a bracket begins its line is asked of it.
-        let read = self.at.saturating_sub(1);
-        if read == 0 {
-            return;
+    /// Moves the window's beginning up by `by` bytes, which are read.
+    fn move_window(&mut self, window: &[u8], by: usize) {
+        if self.counted < by {
+            self.lines += count_lines(window.get(self.counted..by).unwrap_or_default());
+            self.counted = by;
         }
-        if self.counted < read {
-            self.lines += count_lines(self.window.get(self.counted..read).unwrap_or_default());
-            self.counted = read;
-        }
-        self.window.drain(..read);
-        self.counted -= read;
-        self.at -= read;
-        self.base += read as u64;
+        self.counted -= by;
+        self.at -= by;
+        self.base += by as u64;
     }
 
     /// The line, from 1, of a place in the window.

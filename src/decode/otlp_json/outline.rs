@@ -153,10 +153,10 @@ impl OtlpJsonReader {
         let mut telling = Telling::default();
         let snake_case = self.parts.snake_case;
         let mark = io.batch.mark();
-        let mut leaf = Leaf { cursor: *cursor, batch: &mut *io.batch, parts: &mut self.parts };
+        let mut leaf = Leaf { cursor: Cursor::within(io.window, start, limit), batch: &mut *io.batch, parts: &mut self.parts };
         let outcome = leaf.span(&mut draft, &mut telling);
         cursor.at = leaf.cursor.at;
-        if outcome.is_ok() && telling.is_span() && cursor.at - start <= limit {
+        if outcome.is_ok() && telling.is_span() {
             self.push_span(io, &draft);
             return Ok(true);
         }
@@ -181,7 +181,8 @@ impl OtlpJsonReader {
             self.end_document(io);
             return Ok(());
         };
-        let mut cursor = Cursor::new(io.window, self.at);
+        // What is larger than the limit ends at it, and is told as too large.
+        let mut cursor = Cursor::within(io.window, self.at, self.limit);
         let outcome = match frame.level {
             Level::Records(Signal::Traces) => self.spans_in_list(io, &mut cursor, frame),
             level if level.is_array() => self.element(io, &mut cursor, frame),
@@ -315,10 +316,10 @@ impl OtlpJsonReader {
     }
 
     /// Spans, as many as the window holds.
-    fn spans_in_list(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, frame: Frame) -> Result<(), Stop> {
+    fn spans_in_list<'a>(&mut self, io: &mut Io<'a>, cursor: &mut Cursor<'a>, frame: Frame) -> Result<(), Stop> {
         let mut begun = frame.begun;
         loop {
-            let start = self.at;
+            *cursor = Cursor::within(io.window, self.at, self.limit);
             let Some(byte) = cursor.next_element(&mut begun)? else {
                 self.at = cursor.at;
                 self.close_frame(io);
@@ -332,13 +333,10 @@ impl OtlpJsonReader {
             let mut leaf = Leaf { cursor: *cursor, batch: &mut *io.batch, parts: &mut self.parts };
             let outcome = leaf.span(&mut draft, &mut Telling::default());
             cursor.at = leaf.cursor.at;
-            let is_too_large = self.limit < cursor.at - start;
-            if outcome.is_err() || is_too_large {
+            if outcome.is_err() {
                 io.batch.rollback(mark);
                 self.parts.clear();
-                outcome?;
-                self.too_large(io);
-                return Ok(());
+                return outcome;
             }
             self.push_span(io, &draft);
             self.begin_in_frame();
@@ -460,20 +458,16 @@ impl OtlpJsonReader {
     }
 
     fn origin(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, name: &'static str) -> Result<(), Stop> {
-        let start = self.at;
         let mark = io.batch.mark();
         let mut leaf = Leaf { cursor: *cursor, batch: &mut *io.batch, parts: &mut self.parts };
         let outcome = leaf.origin(name);
         cursor.at = leaf.cursor.at;
-        let is_too_large = self.limit < cursor.at - start;
-        if outcome.is_err() || is_too_large {
+        if outcome.is_err() {
             io.batch.rollback(mark);
             self.parts.clear();
-            outcome?;
-            self.too_large(io);
-            return Ok(());
         }
-        if let (Ok(Some(origin)), Some(frame)) = (outcome, self.frames.last_mut()) {
+        let origin = outcome?;
+        if let (Some(origin), Some(frame)) = (origin, self.frames.last_mut()) {
             frame.scope_name = origin.name;
             frame.scope_version = origin.version;
             frame.attributes = origin.attributes;

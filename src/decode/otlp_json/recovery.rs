@@ -117,13 +117,13 @@ impl OtlpJsonReader {
     /// The window ended inside something. `true` where there is more to read in it all the same.
     pub(super) fn goes_on_after_end(&mut self, io: &mut Io<'_>) -> bool {
         let ahead = io.window.len() - self.at;
+        if matches!(self.state, State::Inside) && self.limit < ahead {
+            self.too_large(io);
+            return true;
+        }
         if !io.last {
-            let is_leaf = matches!(self.state, State::Inside) || !matches!(self.state, State::Start) && ahead != 0;
-            if matches!(self.state, State::Inside) && self.limit < ahead {
-                self.too_large(io);
-                return true;
-            }
-            self.wanted = if is_leaf { (ahead * 2).min(self.limit + 1) } else { 0 };
+            // A leaf is tried again when twice as much is there: so its length costs no more than in proportion.
+            self.wanted = (ahead * 2).min(self.limit.saturating_add(1));
             return false;
         }
         match self.state {

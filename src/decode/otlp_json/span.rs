@@ -53,25 +53,25 @@ impl SpanMember {
     /// How many there are, unknown ones counted as one.
     pub(super) const COUNT: usize = Self::Unknown as usize + 1;
 
-    /// How they are written between two others, in their order.
+    /// How they are written, in their order.
     pub(super) const fn patterns() -> [Pattern; Self::COUNT] {
         [
-            Pattern::new(b",\"traceId\":"),
-            Pattern::new(b",\"spanId\":"),
-            Pattern::new(b",\"parentSpanId\":"),
-            Pattern::new(b",\"name\":"),
-            Pattern::new(b",\"kind\":"),
-            Pattern::new(b",\"startTimeUnixNano\":"),
-            Pattern::new(b",\"endTimeUnixNano\":"),
-            Pattern::new(b",\"attributes\":"),
-            Pattern::new(b",\"status\":"),
-            Pattern::new(b",\"events\":"),
-            Pattern::new(b",\"links\":"),
-            Pattern::new(b",\"flags\":"),
-            Pattern::new(b",\"traceState\":"),
-            Pattern::new(b",\"droppedAttributesCount\":"),
-            Pattern::new(b",\"droppedEventsCount\":"),
-            Pattern::new(b",\"droppedLinksCount\":"),
+            Pattern::new(b"\"traceId\":"),
+            Pattern::new(b"\"spanId\":"),
+            Pattern::new(b"\"parentSpanId\":"),
+            Pattern::new(b"\"name\":"),
+            Pattern::new(b"\"kind\":"),
+            Pattern::new(b"\"startTimeUnixNano\":"),
+            Pattern::new(b"\"endTimeUnixNano\":"),
+            Pattern::new(b"\"attributes\":"),
+            Pattern::new(b"\"status\":"),
+            Pattern::new(b"\"events\":"),
+            Pattern::new(b"\"links\":"),
+            Pattern::new(b"\"flags\":"),
+            Pattern::new(b"\"traceState\":"),
+            Pattern::new(b"\"droppedAttributesCount\":"),
+            Pattern::new(b"\"droppedEventsCount\":"),
+            Pattern::new(b"\"droppedLinksCount\":"),
             Pattern::NONE,
         ]
     }

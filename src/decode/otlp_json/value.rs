@@ -81,19 +81,19 @@ struct Scalar<'a> {
 impl<'a> Leaf<'a, '_> {
     /// An owner's attributes: OTLP's list, or a map of plain JSON as some tools write it.
     pub(super) fn attributes(&mut self, field: &'static str, owner: Owner) -> Result<IdxRange<AttributeIdx>, Stop> {
-        self.begin_list(owner);
+        self.parts.known.begin_list(owner);
         match self.cursor.token()? {
             b'[' => {
                 self.cursor.at += 1;
                 let mut begun = false;
                 while let Some(byte) = self.cursor.next_element(&mut begun)? {
-                    if self.compact_entry() {
+                    if self.usual_entry(owner) {
                         continue;
                     }
                     self.parts.known.miss_key();
                     if byte != b'{' {
                         self.wrong_type(byte, field, "expected an object")?;
-                    } else if !self.simple_entry()? {
+                    } else if !self.simple_entry(owner)? {
                         self.cursor.at += 1;
                         self.parts.nest.push(Nest::Entry(Entry::default()));
                         self.read_nested()?;
@@ -129,9 +129,9 @@ impl<'a> Leaf<'a, '_> {
 
     /// Reads a `KeyValue` of the usual shape whole, or nothing of it.
     #[inline]
-    fn simple_entry(&mut self) -> Result<bool, Stop> {
+    fn simple_entry(&mut self, owner: Owner) -> Result<bool, Stop> {
         let start = self.cursor.at;
-        let read = self.read_simple_entry()?;
+        let read = self.read_simple_entry(owner)?;
         if !read {
             self.cursor.at = start;
         }
@@ -139,28 +139,39 @@ impl<'a> Leaf<'a, '_> {
     }
 
     #[inline]
-    fn read_simple_entry(&mut self) -> Result<bool, Stop> {
+    fn read_simple_entry(&mut self, owner: Owner) -> Result<bool, Stop> {
         let cursor = &mut self.cursor;
+        let start = cursor.at;
         cursor.at += 1;
         let (mut entry, mut any) = (false, false);
         match cursor.next_key(&mut entry)? {
             Some(Raw { bytes: b"key", .. }) if cursor.token()? == b'"' => {}
             _ => return Ok(false),
         }
+        let open = cursor.between(start, cursor.at + 1);
         let key = cursor.string()?;
+        let middle = cursor.at;
         match cursor.next_key(&mut entry)? {
             Some(Raw { bytes: b"value", .. }) if cursor.token()? == b'{' => cursor.at += 1,
             _ => return Ok(false),
         }
+        cursor.token()?;
+        let type_at = cursor.at + 1;
         let Some(name) = cursor.next_key(&mut any)? else { return Ok(false) };
         let Some(which) = value_key(name.bytes) else { return Ok(false) };
-        let scalar = match cursor.token()? {
+        let first = cursor.token()?;
+        let (middle, colon) = (cursor.between(middle, type_at), cursor.between(type_at + name.bytes.len() + 1, cursor.at));
+        let scalar = match first {
             b'"' => Scalar { raw: cursor.string()?, quoted: true },
             b'{' | b'[' | b'n' => return Ok(false),
             _ => Scalar { raw: Raw { bytes: cursor.scalar()?, escaped: false }, quoted: false },
         };
+        let end = cursor.at;
         if cursor.next_key(&mut any)?.is_some() || cursor.next_key(&mut entry)?.is_some() {
             return Ok(false);
+        }
+        if let Some(layout) = self.parts.layouts.get_mut(owner as usize) {
+            layout.learn(open, middle, colon, cursor.between(end, cursor.at));
         }
         self.parts.snake_case |= name.bytes.contains(&b'_');
         let key = self.intern(key, "attributes");
