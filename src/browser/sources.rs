@@ -22,8 +22,6 @@ pub(super) struct Reader {
     state: RefCell<State>,
     stopped: Cell<bool>,
     /// Tells the network that nothing more is wanted.
-    /// Everything has been read, or nothing more can be.
-    ended: Cell<bool>,
     abort: Option<AbortController>,
 }
 
@@ -56,16 +54,13 @@ impl Reader {
     }
 
     fn new(state: State) -> Self {
-        Self { state: RefCell::new(state), stopped: Cell::new(false), ended: Cell::new(false), abort: AbortController::new().ok() }
+        Self { state: RefCell::new(state), stopped: Cell::new(false), abort: AbortController::new().ok() }
     }
 
     /// Reads no more.
     pub(super) fn stop(&self) {
         self.stopped.set(true);
-        // A download that came to its end is left alone: aborted now, the browser would still note it as failed.
-        if let Some(abort) = &self.abort
-            && !self.ended.get()
-        {
+        if let Some(abort) = &self.abort {
             abort.abort();
         }
     }
@@ -84,7 +79,6 @@ impl Reader {
         if self.stopped.get() {
             return Vec::new();
         }
-        self.ended.set(matches!(state, State::Over));
         self.state.replace(state);
         inputs
     }

@@ -50,7 +50,8 @@ test("by keyboard: move, fold, go to the parent, see the detail, step through er
   await page.keyboard.press("Enter");
   await detail.getByText("Error", { exact: false }).first().waitFor();
 
-  // Zoom to the span and back, which the address shows.
+  // Zoom to a short span and back, which the address shows.
+  await page.keyboard.press("End");
   await page.keyboard.press("z");
   await page.waitForFunction(() => /[?&]from=/.test(location.hash));
   await page.keyboard.press("0");
