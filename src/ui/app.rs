@@ -13,7 +13,7 @@ use crate::browser::engine_port::{EnginePort, PortEvent};
 use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, frame, location, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
-use crate::route::{HistoryStep, Route, View};
+use crate::route::{HistoryStep, Note, Route, View};
 
 use super::actions;
 use super::drop_overlay::DropOverlay;
@@ -27,7 +27,7 @@ use super::open_sheet::OpenSheet;
 use super::report::ReportPage;
 use super::samples;
 use super::start::StartPage;
-use super::state::AppState;
+use super::state::{AppState, Manner};
 use super::top_bar::TopBar;
 use super::trace::TracePage;
 use super::traces::TracesPage;
@@ -63,6 +63,7 @@ fn App() -> impl IntoView {
     mirror_phase(app);
     mirror_route(app);
     mirror_title(app);
+    say_what_was_not_understood(app);
     listen_to_keys(app);
     open_what_the_address_asks_for(app);
 
@@ -232,6 +233,18 @@ fn mirror_title(app: AppState) {
         if let Some(document) = document() {
             document.set_title(&page.map_or_else(|| "Spanwise".to_owned(), |page| format!("{page} · Spanwise")));
         }
+    });
+}
+
+/// An address that names what is not there leads to the nearest view, and the page says so.
+fn say_what_was_not_understood(app: AppState) {
+    let note = Memo::new(move |_| app.route.with(|route| route.note));
+    Effect::new(move |_| match note.get() {
+        Some(Note::UnknownView) => app.announce("The address names a view that does not exist here.", Manner::Shown),
+        Some(Note::NewerVersion) => {
+            app.announce("The address was written by a newer Spanwise: it is followed as far as possible.", Manner::Shown);
+        }
+        None => {}
     });
 }
 

@@ -18,7 +18,7 @@ pub const SAMPLES: &[Sample] = &[Sample {
     name: "shop",
     file: "samples/shop.jsonl.gz",
     title: "Web shop",
-    about: "A checkout across a dozen services, with an error to find",
+    about: "An hour of traffic over twelve services, with an incident to find",
 }];
 
 /// The sample of that name.

@@ -28,6 +28,8 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 22.0;
 /// From so many points on they crowd each other.
 const CROWD: usize = 800;
+/// From so many traces in a point on it is worth telling thin points from thick ones.
+const MANY: u32 = 8;
 /// How near the pointer must be to a point.
 const REACH_CSS_PX: f64 = 14.0;
 /// Room that a label of the time axis takes.
@@ -218,8 +220,10 @@ enum Density {
 impl Density {
     /// On a logarithmic scale, in thirds of the largest point's.
     fn of(count: u32, most: u32) -> Self {
+        if most < MANY {
+            return Self::Thick;
+        }
         match (f64::from(count.max(1)).ln(), f64::from(most).ln()) {
-            (_, all) if all <= 0.0 => Self::Thick,
             (own, all) if own * 3.0 < all => Self::Thin,
             (own, all) if own * 3.0 < all * 2.0 => Self::Medium,
             (_, _) => Self::Thick,
