@@ -73,9 +73,9 @@ impl TimeRange {
         Self::placed(self.from.saturating_add_signed(nanos), self.nanos().min(whole.nanos()), whole)
     }
 
-    /// The range that shows a span with some air on both sides: a twentieth of its length, at least 2 ns.
+    /// The range of a span. One without duration gets two nanoseconds on each side.
     pub fn around(start: u64, span_nanos: u64, duration: u64) -> Self {
-        let air = (span_nanos / 20).max(2);
+        let air = if span_nanos == 0 { 2 } else { 0 };
         Self::between(start.saturating_sub(air), start.saturating_add(span_nanos).saturating_add(air), duration)
     }
 

@@ -244,6 +244,7 @@ fn a_range_is_never_empty_nor_outside() {
         assert!(range.from() < range.to(), "{range:?}");
         assert!(range.to() <= duration.max(1), "{range:?}");
     }
+    assert_eq!(TimeRange::around(50, 10, 100), TimeRange::between(50, 60, 100));
     assert_eq!(TimeRange::around(50, 0, 100), TimeRange::between(48, 52, 100), "an instant gets some air");
 }
 
