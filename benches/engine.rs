@@ -34,7 +34,7 @@ fn main() {
     let lines = generate::json_lines(&requests);
     println!("{spans} spans of a shop, {ROUNDS} rounds, medians; the store is sealed in our times, the oracle only decodes\n");
     println!(
-        "{:<26}{:>8}{:>9}{:>8}{:>11}{:>8}{:>7}{:>10}{:>11}{:>11}",
+        "{:<26}{:>8}{:>9}{:>8}{:>11}{:>8}{:>7}{:>10}{:>13}{:>11}",
         "", "MB", "ms", "MB/s", "oracle ms", "MB/s", "ratio", "at least", "allocs/span", "peak/file"
     );
     let typed_json = |bytes: &[u8]| {
@@ -63,7 +63,7 @@ fn main() {
             None => print!("{:>11}{:>8}{:>7}{:>10}", "", "", "", ""),
         }
         let peak = info.bytes_max as f64 / bytes.len() as f64;
-        println!("{:>11.2}{peak:>11.2}", info.count_total as f64 / dataset.spans.len() as f64);
+        println!("{:>13.2}{peak:>11.2}", info.count_total as f64 / dataset.spans.len() as f64);
         json_store.get_or_insert(dataset);
     }
     let dataset = json_store.unwrap();

@@ -341,3 +341,22 @@ fn overlapping_files_are_one_data_set() {
     let without_marks = |text: String| text.lines().map(|line| line.split("  # ").next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(without_marks(dump(&together)), without_marks(dump(&all)));
 }
+
+/// What the page offers to begin with is whole, and shows what a viewer is for.
+#[test]
+fn built_in_samples_are_read_without_a_loss() {
+    let samples = super::source::paths_under(&root().join("public/samples"), "");
+    assert!(!samples.is_empty());
+    for path in samples {
+        let bytes = fs::read(&path).unwrap();
+        let dataset = open_bytes(&bytes);
+        let name = path.display();
+        assert_eq!(dataset.report.count_of(Severity::DataLoss), 0, "{name}: {}", report_text(&dataset.report));
+        assert!(1000 < dataset.spans.len() && 10 < dataset.services.name.len(), "{name}");
+        let errors: u32 = dataset.traces.errors.as_slice().iter().sum();
+        let orphans: u32 = dataset.traces.orphans.as_slice().iter().sum();
+        assert!(0 < errors && 0 < orphans && !dataset.links.trace.is_empty() && !dataset.events.name.is_empty(), "{name}");
+        let size = bytes.len();
+        assert!(size < 300 << 10, "{name} has {size} bytes");
+    }
+}

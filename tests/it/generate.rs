@@ -885,14 +885,19 @@ impl<'a> Object<'a> {
 
     fn list<T>(&mut self, key: &str, items: &[T], write: impl Fn(&mut String, &T)) {
         if !items.is_empty() {
-            let out = self.key(key);
-            out.push('[');
-            for (n, item) in items.iter().enumerate() {
-                out.push_str(if n == 0 { "" } else { "," });
-                write(out, item);
-            }
-            out.push(']');
+            self.array(key, items, write);
         }
+    }
+
+    /// A list that is written even if there is nothing in it.
+    fn array<T>(&mut self, key: &str, items: &[T], write: impl Fn(&mut String, &T)) {
+        let out = self.key(key);
+        out.push('[');
+        for (n, item) in items.iter().enumerate() {
+            out.push_str(if n == 0 { "" } else { "," });
+            write(out, item);
+        }
+        out.push(']');
     }
 
     fn close(self) {
@@ -1002,12 +1007,12 @@ fn write_value(out: &mut String, value: &AnyValue) {
         Some(Value::BytesValue(bytes)) => write_text(object.key("bytesValue"), &base64(bytes)),
         Some(Value::ArrayValue(array)) => {
             let mut inner = Object::open(object.key("arrayValue"));
-            inner.list("values", &array.values, write_value);
+            inner.array("values", &array.values, write_value);
             inner.close();
         }
         Some(Value::KvlistValue(list)) => {
             let mut inner = Object::open(object.key("kvlistValue"));
-            inner.list("values", &list.values, write_attribute);
+            inner.array("values", &list.values, write_attribute);
             inner.close();
         }
         Some(other) => unreachable!("a value of the profiles signal: {other:?}"),
