@@ -106,7 +106,7 @@ mod tests {
     fn judges_by_what_was_read() {
         let reading = Reading { read: 100 << 20, total: Some(1 << 30), columns: 100 << 20, held: 0 };
         assert_eq!(refuse_read(reading, 4 << 30), None);
-        assert!(refuse_read(reading, 2 << 30).unwrap().contains("going by the first 104 MB"));
+        assert!(refuse_read(reading, 2_000_000_000).unwrap().contains("going by the first 104 MB"));
         // Too early to say.
         assert_eq!(refuse_read(Reading { read: 10 << 20, columns: 10 << 20, ..reading }, 1 << 30), None);
         // Not early any more.

@@ -59,6 +59,16 @@ describe("each way in", () => {
     await page.waitForSelector(`[data-testid=load-report][data-spans="${both}"]`);
   });
 
+  test("a folder that is picked: overlapping files are kept once", async () => {
+    const page = await spanwise.open();
+    await page.setInputFiles("input#open-folder", fixture("real/otlp-proto"));
+    await reaches(page, "ready");
+    const { spans, repaired } = await figures(page);
+    const inFolder = Object.keys(TRUTH).filter((name) => name.startsWith("real/otlp-proto/"));
+    assert.equal(spans + repaired, inFolder.reduce((sum, name) => sum + TRUTH[name].spans, 0));
+    assert.deepEqual(page.problems, []);
+  });
+
   test("text that is pasted", async () => {
     const page = await spanwise.open();
     await page.evaluate((text) => {
