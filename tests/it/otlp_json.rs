@@ -597,6 +597,50 @@ fn what_stands_before_damage_is_kept() {
 }
 
 #[test]
+fn the_next_resource_of_a_broken_document_is_found() {
+    let (one, two) = (document(&span(1, "")), document(&span(2, "")));
+    let (_, resource) = two.split_once('[').unwrap();
+    let broken = format!("{},{resource}", one.replace("\"kind\":1", "\"kind\":x").strip_suffix("]}").unwrap());
+    check_damage(
+        &format!("{broken}\n{}", document(&span(3, ""))),
+        r#"
+        s2 s3
+        broken-json at 240, line 1, "resourceSpans[0].scopeSpans[0].spans[0]": expected a value, found `x`
+        "#,
+    );
+    check_damage(
+        &broken.replace("[{", "[\n {\n  "),
+        r#"
+        s2
+        broken-json at 260, line 9, "resourceSpans[0].scopeSpans[0].spans[0]": expected a value, found `x`
+        "#,
+    );
+}
+
+#[test]
+fn every_cut_gives_the_same() {
+    let list = r#","attributes":{"a":"x","b":null,"c":[1],"d":{"e":true},"f":-1.5e3},"events":[{"name":"e","attributes":[{"key":"k","value":{"arrayValue":{"values":[{"stringValue":"v"}]}}},{"key":"é","value":{"intValue":-7}}]}]"#;
+    let text = format!(
+        "\u{feff}log {}\r\n{{\"a\":null}}\n{}\n{{\"resourceSpans\":[x, {{ \"resource\": {{}} }}]}}\n[{}]",
+        document(&span(1, list)),
+        span(2, list),
+        span(3, list)
+    );
+    let whole = read_cut(text.as_bytes(), text.len(), LIMIT);
+    let expected = format!("{:?} {:?}", whole.batch, whole.report);
+    for cut in 1..text.len() {
+        let (mut batch, mut report) = (Batch::default(), ImportReport::default());
+        let mut reader = OtlpJsonReader::with_limit(report.begin_source("a.json"), LIMIT);
+        let (start, end) = text.as_bytes().split_at(cut);
+        reader.feed(start, &mut batch, &mut report);
+        reader.feed(end, &mut batch, &mut report);
+        reader.finish(&mut batch, &mut report);
+        assert_eq!(format!("{batch:?} {report:?}"), expected, "cut at {cut}");
+    }
+    assert_eq!((whole.reader.spans(), whole.report.count(FindingKind::BrokenJson)), (3, 1));
+}
+
+#[test]
 fn text_between_documents_is_skipped() {
     let (one, two) = (document(&span(1, "")), document(&span(2, "")));
     check_damage(

@@ -10,4 +10,4 @@ mod skip;
 
 pub(crate) use cursor::{Cursor, Expected, Raw, Stop, quotes_and_backslashes};
 pub(crate) use escape::unescape;
-pub(crate) use skip::{Skipper, find_document_line};
+pub(crate) use skip::{LineBreaks, MAX_BEGINNING, Skipper, find_document_line, find_object_with};

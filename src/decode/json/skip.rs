@@ -1,5 +1,6 @@
 //! Skips a value of any size and depth in constant memory, stopping and going on at any byte.
 
+use memchr::memmem::find;
 use memchr::{memchr, memchr2};
 
 /// Where the skipping of one value stands. Brackets are counted, not matched: what is skipped is not looked at.
@@ -57,5 +58,38 @@ pub(crate) fn find_document_line(bytes: &[u8], mut from: usize) -> Option<usize>
             return Some(from);
         }
         from += 1;
+    }
+}
+
+/// The most that the beginning of an object may take which [`find_object_with`] finds.
+pub(crate) const MAX_BEGINNING: usize = 64;
+
+/// Whether line breaks may stand in what is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineBreaks {
+    May,
+    MayNot,
+}
+
+/// The first object from `from` on that begins with one of these keys, with at most [`MAX_BEGINNING`] bytes up to its colon.
+pub(crate) fn find_object_with(bytes: &[u8], mut from: usize, keys: &[&[u8]], breaks: LineBreaks) -> Option<usize> {
+    // What all keys begin with leads to them.
+    let shared = |key: &&[u8], first: &[u8]| key.iter().zip(first).take_while(|(a, b)| a == b).count();
+    let first = *keys.first()?;
+    let common = first.get(..keys.iter().map(|key| shared(key, first)).min()?)?;
+    let longest = keys.iter().map(|key| key.len()).max()?;
+    loop {
+        let at = from + find(bytes.get(from..)?, common)?;
+        let gap = bytes.get(from..at)?.iter().rev().take(MAX_BEGINNING - longest).take_while(|byte| match byte {
+            b' ' | b'\t' => true,
+            b'\n' | b'\r' => matches!(breaks, LineBreaks::May),
+            _ => false,
+        });
+        let open = at.checked_sub(gap.count() + 1).filter(|&open| from <= open && bytes.get(open) == Some(&b'{'));
+        let rest = bytes.get(at..)?;
+        if let Some(open) = open.filter(|_| keys.iter().any(|key| rest.starts_with(key))) {
+            return Some(open);
+        }
+        from = at + 1;
     }
 }

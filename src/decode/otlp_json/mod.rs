@@ -68,6 +68,8 @@ pub struct OtlpJsonReader {
     text: Option<(u64, u64)>,
     /// Skipped text and documents wait until something of OTLP is seen: where nothing is, the whole source is what was skipped.
     skipped: Vec<(FindingKind, Example)>,
+    /// Whether reading went on in the middle of a broken document.
+    is_damaged: bool,
     hints: Hints,
     layout: JsonLayout,
     /// Whether each document so far stands on a line of its own.
@@ -133,6 +135,7 @@ impl OtlpJsonReader {
             parts: Parts::default(),
             text: None,
             skipped: Vec::new(),
+            is_damaged: false,
             hints: Hints::default(),
             layout: JsonLayout::Empty,
             is_lines: true,

@@ -2,7 +2,7 @@
 
 use super::outline::Document;
 use super::{Io, OtlpJsonReader, State};
-use crate::decode::json::{Cursor, Expected, Stop, find_document_line};
+use crate::decode::json::{Cursor, Expected, LineBreaks, MAX_BEGINNING, Stop, find_document_line, find_object_with};
 use crate::model::{Example, FindingKind};
 
 /// As many skipped documents and lines as the report would show of each kind.
@@ -12,7 +12,12 @@ impl OtlpJsonReader {
     /// White space and stray commas between documents; `\x1e` stands before each one in a JSON text sequence.
     pub(super) fn between(&mut self, io: &mut Io<'_>) -> Result<(), Stop> {
         let rest = io.window.get(self.at..).unwrap_or_default();
-        let is_gap = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'\x1e' | 0);
+        // After damage the brackets of what was broken come to their end.
+        let is_gap = |byte: &u8| match byte {
+            b' ' | b'\n' | b'\r' | b'\t' | b',' | b'\x1e' | 0 => true,
+            b']' | b'}' => self.is_damaged,
+            _ => false,
+        };
         let Some(gap) = rest.iter().position(|byte| !is_gap(byte)) else {
             self.at = io.window.len();
             return Err(Stop::End);
@@ -85,8 +90,9 @@ impl OtlpJsonReader {
         let mut cursor = Cursor::new(io.window, self.at);
         let begun = if cursor.token().is_ok() { cursor.at } else { self.at };
         let any_line = self.line_of(io.window, begun) == document.line;
-        let start = usize::try_from(document.start.saturating_sub(self.base)).unwrap_or_default();
-        self.at = if any_line { begun } else { begun.saturating_sub(1).max(start) };
+        // The line break before is part of what is looked for, the document's own beginning is not.
+        let after_start = usize::try_from((document.start + 1).saturating_sub(self.base)).unwrap_or_default();
+        self.at = if any_line { begun } else { begun.saturating_sub(1) }.max(after_start);
         let at = self.at;
         // It is told as a broken document, not as one without telemetry.
         self.document.has_content = false;
@@ -95,20 +101,25 @@ impl OtlpJsonReader {
         self.state = State::Lost { any_line };
     }
 
-    /// Goes on at the next line; in a document of several lines at one that begins with a bracket, as its own lines do not.
+    /// Goes on at the next line (in a document of several lines at one that begins with a bracket, as its own lines do not), or at
+    /// the next resource before it.
     pub(super) fn find_document(&mut self, io: &Io<'_>, any_line: bool) -> Result<(), Stop> {
-        let found = if any_line {
-            memchr::memchr(b'\n', io.window.get(self.at..).unwrap_or_default()).map(|gap| self.at + gap)
+        const KEYS: [&[u8]; 3] = [b"\"resource\":", b"\"resourceSpans\":", b"\"resource_spans\":"];
+        let (line, breaks) = if any_line {
+            let gap = memchr::memchr(b'\n', io.window.get(self.at..).unwrap_or_default());
+            (gap.map(|gap| self.at + gap), LineBreaks::MayNot)
         } else {
-            find_document_line(io.window, self.at)
+            (find_document_line(io.window, self.at), LineBreaks::May)
         };
-        let Some(found) = found else {
-            // A line break at the very end decides nothing yet.
-            let ends_line = io.window.len() != self.at && io.window.last() == Some(&b'\n');
-            self.at = io.window.len() - usize::from(ends_line);
+        let before = line.and_then(|line| io.window.get(..line)).unwrap_or(io.window);
+        let resource = find_object_with(before, self.at, &KEYS, breaks);
+        let Some(found) = resource.or_else(|| line.map(|line| line + 1)) else {
+            // The very end decides nothing yet.
+            self.at = self.at.max(io.window.len().saturating_sub(MAX_BEGINNING));
             return Err(Stop::End);
         };
-        self.at = found + 1;
+        self.is_damaged |= resource.is_some();
+        self.at = found;
         self.text = None;
         self.state = State::Between;
         Ok(())

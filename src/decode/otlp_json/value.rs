@@ -240,7 +240,9 @@ impl<'a> Leaf<'a, '_> {
                 Nest::PlainMap { mut begun, owner } => {
                     if let Some(raw) = self.cursor.next_key(&mut begun)? {
                         self.parts.nest.push(Nest::PlainMap { begun, owner });
-                        if self.cursor.token()? == b'n' && self.cursor.take(b"null") {
+                        if self.cursor.token()? == b'n' {
+                            // `null`: no other scalar begins so.
+                            self.cursor.scalar()?;
                             continue;
                         }
                         let key = self.intern(raw, "attributes");
