@@ -12,9 +12,10 @@
 //! | 1 | [`model`] | OpenTelemetry's nouns as columns; [`model::Batch`] is what decoders write, [`model::Dataset`] what everyone reads |
 //! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, one file or folder per format |
 //! | 2 | [`encode`] | model → bytes: OTLP JSON |
-//! | 2 | [`analysis`] | data set → derived tables: self time, groups of like siblings, percentiles |
+//! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
-//! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels |
+//! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
+//! | 3 | [`charts`] | latency charts, drawn with plotters on any backend |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
@@ -29,6 +30,7 @@
 
 pub mod analysis;
 pub mod base;
+pub mod charts;
 pub mod decode;
 pub mod encode;
 pub mod engine;

@@ -3,11 +3,17 @@
 //! Everything is one pass over a trace's rows, or over a span's children; nothing recurses.
 
 mod busy;
+mod critical_path;
+mod grouping;
 mod groups;
 mod percentile;
+mod selected;
 mod self_time;
 
 pub use busy::{busy, thin_out};
+pub use critical_path::CriticalPath;
+pub use grouping::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
 pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
 pub use percentile::nearest_rank;
+pub use selected::Selected;
 pub use self_time::{ChildTimes, child_times};

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use super::views::{Found, GroupFacts, TraceList, Visible};
-use crate::analysis::{ChildTimes, Groups, child_times, groups};
+use super::views::{
+    Coloring, FlameCaches, Found, GroupFacts, LatencyCaches, MapCaches, RedCaches, TableCaches, TraceList, Visible,
+};
+use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
 use crate::model::{Dataset, SpanIdx, SpanMarks, StatusCode, TraceIdx};
-use crate::protocol::{Fold, Mark};
+use crate::protocol::{Fold, GroupBy, Mark, Selection};
 
 /// How many answers of each kind are kept: enough to go back and forth between two states.
 const KEPT: usize = 4;
@@ -28,10 +30,26 @@ pub(super) struct Caches {
     pub(super) busy: FastMap<SpanIdx, Vec<(u64, u64)>>,
     /// Summaries of groups, by their first members.
     pub(super) group_facts: FastMap<SpanIdx, Rc<GroupFacts>>,
+    /// What selections select.
+    pub(super) selected: Recent<Selection, Selected>,
+    /// The groups of all spans.
+    pub(super) groupings: Recent<GroupBy, Grouping>,
+    /// The colors of a trace's spans.
+    pub(super) colorings: Recent<(TraceIdx, GroupBy), Coloring>,
+    /// What the service map keeps.
+    pub(super) map: MapCaches,
+    /// What the latency charts keep.
+    pub(super) latency: LatencyCaches,
+    /// What the table of operations keeps.
+    pub(super) red: RedCaches,
+    /// What flame graphs keep.
+    pub(super) flame: FlameCaches,
+    /// What span tables keep.
+    pub(super) table: TableCaches,
 }
 
-/// Filter, and column and direction to sort by.
-pub(super) type ListKey = (String, crate::protocol::SortColumn, bool);
+/// Selection, and column and direction to sort by.
+pub(super) type ListKey = (Selection, crate::protocol::SortColumn, bool);
 
 /// Trace, fold state with the default of groups resolved, and the text sought where only matches are shown.
 pub(super) type VisibleKey = (TraceIdx, Fold, Option<String>);
@@ -83,6 +101,8 @@ pub(super) struct TraceTables {
     errors_before: Vec<u32>,
     /// Groups of like siblings.
     pub(super) groups: Groups,
+    /// The critical path.
+    pub(super) critical: CriticalPath,
     /// Spans per mark, in order of [`Mark::ALL`].
     pub(super) marked: Vec<u32>,
 }
@@ -117,6 +137,7 @@ impl TraceTables {
             errors,
             errors_before,
             groups: groups(dataset, rows),
+            critical: CriticalPath::of(dataset, rows),
             marked,
         };
         caches.traces.put(trace, tables)

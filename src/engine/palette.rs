@@ -5,6 +5,14 @@ use crate::model::{Dataset, ServiceIdx};
 /// Slots of the palette (`--service-0` and on).
 pub const SLOTS: usize = 16;
 
+/// No slot: what is told apart by something that it does not have.
+pub(super) const NONE: u8 = u8::MAX;
+
+/// The slot that a text alone decides.
+pub(super) fn slot_of_text(text: &str) -> u8 {
+    u8::try_from(hash(text) % SLOTS).unwrap_or(0)
+}
+
 /// The slot of each service.
 ///
 /// A name's hash chooses its slot. Services that meet there go on to the next free slot, in order of their names; once all

@@ -23,6 +23,24 @@ pub enum Slot {
     Step,
     /// The span's details.
     Span,
+    /// The service map.
+    Map,
+    /// All about a part of the map.
+    MapDetail,
+    /// The latency charts.
+    Latency,
+    /// The window of the table of operations.
+    Red,
+    /// Where a trace's time goes.
+    Critical,
+    /// The part of a flame graph that is shown.
+    Flame,
+    /// The window of the span table.
+    Table,
+    /// What the colors of a trace mean.
+    Legend,
+    /// The attribute keys that there are.
+    Keys,
     /// A text for the clipboard; several may be under way at once.
     Text,
     /// Anything else; several may be under way at once.
@@ -45,7 +63,16 @@ impl Slot {
             | Self::Minimap
             | Self::Locate
             | Self::Step
-            | Self::Span => true,
+            | Self::Span
+            | Self::Map
+            | Self::MapDetail
+            | Self::Latency
+            | Self::Red
+            | Self::Critical
+            | Self::Flame
+            | Self::Table
+            | Self::Legend
+            | Self::Keys => true,
             Self::Text | Self::Other => false,
         }
     }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::selection::Selection;
+
 /// Asks for a window of the trace list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TracesRequest {
-    /// Free text: each word must be in a service name, a span name or the trace id; case does not matter. Empty: all.
-    pub filter: String,
+    /// Traces that hold a selected span.
+    pub selection: Selection,
     /// What to sort by.
     pub sort: SortColumn,
     /// Largest first.
@@ -80,8 +82,8 @@ pub struct TraceRow {
 /// Asks for the duration-over-time picture of the traces that match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScatterRequest {
-    /// As in [`TracesRequest::filter`].
-    pub filter: String,
+    /// As in [`TracesRequest::selection`].
+    pub selection: Selection,
     /// Cells across.
     pub columns: u32,
     /// Cells down.

@@ -8,16 +8,32 @@
 //! *Invariants.* Nothing here knows a table, a tree, a file or a pixel's color. The floors below never see these types.
 
 mod failure;
+mod insight;
+mod latency;
 mod list;
+mod map;
 mod open;
+mod selection;
 mod span;
 mod trace;
 
 pub use failure::{Failure, FailureCode};
+pub use insight::{
+    CriticalRequest, CriticalRow, CriticalView, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, LegendRequest,
+    LegendView, TableCell, TableColumn, TableRequest, TableRow, TableView,
+};
+pub use latency::{HeatCell, LatencyGroup, LatencyRequest, LatencyView, RedColumn, RedRequest, RedRow, RedView, TimeBin};
 pub use list::{ScatterCell, ScatterRequest, ScatterView, SortColumn, TraceRow, TracesRequest, TracesView};
+pub use map::{
+    MapDetailRequest, MapDetailView, MapEdge, MapFocus, MapNode, MapRequest, MapTarget, MapView, NodeId, NodeKind, OperationStats,
+};
 pub use open::{
     DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
     Severity, SourceSpec, SourceView, Totals,
+};
+pub use selection::{
+    Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
+    Stats,
 };
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
@@ -127,6 +143,24 @@ pub enum Request {
     },
     /// A text that a view shortened, or a form of a span for the clipboard.
     Text(TextRequest),
+    /// The service map.
+    Map(MapRequest),
+    /// All about a node or an edge of the map.
+    MapDetail(MapDetailRequest),
+    /// The latency charts.
+    Latency(LatencyRequest),
+    /// A window of the table of operations.
+    Red(RedRequest),
+    /// Where the time of a trace goes.
+    Critical(CriticalRequest),
+    /// A part of a flame graph.
+    Flame(FlameRequest),
+    /// A window of a trace's span table.
+    Table(TableRequest),
+    /// What the colors of a trace mean.
+    Legend(LegendRequest),
+    /// The attribute keys that there are.
+    Keys(KeysRequest),
     /// For tests of the crash path: panics, if the build allows it.
     Crash,
 }
@@ -158,4 +192,22 @@ pub enum Reply {
     Span(Box<SpanView>),
     /// To [`Request::Text`].
     Text(TextView),
+    /// To [`Request::Map`].
+    Map(MapView),
+    /// To [`Request::MapDetail`]; boxed for its size.
+    MapDetail(Box<MapDetailView>),
+    /// To [`Request::Latency`]; boxed for its size.
+    Latency(Box<LatencyView>),
+    /// To [`Request::Red`]; boxed for its size.
+    Red(Box<RedView>),
+    /// To [`Request::Critical`].
+    Critical(CriticalView),
+    /// To [`Request::Flame`].
+    Flame(FlameView),
+    /// To [`Request::Table`].
+    Table(TableView),
+    /// To [`Request::Legend`].
+    Legend(LegendView),
+    /// To [`Request::Keys`].
+    Keys(KeysView),
 }

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::SpanBrief;
+use super::selection::GroupBy;
 
 /// OpenTelemetry's span kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SpanKind {
     /// Not said, or a number that OpenTelemetry does not know.
     #[default]
@@ -23,7 +24,7 @@ pub enum SpanKind {
 }
 
 /// OpenTelemetry's status code.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StatusCode {
     /// Not said.
     #[default]
@@ -170,6 +171,8 @@ pub struct RowsRequest {
     pub fold: Fold,
     /// What is sought.
     pub find: Find,
+    /// What rows are colored by; [`GroupBy::Nothing`] is the service.
+    pub color: GroupBy,
     /// First row of the window.
     pub offset: u32,
     /// Rows in the window, at most.
@@ -212,6 +215,11 @@ pub struct Row {
     pub self_time: u64,
     /// Where children were running: (start, end) offsets from the span's own start, ascending and disjoint; at most 64, nearer ones joined.
     pub busy: Vec<(u64, u64)>,
+    /// Where it is on the trace's critical path: (start, end) offsets from its own start, ascending and disjoint; at most 64, nearer
+    /// ones joined.
+    pub critical: Vec<(u64, u64)>,
+    /// Palette slot, by what rows are colored by; past the last slot (255): none, since it lacks what is colored by.
+    pub color: u8,
     /// Offsets of events from the trace's start; at most 64.
     pub events: Vec<u64>,
     /// Span kind.
@@ -262,6 +270,8 @@ pub struct MinimapRequest {
     pub columns: u32,
     /// Cells down, at most.
     pub lanes: u32,
+    /// What cells are colored by; [`GroupBy::Nothing`] is the service.
+    pub color: GroupBy,
 }
 
 /// The whole trace, unfolded, as cells. Cell (lane, column) is at `lane * columns + column` in each vector.
@@ -273,7 +283,7 @@ pub struct MinimapView {
     pub lanes: u32,
     /// How much is going on: 0 nothing, 255 the most.
     pub density: Vec<u8>,
-    /// Palette slot of the service that fills the cell.
+    /// Palette slot that fills the cell; 16: none.
     pub color: Vec<u8>,
     /// 1 where a span with status Error is.
     pub error: Vec<u8>,

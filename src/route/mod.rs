@@ -1,15 +1,25 @@
 //! The address of what is shown: to and from the URL's hash, versioned.
 //!
-//! `#/traces?v=1&q=cart&sort=duration&dir=desc`, `#/trace/<trace id>?v=1&span=<span id>&from=<ns>&to=<ns>&find=…&fold=…`.
+//! `#/traces?v=1&q=cart&sort=duration&dir=desc`, `#/map?…`, `#/latency?…`, `#/flame?…`, `#/trace/<trace id>?v=1&span=<span id>&from=<ns>&to=<ns>&find=…&fold=…`.
 //! Reading never fails: what is not known falls back to the nearest view that exists, with a [`Note`] that says so. The
 //! data itself is never in the address.
 //!
 //! *Invariants.* Knows no browser. `Route::parse(&route.to_hash())` shows the same as `route`.
 
+mod flame;
 mod fold;
+mod latency;
+mod map;
 mod percent;
+mod selection;
+mod trace_views;
 
-use crate::protocol::{Find, Fold, SortColumn};
+use crate::protocol::{Find, Fold, Selection, SortColumn};
+
+pub use flame::FlameAddress;
+pub use latency::{HeatColor, LatencyAddress};
+pub use map::{MapAddress, MapMeasure};
+pub use trace_views::{TableAddress, TraceColors, TraceMode};
 
 pub use percent::{decode as percent_decode, encode as percent_encode};
 
@@ -25,8 +35,16 @@ const NO_ID: &str = "-";
 pub struct Route {
     /// Which view.
     pub view: View,
+    /// What all views but the trace page show.
+    pub selection: Selection,
     /// The trace list.
     pub list: ListAddress,
+    /// The service map.
+    pub map: MapAddress,
+    /// The latency charts.
+    pub latency: LatencyAddress,
+    /// The flame graph of many traces.
+    pub flame: FlameAddress,
     /// The trace page.
     pub trace: TraceAddress,
     /// What could not be understood in the address that this was read from.
@@ -41,6 +59,12 @@ pub enum View {
     Start,
     /// The trace list.
     Traces,
+    /// The service map.
+    Map,
+    /// Latency as charts, and the table of operations.
+    Latency,
+    /// The flame graph of many traces.
+    Flame,
     /// One trace.
     Trace,
     /// The import report.
@@ -50,8 +74,6 @@ pub enum View {
 /// What the trace list shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListAddress {
-    /// Free text.
-    pub filter: String,
     /// What it is sorted by.
     pub sort: SortColumn,
     /// Largest first.
@@ -61,7 +83,7 @@ pub struct ListAddress {
 impl Default for ListAddress {
     /// The newest first.
     fn default() -> Self {
-        Self { filter: String::new(), sort: SortColumn::Start, descending: true }
+        Self { sort: SortColumn::Start, descending: true }
     }
 }
 
@@ -78,6 +100,14 @@ pub struct TraceAddress {
     pub find: Find,
     /// What is folded.
     pub fold: Fold,
+    /// How the trace is shown.
+    pub mode: TraceMode,
+    /// What bars are colored by, and whether the critical path is drawn.
+    pub colors: TraceColors,
+    /// The flame graph of this trace.
+    pub flame: FlameAddress,
+    /// The span table.
+    pub table: TableAddress,
 }
 
 /// A stretch of a trace, as nanosecond offsets from its start; `from` is below `to`.
@@ -117,6 +147,9 @@ impl Route {
         match (segments.next(), segments.next()) {
             (None, _) => {}
             (Some("traces"), _) => route.view = View::Traces,
+            (Some("map"), _) => route.view = View::Map,
+            (Some("latency"), _) => route.view = View::Latency,
+            (Some("flame"), _) => route.view = View::Flame,
             (Some("report"), _) => route.view = View::Report,
             (Some("trace"), Some(trace_id)) => {
                 route.view = View::Trace;
@@ -130,21 +163,30 @@ impl Route {
         let mut from = None;
         let mut to = None;
         for (key, value) in percent::pairs(query) {
-            let Self { view, list, trace, note } = &mut route;
-            match (*view, key.as_str()) {
-                (_, "v") if value.parse::<u32>().is_ok_and(|version| version > VERSION) => {
-                    *note = Some(Note::NewerVersion);
+            if key == "v" {
+                if value.parse::<u32>().is_ok_and(|version| version > VERSION) {
+                    route.note = Some(Note::NewerVersion);
                 }
-                (View::Traces, "q") => list.filter = value,
+                continue;
+            }
+            let Self { view, selection, list, map, latency, flame, trace, note: _ } = &mut route;
+            if view.is_of_selection() && selection::read(selection, &key, &value) {
+                continue;
+            }
+            match (*view, key.as_str()) {
                 (View::Traces, "sort") => list.sort = column_from_name(&value).unwrap_or(list.sort),
                 (View::Traces, "dir") => list.descending = value != "asc",
+                (View::Map, key) => map.read(key, &value),
+                (View::Latency, key) => latency.read(key, &value),
+                (View::Flame, key) => flame.read(key, &value),
                 (View::Trace, "span") if !value.is_empty() => trace.span_id = Some(value),
                 (View::Trace, "from") => from = value.parse().ok(),
                 (View::Trace, "to") => to = value.parse().ok(),
                 (View::Trace, "find") => trace.find.text = value,
                 (View::Trace, "only") => trace.find.only = value == "1",
                 (View::Trace, "fold") => trace.fold = fold::parse(&value),
-                (View::Start | View::Traces | View::Trace | View::Report, _) => {}
+                (View::Trace, key) => trace_views::read(trace, key, &value),
+                (View::Start | View::Traces | View::Report, _) => {}
             }
         }
         route.trace.range = from.zip(to).and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
@@ -159,12 +201,27 @@ impl Route {
             View::Report => "#/report".to_owned(),
             View::Traces => {
                 let plain = ListAddress::default();
-                query.text("q", &self.list.filter);
+                selection::write(&self.selection, &mut query);
                 if self.list.sort != plain.sort || self.list.descending != plain.descending {
                     query.text("sort", column_name(self.list.sort));
                     query.text("dir", if self.list.descending { "desc" } else { "asc" });
                 }
                 "#/traces".to_owned()
+            }
+            View::Map => {
+                selection::write(&self.selection, &mut query);
+                self.map.write(&mut query);
+                "#/map".to_owned()
+            }
+            View::Latency => {
+                selection::write(&self.selection, &mut query);
+                self.latency.write(&mut query);
+                "#/latency".to_owned()
+            }
+            View::Flame => {
+                selection::write(&self.selection, &mut query);
+                self.flame.write(&mut query);
+                "#/flame".to_owned()
             }
             View::Trace => {
                 let trace = &self.trace;
@@ -178,6 +235,7 @@ impl Route {
                     query.number("only", 1);
                 }
                 query.text("fold", &fold::to_text(&trace.fold));
+                trace_views::write(trace, &mut query);
                 let id = percent::encode(&trace.trace_id);
                 format!("#/trace/{}", if id.is_empty() { NO_ID } else { &id })
             }
@@ -189,11 +247,16 @@ impl Route {
     /// The same place with only what `address` says about the view that it names: the other views' parts stay.
     #[must_use]
     pub fn gone_to(&self, address: Self) -> Self {
-        let Self { view, list, trace, note } = address;
+        let Self { view, selection, list, map, latency, flame, trace, note } = address;
+        let has = |own: View| view == own;
         Self {
             view,
-            list: if view == View::Traces { list } else { self.list.clone() },
-            trace: if view == View::Trace { trace } else { self.trace.clone() },
+            selection: if view.is_of_selection() { selection } else { self.selection.clone() },
+            list: if has(View::Traces) { list } else { self.list.clone() },
+            map: if has(View::Map) { map } else { self.map.clone() },
+            latency: if has(View::Latency) { latency } else { self.latency.clone() },
+            flame: if has(View::Flame) { flame } else { self.flame.clone() },
+            trace: if has(View::Trace) { trace } else { self.trace.clone() },
             note,
         }
     }
@@ -202,10 +265,14 @@ impl Route {
     /// typed, a selection moving, a zoom is not.
     pub fn history_step(&self, next: &Self) -> HistoryStep {
         let same_place = self.view == next.view
+            && (!next.view.is_of_selection() || self.selection.brushes == next.selection.brushes)
             && match next.view {
                 View::Start | View::Report => true,
                 View::Traces => self.list.sort == next.list.sort && self.list.descending == next.list.descending,
-                View::Trace => self.trace.trace_id == next.trace.trace_id,
+                View::Map => self.map.is_same_place(&next.map),
+                View::Latency => self.latency.is_same_place(&next.latency),
+                View::Flame => self.flame.is_same_place(&next.flame),
+                View::Trace => self.trace.trace_id == next.trace.trace_id && self.trace.mode == next.trace.mode,
             };
         if same_place { HistoryStep::Replace } else { HistoryStep::Push }
     }
@@ -213,18 +280,23 @@ impl Route {
     /// The trace page of `trace_id`, as it is at first.
     #[must_use]
     pub fn at_trace(&self, trace_id: &str) -> Self {
-        Self {
-            view: View::Trace,
-            list: self.list.clone(),
-            trace: TraceAddress { trace_id: trace_id.to_owned(), ..TraceAddress::default() },
-            note: None,
-        }
+        // How bars are colored is a habit of the reader's, and stays.
+        let colors = self.trace.colors.clone();
+        let trace = TraceAddress { trace_id: trace_id.to_owned(), colors, ..TraceAddress::default() };
+        Self { view: View::Trace, trace, note: None, ..self.clone() }
     }
 
     /// Another view, as it was when it was last shown.
     #[must_use]
     pub fn at_view(&self, view: View) -> Self {
         Self { view, note: None, ..self.clone() }
+    }
+}
+
+impl View {
+    /// Whether what it shows depends on the selection.
+    pub const fn is_of_selection(self) -> bool {
+        matches!(self, Self::Traces | Self::Map | Self::Latency | Self::Flame)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::browser::files::Picked;
 use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
-use crate::protocol::{Answer, DatasetView, Failure, OpenMode, Reply, Request, SortColumn, TracesRequest};
+use crate::protocol::{Answer, Brush, DatasetView, Failure, OpenMode, Reply, Request, Selection, SortColumn, TracesRequest};
 use crate::route::{OffsetRange, Route, View, percent_encode};
 use crate::scene::format;
 
@@ -173,7 +173,8 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
         show(app, dataset, Some(app.route.with_untracked(|route| route.at_view(View::Report))));
     } else if dataset.totals.traces == 1 {
         // A list of one would only be in the way.
-        let first = TracesRequest { filter: String::new(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1 };
+        let first =
+            TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1 };
         app.ask(Slot::Other, Request::Traces(first), move |answer| {
             let list = Route { view: View::Traces, ..Route::default() };
             let only = match answer {
@@ -246,7 +247,36 @@ pub fn zoom(app: AppState, range: Option<OffsetRange>) {
 /// Filters the trace list.
 pub fn filter_traces(app: AppState, filter: &str) {
     app.list.rewind();
-    app.route.update(|route| filter.clone_into(&mut route.list.filter));
+    app.route.update(|route| filter.clone_into(&mut route.selection.filter));
+}
+
+/// Narrows what is shown to a region of a chart or to a group, beside what narrows it already.
+pub fn add_brush(app: AppState, brush: Brush) {
+    app.list.rewind();
+    app.route.update(|route| {
+        let brushes = &mut route.selection.brushes;
+        if !brushes.contains(&brush) {
+            brushes.push(brush);
+        }
+    });
+}
+
+/// Takes a brush away again.
+pub fn remove_brush(app: AppState, brush: &Brush) {
+    app.list.rewind();
+    app.route.update(|route| route.selection.brushes.retain(|kept| kept != brush));
+}
+
+/// Takes all brushes away; the filter stays.
+pub fn clear_brushes(app: AppState) {
+    app.list.rewind();
+    app.route.update(|route| route.selection.brushes.clear());
+}
+
+/// Shows everything again: no filter, no brush.
+pub fn clear_selection(app: AppState) {
+    app.list.rewind();
+    app.route.update(|route| route.selection = Selection::default());
 }
 
 /// Sorts the trace list by a column; by the same again, the other way round.

@@ -19,9 +19,12 @@ use super::actions;
 use super::drop_overlay::DropOverlay;
 use super::failure_panel::FailurePanel;
 use super::file_inputs::FileInputs;
+use super::flame::FlamePage;
 use super::help::HelpSheet;
 use super::import_strip::ImportStrip;
 use super::keys;
+use super::latency::LatencyPage;
+use super::map::MapPage;
 use super::notices::Notices;
 use super::open_sheet::OpenSheet;
 use super::report::ReportPage;
@@ -103,6 +106,9 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
         // Without data there is nothing to show but the way to it.
         (false, _) | (true, View::Start) => view! { <StartPage /> }.into_any(),
         (true, View::Traces) => view! { <TracesPage /> }.into_any(),
+        (true, View::Map) => view! { <MapPage /> }.into_any(),
+        (true, View::Latency) => view! { <LatencyPage /> }.into_any(),
+        (true, View::Flame) => view! { <FlamePage /> }.into_any(),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
         (true, View::Report) => view! { <ReportPage /> }.into_any(),
     }
@@ -227,6 +233,9 @@ fn mirror_title(app: AppState) {
             _ if !has_data => None,
             View::Start => None,
             View::Traces => Some("Traces".to_owned()),
+            View::Map => Some("Service map".to_owned()),
+            View::Latency => Some("Latency".to_owned()),
+            View::Flame => Some("Flame graph".to_owned()),
             View::Trace => title.or_else(|| Some("Trace".to_owned())),
             View::Report => Some("Import report".to_owned()),
         };

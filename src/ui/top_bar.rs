@@ -22,7 +22,7 @@ pub fn TopBar() -> impl IntoView {
                 <span class="top-bar__name">"Spanwise"</span>
             </button>
             <nav class="top-bar__views" aria-label="Views">
-                {move || app.dataset.with(Option::is_some).then(|| tab(app))}
+                {move || app.dataset.with(Option::is_some).then(|| TABS.map(|(view, words)| tab(app, view, words)).collect_view())}
             </nav>
             {move || app.dataset.get().map(|dataset| summary(app, &dataset))}
             <div class="top-bar__tools">
@@ -46,11 +46,14 @@ pub fn TopBar() -> impl IntoView {
     .into_any()
 }
 
-fn tab(app: AppState) -> impl IntoView {
-    let current = move || (app.route.with(|route| route.view) == View::Traces).then_some("page");
+const TABS: [(View, &str); 4] =
+    [(View::Traces, "Traces"), (View::Map, "Map"), (View::Latency, "Latency"), (View::Flame, "Flame graph")];
+
+fn tab(app: AppState, view: View, words: &'static str) -> impl IntoView {
+    let current = move || (app.route.with(|route| route.view) == view).then_some("page");
     view! {
-        <button class="top-bar__tab" type="button" aria-current=current on:click=move |_| actions::go(app, View::Traces)>
-            "Traces"
+        <button class="top-bar__tab" type="button" aria-current=current on:click=move |_| actions::go(app, view)>
+            {words}
         </button>
     }
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use spanwise::engine::{Engine, Outcome};
 use spanwise::model::{Batch, Dataset, ImportReport, SpanDraft, SpanKey, SpanMark, TraceKey};
 use spanwise::protocol::{
-    Answer, AttributeNode, AttributeValue, FailureCode, Find, Fold, GroupFold, LocateRequest, Mark, MinimapRequest, Reply,
-    Request, Row, RowsRequest, ScatterRequest, SortColumn, SpanView, Step, StepDirection, StepRequest, StepView, TextRequest,
-    TracesRequest,
+    Answer, AttributeNode, AttributeValue, FailureCode, Find, Fold, GroupBy, GroupFold, LocateRequest, Mark, MinimapRequest,
+    Reply, Request, Row, RowsRequest, ScatterRequest, Selection, SortColumn, SpanView, Step, StepDirection, StepRequest,
+    StepView, TextRequest, TracesRequest,
 };
 
 use crate::notation::dataset;
@@ -24,6 +24,11 @@ trace a1
     cart    Cart.audit        90..140ms  client
     cart    Cart.lost         90..91ms   ~orphan
 "#;
+
+/// All traces that hold these words.
+fn filtered(filter: &str) -> Selection {
+    Selection { filter: filter.to_owned(), brushes: Vec::new() }
+}
 
 struct Open {
     engine: Engine,
@@ -64,7 +69,14 @@ impl Open {
     }
 
     fn rows_from(&mut self, fold: &Fold, find: &Find, offset: u32, limit: u32) -> (u32, Vec<Row>) {
-        let request = RowsRequest { trace_id: TRACE.to_owned(), fold: fold.clone(), find: find.clone(), offset, limit };
+        let request = RowsRequest {
+            trace_id: TRACE.to_owned(),
+            fold: fold.clone(),
+            find: find.clone(),
+            color: GroupBy::Nothing,
+            offset,
+            limit,
+        };
         let Reply::Rows(view) = self.ask(Request::Rows(request)) else { panic!("not rows") };
         assert_eq!(view.offset, offset.min(view.total));
         (view.total, view.rows)
@@ -88,7 +100,7 @@ impl Open {
     }
 
     fn traces(&mut self, filter: &str, sort: SortColumn, descending: bool) -> String {
-        let request = TracesRequest { filter: filter.to_owned(), sort, descending, offset: 0, limit: 100 };
+        let request = TracesRequest { selection: filtered(filter), sort, descending, offset: 0, limit: 100 };
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         assert_eq!(view.matched as usize, view.rows.len());
         view.rows.iter().map(|row| row.root_name.as_str()).collect::<Vec<_>>().join(" ")
@@ -337,7 +349,14 @@ fn only_matches_with_what_is_above_them() {
       └ SELECT cart*
 "
     );
-    let request = RowsRequest { trace_id: TRACE.to_owned(), fold: closed, find: find("zzz", true), offset: 0, limit: 10 };
+    let request = RowsRequest {
+        trace_id: TRACE.to_owned(),
+        fold: closed,
+        find: find("zzz", true),
+        color: GroupBy::Nothing,
+        offset: 0,
+        limit: 10,
+    };
     let Reply::Rows(view) = open.ask(Request::Rows(request)) else { panic!("not rows") };
     assert_eq!((view.total, view.found), (0, 0));
 }
@@ -400,7 +419,8 @@ fn the_list_filters_by_words() {
 #[test]
 fn a_list_row_sums_its_trace_up() {
     let mut open = Open::text(LIST);
-    let request = TracesRequest { filter: String::new(), sort: SortColumn::Start, descending: false, offset: 2, limit: 5 };
+    let request =
+        TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 2, limit: 5 };
     let Reply::Traces(view) = open.ask(Request::Traces(request)) else { panic!("not traces") };
     assert_eq!((view.matched, view.offset, view.rows.len(), view.longest), (3, 2, 1, 9_000_000));
     let row = &view.rows[0];
@@ -411,7 +431,7 @@ fn a_list_row_sums_its_trace_up() {
 #[test]
 fn the_scatter_bins_by_time_and_duration() {
     let mut open = Open::text(LIST);
-    let request = ScatterRequest { filter: String::new(), columns: 10, rows: 10 };
+    let request = ScatterRequest { selection: Selection::default(), columns: 10, rows: 10 };
     let Reply::Scatter(view) = open.ask(Request::Scatter(request)) else { panic!("not a scatter") };
     assert_eq!((view.start, view.end), (1_700_000_000_000_000_000, 1_700_000_002_000_000_000));
     assert_eq!((view.shortest, view.longest, view.matched), (1_000_000, 9_000_000, 3));
@@ -422,7 +442,7 @@ fn the_scatter_bins_by_time_and_duration() {
 #[test]
 fn the_minimap_shows_where_spans_are() {
     let mut open = Open::text("trace a1\n  a  r  0..100ns\n    b  s  50..100ns  !error\n    b  t  0..10ns\n");
-    let request = MinimapRequest { trace_id: TRACE.to_owned(), columns: 4, lanes: 50 };
+    let request = MinimapRequest { trace_id: TRACE.to_owned(), columns: 4, lanes: 50, color: GroupBy::Nothing };
     let Reply::Minimap(view) = open.ask(Request::Minimap(request)) else { panic!("not a minimap") };
     assert_eq!((view.columns, view.lanes), (4, 3));
     // Siblings stand by start: r, t, s.

@@ -1,6 +1,6 @@
 //! Addresses: what is shown survives the way to the URL and back, and no address is a dead end.
 
-use spanwise::protocol::{Find, Fold, GroupFold, SortColumn};
+use spanwise::protocol::{Find, Fold, GroupFold, Selection, SortColumn};
 use spanwise::route::{HistoryStep, ListAddress, Note, OffsetRange, Route, TraceAddress, View};
 
 fn trace_route(trace: TraceAddress) -> Route {
@@ -20,7 +20,8 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
     check_round_trip(
         &Route {
             view: View::Traces,
-            list: ListAddress { filter: "GET /cart & \"ü\" 100%".to_owned(), sort: SortColumn::Duration, descending: false },
+            selection: Selection { filter: "GET /cart & \"ü\" 100%".to_owned(), brushes: Vec::new() },
+            list: ListAddress { sort: SortColumn::Duration, descending: false },
             ..Route::default()
         },
         "#/traces?q=GET%20%2Fcart%20%26%20%22%C3%BC%22%20100%25&sort=duration&dir=asc&v=1",
@@ -32,6 +33,7 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
             range: Some(OffsetRange { from: 1, to: u64::MAX }),
             find: Find { text: "timeout".to_owned(), only: true },
             fold: Fold { level: Some(3), flipped: vec![12, 17, 18], groups: GroupFold::Open, flipped_groups: vec![40] },
+            ..TraceAddress::default()
         }),
         "#/trace/0af7651916cd43dd8448eb211c80319c?span=b7ad6b7169203331&from=1&to=18446744073709551615\
          &find=timeout&only=1&fold=l3.go.s12-5-1.m40&v=1",
@@ -104,7 +106,7 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     let mut zoomed = trace.clone();
     zoomed.trace.range = Some(OffsetRange { from: 1, to: 2 });
     let mut filtered = list.clone();
-    filtered.list.filter = "x".to_owned();
+    filtered.selection.filter = "x".to_owned();
     let mut sorted = list.clone();
     sorted.list.sort = SortColumn::Spans;
 
@@ -118,6 +120,6 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     let back = filtered.at_trace("a").at_view(View::Traces);
     assert_eq!(back.to_hash(), filtered.to_hash());
     let forward = filtered.gone_to(Route::parse("#/trace/b"));
-    assert_eq!(forward.list.filter, "x");
+    assert_eq!(forward.selection.filter, "x");
     assert_eq!(forward.trace.trace_id, "b");
 }

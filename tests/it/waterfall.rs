@@ -3,7 +3,8 @@
 use spanwise::engine::{Engine, Outcome};
 use spanwise::model::{Dataset, SpanIdx};
 use spanwise::protocol::{
-    Answer, Find, Fold, GroupFold, LocateRequest, LocateView, Reply, Request, Row, RowsRequest, Step, StepDirection, StepRequest,
+    Answer, Find, Fold, GroupBy, GroupFold, LocateRequest, LocateView, Reply, Request, Row, RowsRequest, Step, StepDirection,
+    StepRequest,
 };
 
 use crate::analysis::{Random, random_trace};
@@ -33,7 +34,7 @@ impl Open {
 
     fn rows(&mut self, fold: &Fold, find: &Find) -> Vec<Row> {
         let (fold, find) = (fold.clone(), find.clone());
-        let request = RowsRequest { trace_id: TRACE.to_owned(), fold, find, offset: 0, limit: 1000 };
+        let request = RowsRequest { trace_id: TRACE.to_owned(), fold, find, color: GroupBy::Nothing, offset: 0, limit: 1000 };
         let Reply::Rows(view) = self.ask(Request::Rows(request)) else { panic!("not rows") };
         view.rows
     }

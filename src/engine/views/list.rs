@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::find::Needle;
+use super::select::{normal, select};
 use super::{owned, trace_id, usize_of};
-use crate::base::{BitSet, Idx as _, StrId, len_u32};
+use crate::base::len_u32;
 use crate::engine::caches::Caches;
 use crate::model::{Dataset, TraceIdx};
-use crate::protocol::{SortColumn, TraceRow, TracesRequest, TracesView};
+use crate::protocol::{Selection, SortColumn, TraceRow, TracesRequest, TracesView};
 
 /// Services named in a row, at most: as many dots as fit.
 const MAX_SERVICES: usize = 12;
@@ -27,7 +27,7 @@ pub(in crate::engine) struct TraceList {
 
 /// A window of the trace list.
 pub(in crate::engine) fn traces(dataset: &Dataset, caches: &mut Caches, request: &TracesRequest) -> TracesView {
-    let list = list(dataset, caches, &request.filter, request.sort, request.descending);
+    let list = list(dataset, caches, &request.selection, request.sort, request.descending);
     let offset = request.offset.min(len_u32(list.order.len()));
     let window = list.order.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
     TracesView {
@@ -39,23 +39,21 @@ pub(in crate::engine) fn traces(dataset: &Dataset, caches: &mut Caches, request:
 }
 
 /// The traces that match, in the order of the data set: by start.
-pub(super) fn matching(dataset: &Dataset, caches: &mut Caches, filter: &str) -> Rc<TraceList> {
-    list(dataset, caches, filter, SortColumn::Start, false)
+pub(super) fn matching(dataset: &Dataset, caches: &mut Caches, selection: &Selection) -> Rc<TraceList> {
+    list(dataset, caches, selection, SortColumn::Start, false)
 }
 
-fn list(dataset: &Dataset, caches: &mut Caches, filter: &str, sort: SortColumn, descending: bool) -> Rc<TraceList> {
-    // What is between the words does not matter, nor does their case.
-    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let key = (words.join(" "), sort, descending);
+fn list(dataset: &Dataset, caches: &mut Caches, selection: &Selection, sort: SortColumn, descending: bool) -> Rc<TraceList> {
+    let key = (normal(selection), sort, descending);
     if let Some(list) = caches.lists.get(&key) {
         return list;
     }
     if sort == SortColumn::Start && !descending {
-        let order = filtered(dataset, &words);
+        let order = select(dataset, caches, selection).traces.clone();
         let longest = order.iter().map(|&trace| dataset.traces.duration(trace)).max().unwrap_or(0);
         return caches.lists.put(key, TraceList { order, longest });
     }
-    let by_start = matching(dataset, caches, &key.0);
+    let by_start = matching(dataset, caches, selection);
     let mut order = by_start.order.clone();
     // The sort is stable, so of equal traces the earlier comes first, in either direction.
     order.sort_by(|&a, &b| {
@@ -80,47 +78,6 @@ fn compare(dataset: &Dataset, sort: SortColumn, a: TraceIdx, b: TraceIdx) -> Ord
         SortColumn::Services => traces.services[a].len().cmp(&traces.services[b].len()),
         SortColumn::Errors => traces.errors[a].cmp(&traces.errors[b]),
         SortColumn::Start => traces.start[a].cmp(&traces.start[b]),
-    }
-}
-
-fn filtered(dataset: &Dataset, words: &[String]) -> Vec<TraceIdx> {
-    let all = dataset.traces.key.iter().map(|(trace, _)| trace);
-    if words.is_empty() {
-        return all.collect();
-    }
-    let words: Vec<Word> = words.iter().map(|word| Word::new(dataset, word)).collect();
-    all.filter(|&trace| words.iter().all(|word| word.is_in(dataset, trace))).collect()
-}
-
-/// A word of the filter, held against each name once.
-struct Word {
-    needle: Needle,
-    services: Vec<bool>,
-    /// Span names that hold it, by symbol.
-    names: BitSet,
-}
-
-impl Word {
-    fn new(dataset: &Dataset, word: &str) -> Self {
-        let needle = Needle::new(word);
-        let services = dataset.services.name.iter().map(|(service, _)| needle.is_in(dataset.service_name(service))).collect();
-        // Names come again and again; most strings of a data set are no names.
-        let mut met = BitSet::new(dataset.strings.len());
-        let mut names = BitSet::new(dataset.strings.len());
-        for &name in dataset.spans.name.as_slice() {
-            if met.insert(name.usize()) && needle.is_in(dataset.str(name)) {
-                names.insert(name.usize());
-            }
-        }
-        Self { needle, services, names }
-    }
-
-    fn is_in(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
-        let services = dataset.traces.service_list.slice(dataset.traces.services[trace]);
-        let has_name = |name: &StrId| self.names.has(name.usize());
-        services.iter().any(|(service, _)| self.services.get(service.usize()).copied().unwrap_or(false))
-            || dataset.spans.name.slice(dataset.traces.spans[trace]).iter().any(has_name)
-            || self.needle.is_in(&trace_id(dataset, trace))
     }
 }
 

@@ -3,8 +3,12 @@
 //! Rows are shared out to lanes in their order, so a lane is a slice of rows, and each is counted with differences: a span adds
 //! one where it begins and takes one off after its end. The cost is rows plus cells, however long the spans are.
 
+use std::rc::Rc;
+
+use super::group::{Coloring, coloring};
 use super::{find_trace, usize_of};
-use crate::base::{Idx as _, IdxRange};
+use crate::base::IdxRange;
+use crate::engine::caches::Caches;
 use crate::engine::palette::SLOTS;
 use crate::model::{Dataset, SpanIdx, StatusCode};
 use crate::protocol::{Failure, MinimapRequest, MinimapView};
@@ -13,19 +17,27 @@ use crate::protocol::{Failure, MinimapRequest, MinimapView};
 const MAX_COLUMNS: u32 = 4096;
 const MAX_LANES: u32 = 512;
 
+/// Palette slots, and one for spans that have none.
+const WAYS: usize = SLOTS + 1;
+
 /// The picture.
-pub(in crate::engine) fn minimap(dataset: &Dataset, palette: &[u8], request: &MinimapRequest) -> Result<MinimapView, Failure> {
+pub(in crate::engine) fn minimap(
+    dataset: &Dataset,
+    palette: &[u8],
+    caches: &mut Caches,
+    request: &MinimapRequest,
+) -> Result<MinimapView, Failure> {
     let trace = find_trace(dataset, &request.trace_id)?;
     let rows = dataset.traces.spans[trace];
     let columns = request.columns.clamp(1, MAX_COLUMNS);
     let lanes = request.lanes.clamp(1, MAX_LANES).min(rows.len());
     let mut painter = Painter {
         dataset,
-        palette,
+        coloring: coloring(dataset, palette, caches, trace, &request.color),
         start: dataset.traces.start[trace],
         per_column: dataset.traces.duration(trace).max(1) as f64 / f64::from(columns),
         columns: usize_of(columns),
-        changes: vec![0; (usize_of(columns) + 1) * SLOTS],
+        changes: vec![0; (usize_of(columns) + 1) * WAYS],
         error_changes: vec![0; usize_of(columns) + 1],
         counts: Vec::new(),
         view: MinimapView { columns, lanes, density: Vec::new(), color: Vec::new(), error: Vec::new() },
@@ -55,7 +67,7 @@ fn density(count: i32, most: i32) -> u8 {
 
 struct Painter<'a> {
     dataset: &'a Dataset,
-    palette: &'a [u8],
+    coloring: Rc<Coloring>,
     start: u64,
     per_column: f64,
     columns: usize,
@@ -76,17 +88,17 @@ impl Painter<'_> {
             let spans = &self.dataset.spans;
             let from = self.column(spans.start[span].max(self.start));
             let to = self.column(spans.drawn_end(span).max(self.start)).max(from);
-            let slot = self.palette.get(self.dataset.service(span).usize()).map_or(0, |&slot| usize::from(slot) % SLOTS);
-            add(&mut self.changes, from * SLOTS + slot, 1);
-            add(&mut self.changes, (to + 1) * SLOTS + slot, -1);
+            let slot = usize::from(self.coloring.of(span)).min(SLOTS);
+            add(&mut self.changes, from * WAYS + slot, 1);
+            add(&mut self.changes, (to + 1) * WAYS + slot, -1);
             if spans.status[span] == StatusCode::Error {
                 add(&mut self.error_changes, from, 1);
                 add(&mut self.error_changes, to + 1, -1);
             }
         }
-        let mut running = [0_i32; SLOTS];
+        let mut running = [0_i32; WAYS];
         let mut errors = 0;
-        for (changes, error_change) in self.changes.chunks_exact(SLOTS).zip(&self.error_changes).take(self.columns) {
+        for (changes, error_change) in self.changes.chunks_exact(WAYS).zip(&self.error_changes).take(self.columns) {
             for (running, change) in running.iter_mut().zip(changes) {
                 *running += change;
             }

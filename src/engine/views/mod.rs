@@ -2,27 +2,46 @@
 //!
 //! A window costs what is in it: what must be computed over all rows is computed once and kept in the caches.
 
+mod critical;
 mod find;
+mod flame;
+mod group;
+mod keys;
+mod latency;
+mod legend;
 mod list;
 mod locate;
+mod map;
 mod minimap;
+mod red;
 mod report;
 mod rows;
 mod scatter;
+mod select;
 mod span;
 mod step;
+mod table;
 mod trace;
 mod visible;
 
+pub(super) use critical::critical;
 pub(super) use find::Found;
+pub(super) use flame::{FlameCaches, flame};
+pub(super) use group::Coloring;
+pub(super) use keys::keys;
+pub(super) use latency::{LatencyCaches, latency};
+pub(super) use legend::legend;
 pub(super) use list::{TraceList, traces};
 pub(super) use locate::locate;
+pub(super) use map::{MapCaches, map, map_detail};
 pub(super) use minimap::minimap;
+pub(super) use red::{RedCaches, red};
 pub(super) use report::{dataset_view, report, totals};
 pub(super) use rows::{GroupFacts, rows};
 pub(super) use scatter::scatter;
 pub(super) use span::{span, text};
 pub(super) use step::step;
+pub(super) use table::{TableCaches, table};
 pub(super) use trace::trace;
 pub(super) use visible::Visible;
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::find::{Found, found};
+use super::group::{Coloring, coloring};
 use super::visible::{Folding, Item, VisibleRow, visible};
 use super::{find_trace, kind, marks, owned, span_id, status, usize_of};
 use crate::analysis::{GroupIdx, busy, nearest_rank, thin_out};
@@ -32,7 +33,12 @@ pub(in crate::engine) struct GroupFacts {
 }
 
 /// The window.
-pub(in crate::engine) fn rows(dataset: &Dataset, caches: &mut Caches, request: &RowsRequest) -> Result<RowsView, Failure> {
+pub(in crate::engine) fn rows(
+    dataset: &Dataset,
+    palette: &[u8],
+    caches: &mut Caches,
+    request: &RowsRequest,
+) -> Result<RowsView, Failure> {
     let trace = find_trace(dataset, &request.trace_id)?;
     let tables = TraceTables::of(dataset, caches, trace);
     let found = found(dataset, caches, trace, &request.find.text);
@@ -43,6 +49,7 @@ pub(in crate::engine) fn rows(dataset: &Dataset, caches: &mut Caches, request: &
         tables: &tables,
         found: found.as_deref(),
         only_matches: visible.only_matches,
+        coloring: coloring(dataset, palette, caches, trace, &request.color),
     };
     let offset = request.offset.min(len_u32(visible.rows.len()));
     let shown = visible.rows.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
@@ -60,6 +67,7 @@ struct Window<'a> {
     folding: Folding,
     found: Option<&'a Found>,
     only_matches: bool,
+    coloring: Rc<Coloring>,
 }
 
 impl Window<'_> {
@@ -86,6 +94,8 @@ impl Window<'_> {
             duration: spans.duration(span),
             self_time: tables.times.self_time.get(at).copied().unwrap_or(0),
             busy: self.busy(caches, span, children),
+            critical: Vec::new(),
+            color: self.coloring.of(span),
             events: self.events(span),
             kind: kind(spans.kind[span]),
             status: status(spans.status[span]),
@@ -115,6 +125,8 @@ impl Window<'_> {
             duration: facts.summary.end.saturating_sub(facts.start),
             self_time: 0,
             busy: facts.busy.clone(),
+            critical: Vec::new(),
+            color: self.coloring.of(first),
             events: Vec::new(),
             kind: kind(dataset.spans.kind[first]),
             status: if facts.summary.errors == 0 { StatusCode::Unset } else { StatusCode::Error },

@@ -20,7 +20,7 @@ struct Cell {
 /// The picture.
 pub(in crate::engine) fn scatter(dataset: &Dataset, caches: &mut Caches, request: &ScatterRequest) -> ScatterView {
     let (columns, rows) = (request.columns.clamp(1, MAX_CELLS), request.rows.clamp(1, MAX_CELLS));
-    let list = matching(dataset, caches, &request.filter);
+    let list = matching(dataset, caches, &request.selection);
     let traces = &dataset.traces;
     // A trace none of whose spans has a start has no place in time.
     let shown = || list.order.iter().copied().filter(|&trace| traces.start[trace] != 0);

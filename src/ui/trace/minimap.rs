@@ -77,7 +77,12 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height in pixels")]
         let lanes = ((height - NOTCH) / CELL_HEIGHT) as u32;
         let trace_id = state.heading().trace_id.clone();
-        let request = Request::Minimap(MinimapRequest { trace_id, columns, lanes: lanes.clamp(8, 64) });
+        let request = Request::Minimap(MinimapRequest {
+            trace_id,
+            columns,
+            lanes: lanes.clamp(8, 64),
+            color: state.colors.with(|colors| colors.by.clone()),
+        });
         state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
             Reply::Minimap(view) => Some(view),
             _ => None,

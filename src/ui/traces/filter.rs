@@ -31,7 +31,7 @@ pub fn FilterBox() -> impl IntoView {
         }
     });
 
-    let filter = Memo::new(move |_| app.route.with(|route| route.list.filter.clone()));
+    let filter = Memo::new(move |_| app.route.with(|route| route.selection.filter.clone()));
     // Going back and forward changes the filter from outside; typing does too, and must not move the cursor.
     Effect::new(move |_| {
         let filter = filter.get();

@@ -11,7 +11,7 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::observe::ResizeWatch;
 use crate::browser::{document, frame, marks, theme, window};
 use crate::link::Slot;
-use crate::protocol::{Epoch, Reply, Request, SortColumn, TraceRow, TracesRequest};
+use crate::protocol::{Epoch, Reply, Request, Selection, SortColumn, TraceRow, TracesRequest};
 use crate::route::ListAddress;
 use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::actions;
@@ -48,6 +48,7 @@ const COLUMNS: [(SortColumn, &str, &str); 6] = [
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Query {
     epoch: Epoch,
+    selection: Selection,
     list: ListAddress,
 }
 
@@ -231,15 +232,15 @@ fn nothing(app: AppState) -> Option<AnyView> {
         if view.matched > 0 {
             return None;
         }
-        let filtered = app.route.with(|route| !route.list.filter.is_empty());
+        let filtered = app.route.with(|route| !route.selection.is_all());
         let (words, way_on) = if filtered {
-            ("No trace matches the filter.", Some("Clear the filter"))
+            ("No trace matches the filter and the selection.", Some("Show all traces"))
         } else {
             ("There is no span in what was opened. The import report says what was found.", None)
         };
         let button = way_on.map(|words| {
             view! {
-                <button class="button" type="button" on:click=move |_| actions::filter_traces(app, "")>
+                <button class="button" type="button" on:click=move |_| actions::clear_selection(app)>
                     {words}
                 </button>
             }
@@ -250,7 +251,10 @@ fn nothing(app: AppState) -> Option<AnyView> {
 
 /// Asks for the rows around those in view, unless they are there or under way.
 fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
-    let query = Memo::new(move |_| Query { epoch: app.epoch(), list: app.route.with(|route| route.list.clone()) });
+    let query = Memo::new(move |_| {
+        let (selection, list) = app.route.with(|route| (route.selection.clone(), route.list.clone()));
+        Query { epoch: app.epoch(), selection, list }
+    });
     let asked: StoredValue<Option<(Query, RowSpan)>> = StoredValue::new(None);
     // A data set of the same number as the one before it is another one all the same: the rows are gone then.
     let is_there = move || app.list.rows.with_untracked(|rows| rows.latest().is_some() || rows.is_loading());
@@ -271,7 +275,7 @@ fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
         }
         let span = wanted.widened(AHEAD_ROWS, u32::MAX);
         let request = TracesRequest {
-            filter: query.list.filter.clone(),
+            selection: query.selection.clone(),
             sort: query.list.sort,
             descending: query.list.descending,
             offset: span.first,

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use crate::scene::format;
 
+use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use filter::FilterBox;
 use grid::Grid;
@@ -31,6 +32,7 @@ pub fn TracesPage() -> impl IntoView {
             <div class="traces__tools">
                 <h1 class="visually-hidden">"Traces"</h1>
                 <FilterBox />
+                <SelectionChips />
                 <p class="traces__count" aria-live="polite">
                     {count}
                 </p>

@@ -147,7 +147,7 @@ pub fn Scatter() -> impl IntoView {
 }
 
 fn ask(app: AppState, size: RwSignal<(f64, f64)>) {
-    let filter = Memo::new(move |_| app.route.with(|route| route.list.filter.clone()));
+    let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
     let grid = Memo::new(move |_| {
         let (width, height) = size.get();
         // In steps, so that dragging the window's edge does not ask at each pixel.
@@ -155,11 +155,11 @@ fn ask(app: AppState, size: RwSignal<(f64, f64)>) {
     });
     Effect::new(move |_| {
         let (columns, rows) = grid.get();
-        let filter = filter.get();
+        let selection = selection.get();
         if columns == 0 || rows == 0 || app.epoch() == 0 {
             return;
         }
-        let request = ScatterRequest { filter, columns, rows };
+        let request = ScatterRequest { selection, columns, rows };
         app.ask_into(Slot::Scatter, Request::Scatter(request), app.list.scatter, |reply| match reply {
             Reply::Scatter(view) => Some(view),
             _ => None,

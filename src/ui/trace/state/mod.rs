@@ -14,7 +14,7 @@ use leptos::prelude::*;
 
 use crate::browser::storage;
 use crate::protocol::{Find, Fold, Row, SpanView, TraceView};
-use crate::route::OffsetRange;
+use crate::route::{OffsetRange, TraceColors};
 use crate::scene::{Indent, RowSpan, TimeRange};
 use crate::ui::remote::Remote;
 use crate::ui::state::AppState;
@@ -102,6 +102,8 @@ pub(super) struct TraceState {
     pub fold: Memo<Fold>,
     /// What is sought.
     pub find: Memo<Find>,
+    /// What bars are colored by, and whether the critical path is drawn.
+    pub colors: Memo<TraceColors>,
     /// Where the search is.
     pub walk: RwSignal<Option<Walk>>,
     /// Width of the name column, as the reader wants it.
@@ -169,6 +171,7 @@ impl TraceState {
             detail: RwSignal::new(Remote::Idle),
             fold: Memo::new(move |_| app.route.with(|route| route.trace.fold.clone())),
             find: Memo::new(move |_| app.route.with(|route| route.trace.find.clone())),
+            colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
             detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),

@@ -1,0 +1,129 @@
+//! The trace page's part of the address beyond the waterfall: how the trace is shown, its colors, its span table.
+
+use super::TraceAddress;
+use super::percent::{self, Query};
+use super::selection::{group_by, group_by_text};
+use crate::protocol::{GroupBy, TableColumn};
+
+/// How a trace is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TraceMode {
+    /// As a waterfall.
+    #[default]
+    Waterfall,
+    /// As a flame graph.
+    Flame,
+    /// As a table of its spans.
+    Table,
+}
+
+/// What bars are colored by, and whether the critical path is drawn on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceColors {
+    /// [`GroupBy::Nothing`] is the service.
+    pub by: GroupBy,
+    /// The critical path is drawn, and its breakdown is open.
+    pub critical: bool,
+}
+
+/// What the span table shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableAddress {
+    /// Up to two keys to group by.
+    pub group: Vec<GroupBy>,
+    /// Attributes as columns.
+    pub attributes: Vec<String>,
+    /// What to sort by; `None`: by duration, of groups by their totals.
+    pub sort: Option<TableColumn>,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Default for TableAddress {
+    /// The longest first.
+    fn default() -> Self {
+        Self { group: Vec::new(), attributes: Vec::new(), sort: None, descending: true }
+    }
+}
+
+const COLUMNS: [(TableColumn, &str); 17] = [
+    (TableColumn::Service, "service"),
+    (TableColumn::Name, "name"),
+    (TableColumn::Kind, "kind"),
+    (TableColumn::Status, "status"),
+    (TableColumn::Start, "start"),
+    (TableColumn::Duration, "duration"),
+    (TableColumn::SelfTime, "self"),
+    (TableColumn::Critical, "critical"),
+    (TableColumn::Depth, "depth"),
+    (TableColumn::Children, "children"),
+    (TableColumn::Events, "events"),
+    (TableColumn::SpanId, "id"),
+    (TableColumn::Count, "count"),
+    (TableColumn::Errors, "errors"),
+    (TableColumn::Total, "total"),
+    (TableColumn::P50, "p50"),
+    (TableColumn::P95, "p95"),
+];
+
+fn column_text(column: &TableColumn) -> String {
+    match column {
+        TableColumn::Attribute(key) => format!("attr:{key}"),
+        TableColumn::Group(at) => format!("group{at}"),
+        TableColumn::Max => "max".to_owned(),
+        plain => COLUMNS.iter().find_map(|(known, name)| (known == plain).then(|| (*name).to_owned())).unwrap_or_default(),
+    }
+}
+
+fn column(text: &str) -> Option<TableColumn> {
+    match text {
+        "max" => Some(TableColumn::Max),
+        "group0" => Some(TableColumn::Group(0)),
+        "group1" => Some(TableColumn::Group(1)),
+        _ => match text.strip_prefix("attr:") {
+            Some(key) => Some(TableColumn::Attribute(key.to_owned())),
+            None => COLUMNS.iter().find_map(|(column, name)| (*name == text).then(|| column.clone())),
+        },
+    }
+}
+
+pub(super) fn read(trace: &mut TraceAddress, key: &str, value: &str) {
+    match key {
+        "as" => {
+            trace.mode = match value {
+                "flame" => TraceMode::Flame,
+                "table" => TraceMode::Table,
+                _ => TraceMode::Waterfall,
+            }
+        }
+        "color" => trace.colors.by = group_by(value),
+        "critical" => trace.colors.critical = value == "1",
+        "group" => trace.table.group = value.split(',').take(2).map(|part| group_by(&percent::decode(part))).collect(),
+        "columns" => trace.table.attributes = value.split(',').map(percent::decode).filter(|key| !key.is_empty()).collect(),
+        "sort" => trace.table.sort = column(value),
+        "dir" => trace.table.descending = value != "asc",
+        _ => trace.flame.read(key, value),
+    }
+}
+
+pub(super) fn write(trace: &TraceAddress, query: &mut Query) {
+    match trace.mode {
+        TraceMode::Waterfall => {}
+        TraceMode::Flame => query.text("as", "flame"),
+        TraceMode::Table => query.text("as", "table"),
+    }
+    query.text("color", &group_by_text(&trace.colors.by));
+    if trace.colors.critical {
+        query.number("critical", 1);
+    }
+    let listed = |parts: Vec<String>| parts.join(",");
+    query.text("group", &listed(trace.table.group.iter().map(|by| percent::encode(&group_by_text(by))).collect()));
+    query.text("columns", &listed(trace.table.attributes.iter().map(|key| percent::encode(key)).collect()));
+    if let Some(sort) = &trace.table.sort {
+        query.text("sort", &column_text(sort));
+    }
+    if !trace.table.descending {
+        query.text("dir", "asc");
+    }
+    trace.flame.write(query);
+}
