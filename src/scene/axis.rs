@@ -1,6 +1,6 @@
 //! Where the axes of a chart over absolute time and over duration are labelled.
 
-use super::format::{TimeDigits, date, duration, time_of_day};
+use super::format::{TimeDigits, UNIT_SPACE, date, duration, time_of_day};
 
 const MICRO: u64 = 1_000;
 const MILLI: u64 = 1_000_000;
@@ -120,4 +120,75 @@ fn decade_label(nanos: u64) -> String {
         }
         None => text,
     }
+}
+
+/// Units of durations; what is written on an axis is in the largest that fits.
+const UNITS: [(u64, &str); 7] =
+    [(1, "ns"), (MICRO, "µs"), (MILLI, "ms"), (SECOND, "s"), (MINUTE, "min"), (HOUR, "h"), (DAY, "d")];
+
+/// Figures of a unit that are marked, in tenths of it: the more room there is, the further down.
+const LEVELS: [&[u64]; 5] = [
+    &[10, 1_000],
+    &[10, 100, 1_000],
+    &[10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000],
+    &[
+        10, 15, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500, 600, 800, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000,
+        8_000,
+    ],
+    &[],
+];
+
+/// Durations between `shortest` and `longest` that a person would mark on a logarithmic axis, ascending, at most `most` of them: `1 ms`,
+/// `2 ms`, `5 ms` where there is room, powers of ten where there is less, `1.2 ms` and `1.3 ms` where the range is narrow.
+pub fn duration_ticks(shortest: u64, longest: u64, most: usize) -> Vec<AxisTick> {
+    if most == 0 || longest < shortest {
+        return Vec::new();
+    }
+    let mut best = decade_ticks(shortest, longest, most);
+    for figures in LEVELS {
+        let mut found = Vec::new();
+        for (at, (unit, name)) in UNITS.into_iter().enumerate() {
+            // Up to the next unit's first.
+            let limit = UNITS.get(at + 1).map_or(u64::MAX, |&(next, _)| next);
+            let mut mark = |tenths: u64| {
+                let value = u128::from(unit) * u128::from(tenths) / 10;
+                if let Ok(value) = u64::try_from(value)
+                    && value < limit
+                    && (shortest..=longest).contains(&value)
+                    && (unit > 1 || tenths.is_multiple_of(10))
+                {
+                    let (whole, tenth) = (tenths / 10, tenths % 10);
+                    let number = if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") };
+                    found.push(AxisTick { at: value, label: format!("{number}{UNIT_SPACE}{name}") });
+                }
+            };
+            match figures {
+                // Tenths to ten, whole ones to a hundred, tens to a thousand.
+                [] => (10..100).chain((100..1_000).step_by(10)).chain((1_000..10_000).step_by(100)).for_each(&mut mark),
+                figures => figures.iter().copied().for_each(&mut mark),
+            }
+        }
+        if found.len() > most {
+            break;
+        }
+        if found.len() >= best.len() {
+            best = found;
+        }
+    }
+    best
+}
+
+/// Round numbers from 0 up to and with `highest`, evenly spaced, at most `most` of them after the 0.
+pub fn count_ticks(highest: u64, most: u64) -> Vec<u64> {
+    let most = most.max(1);
+    let mut step: u64 = 1;
+    // 1, 2, 5, 10, 20, …
+    for factor in [2, 5, 10].into_iter().cycle() {
+        if highest / step <= most {
+            break;
+        }
+        let decade = 10_u64.pow(step.ilog10());
+        step = decade.saturating_mul(factor);
+    }
+    (0..=highest / step).map(|times| times * step).collect()
 }

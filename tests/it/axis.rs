@@ -1,6 +1,6 @@
 //! The axes of charts: round figures on the reader's clock.
 
-use spanwise::scene::axis::{AxisTick, decade_ticks, time_ticks};
+use spanwise::scene::axis::{AxisTick, count_ticks, decade_ticks, duration_ticks, time_ticks};
 use spanwise::scene::format::UNIT_SPACE;
 
 /// 2026-11-23 06:12:33.5 UTC.
@@ -43,4 +43,34 @@ fn durations_are_marked_at_powers_of_ten() {
     assert_eq!(labels(&decade_ticks(900, 3_000_000_000, 4)), "1 µs, 100 µs, 10 ms, 1 s");
     assert_eq!(labels(&decade_ticks(2, 9, 4)), "");
     assert_eq!(decade_ticks(1, u64::MAX, 30).len(), 20);
+}
+
+fn check_durations(shortest: u64, longest: u64, most: usize, expected: &str) {
+    let ticks = duration_ticks(shortest, longest, most);
+    assert_eq!(labels(&ticks), expected);
+    assert!(ticks.len() <= most && ticks.is_sorted_by_key(|tick| tick.at));
+    assert!(ticks.iter().all(|tick| (shortest..=longest).contains(&tick.at)));
+}
+
+#[test]
+fn durations_are_marked_as_a_person_would() {
+    check_durations(900_000, 60_000_000, 8, "1 ms, 2 ms, 5 ms, 10 ms, 20 ms, 50 ms");
+    check_durations(900, 3_000_000_000, 8, "1 µs, 10 µs, 100 µs, 1 ms, 10 ms, 100 ms, 1 s");
+    check_durations(900, 3_000_000_000, 4, "1 µs, 100 µs, 10 ms, 1 s");
+    check_durations(12_100_000, 12_900_000, 8, "");
+    check_durations(11_000_000, 15_900_000, 8, "11 ms, 12 ms, 13 ms, 14 ms, 15 ms");
+    check_durations(1_200_000, 1_600_000, 8, "1.2 ms, 1.3 ms, 1.4 ms, 1.5 ms, 1.6 ms");
+    check_durations(2_000_000_000, 400_000_000_000, 12, "2 s, 5 s, 10 s, 20 s, 50 s, 1 min, 2 min, 5 min");
+    check_durations(0, 5, 9, "1 ns, 2 ns, 3 ns, 4 ns, 5 ns");
+    check_durations(5, 4, 9, "");
+    assert!(duration_ticks(0, u64::MAX, 30).len() <= 30);
+}
+
+#[test]
+fn counts_are_marked_at_round_numbers() {
+    assert_eq!(count_ticks(0, 4), [0]);
+    assert_eq!(count_ticks(3, 4), [0, 1, 2, 3]);
+    assert_eq!(count_ticks(7, 4), [0, 2, 4, 6]);
+    assert_eq!(count_ticks(12_345, 4), [0, 5_000, 10_000]);
+    assert!(count_ticks(u64::MAX, 4).len() <= 5);
 }

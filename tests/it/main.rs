@@ -9,6 +9,7 @@
 mod analysis;
 mod axis;
 mod budget;
+mod charts;
 mod corpus;
 mod dump;
 mod engine;
