@@ -3,7 +3,7 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
 use super::{document, window};
 
@@ -20,12 +20,26 @@ pub fn bytes(name: &str, media_type: &str, bytes: &[u8]) -> bool {
     offer(name, media_type, bytes).is_some()
 }
 
+/// Offers what is on a canvas as a PNG to save, and says whether the browser did.
+pub fn canvas_png(canvas: &HtmlCanvasElement, name: &str, done: impl FnOnce(bool) + 'static) {
+    let name = name.to_owned();
+    let encoded = Closure::once_into_js(move |blob: Option<Blob>| {
+        done(blob.and_then(|blob| offer_blob(&name, &blob)).is_some());
+    });
+    // Throws only for a canvas with foreign pictures on it.
+    let _unthrown = canvas.to_blob(encoded.unchecked_ref());
+}
+
 fn offer(name: &str, media_type: &str, bytes: &[u8]) -> Option<()> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
     let parts = Array::of1(&Uint8Array::from(bytes));
     let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
-    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    offer_blob(name, &blob)
+}
+
+fn offer_blob(name: &str, blob: &Blob) -> Option<()> {
+    let address = Url::create_object_url_with_blob(blob).ok()?;
     let anchor = document()?.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
     anchor.set_href(&address);
     anchor.set_download(name);

@@ -7,6 +7,8 @@
 //! makes a failure that says so.
 
 pub mod build;
+#[cfg(feature = "page")]
+pub mod canvas;
 pub mod clipboard;
 pub mod download;
 pub mod engine_port;

@@ -41,7 +41,7 @@ const MODULES: [Module; 18] = [
 ];
 
 /// Crates that only some modules may name: the crate, and those modules.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 15] = [
     ("leptos", &["ui", "main"]),
     ("reactive_stores", &["ui"]),
     ("web_sys", &["browser", "ui"]),
@@ -53,6 +53,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("serde_json", &["connect"]),
     ("postcard", &["link"]),
     ("plotters", &["charts"]),
+    ("plotters_backend", &["browser"]),
     ("flate2", &["decode", "encode"]),
     ("structured_zstd", &["decode", "encode"]),
     ("prost", &[]),

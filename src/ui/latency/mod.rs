@@ -1,9 +1,175 @@
-//! The page of the latency.
+//! The latency page: four charts of what is selected, and the table of operations.
+
+mod card;
+mod export;
+mod group_by;
+mod legend;
+mod look;
+mod page;
+mod red;
+mod toolbar;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+use crate::browser::event::{Listener, Passive};
+use crate::browser::{document, window};
+use crate::charts::ChartKind;
+use crate::protocol::{Exactness, LatencyView, Population};
+use crate::scene::format;
+
+use super::actions;
+use super::failure_panel::FailureNote;
+use super::keys;
+use super::selection_chips::SelectionChips;
+use super::state::use_app;
+use super::traces::filter::{FILTER_ID, FilterBox};
+use card::ChartCard;
+use legend::Legend;
+use page::Page;
+use red::RedTable;
+use toolbar::Toolbar;
 
 /// The page.
 #[component]
 pub fn LatencyPage() -> impl IntoView {
-    view! { <h1>"Latency"</h1> }.into_any()
+    let app = use_app();
+    let page = Page::new(app);
+    page.ask();
+    look::follow(page);
+    listen_to_keys();
+
+    let is_loading = move || page.charts.with(|charts| charts.is_loading()).to_string();
+    view! {
+        <div class="latency" data-loading=is_loading>
+            <h1 class="visually-hidden">"Latency"</h1>
+            <div class="latency__tools">
+                <FilterBox />
+                <SelectionChips />
+                <p class="latency__count" aria-live="polite">
+                    {move || counted(page)}
+                </p>
+            </div>
+            <Toolbar page />
+            <div class="latency__progress" aria-hidden="true"></div>
+            {move || {
+                let failure = page.charts.with(|charts| charts.failure().cloned());
+                failure.map(|failure| view! { <FailureNote failure>""</FailureNote> })
+            }}
+            <Legend page />
+            <Charts page />
+            <RedTable page />
+        </div>
+    }
+    .into_any()
+}
+
+/// The charts, or why there are none.
+#[component]
+fn Charts(page: Page) -> impl IntoView {
+    // Nothing is put in the charts' place before it is known that there is nothing.
+    let is_empty = Memo::new(move |_| page.charts.with(|charts| charts.latest().is_some_and(|view| is_empty(view))));
+    let charts = move || {
+        if is_empty.get() {
+            return nothing(page);
+        }
+        view! {
+            <div class="latency__charts">
+                <ChartCard page kind=ChartKind::Histogram />
+                <ChartCard page kind=ChartKind::Heatmap />
+                <ChartCard page kind=ChartKind::Percentiles />
+                <ChartCard page kind=ChartKind::Rate />
+            </div>
+            {move || footnotes(page)}
+        }
+        .into_any()
+    };
+    charts.into_any()
+}
+
+fn is_empty(view: &LatencyView) -> bool {
+    view.all.stats.calls == 0 || view.n_bins == 0
+}
+
+/// What stands in the charts' place where nothing is counted.
+fn nothing(page: Page) -> AnyView {
+    let app = page.app;
+    let selects = app.route.with(|route| !route.selection.is_all());
+    let without_start = page.view().map_or(0, |view| view.without_start);
+    let words = if selects {
+        "Nothing matches the filter and the selection."
+    } else if without_start > 0 {
+        "No span of what was opened has a start, so there is no time to draw."
+    } else {
+        "There is no span in what was opened. The import report says what was found."
+    };
+    let button = selects.then(|| {
+        view! {
+            <button class="button" type="button" on:click=move |_| actions::clear_selection(app)>
+                "Show all"
+            </button>
+        }
+    });
+    view! {
+        <div class="latency__nothing" role="status">
+            <p>{words}</p>
+            {button}
+        </div>
+    }
+    .into_any()
+}
+
+/// How much is counted.
+fn counted(page: Page) -> String {
+    let of = page.of.get();
+    let totals = page.app.dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.totals));
+    let (all, noun) = match of {
+        Population::Spans => (totals.map_or(0, |totals| totals.spans), "span"),
+        Population::Traces => (totals.map_or(0, |totals| totals.traces), "trace"),
+    };
+    match page.view().map(|view| view.all.stats.calls) {
+        Some(counted) if counted != all => format!("{} of {}", format::count(counted), format::counted(all, noun)),
+        Some(_) | None => format::counted(all, noun),
+    }
+}
+
+/// How the figures were made, and what they leave out.
+fn footnotes(page: Page) -> Option<AnyView> {
+    let view = page.view()?;
+    let noun = match page.of.get() {
+        Population::Spans => "span",
+        Population::Traces => "trace",
+    };
+    let exact = match view.exactness {
+        Exactness::Exact => "Percentiles are exact (nearest rank).".to_owned(),
+        Exactness::Sketch { error_ppm } => format!(
+            "Percentiles are estimated by a sketch (DDSketch): each is within {} of the exact value.",
+            format::percent(u64::from(error_ppm), 1_000_000)
+        ),
+    };
+    let without_start = (view.without_start > 0)
+        .then(|| format!(" {} without a start: not in the charts.", format::counted(view.without_start, noun)));
+    let without_end = (view.without_end > 0)
+        .then(|| format!(" {} without an end: counted as lasting no time.", format::counted(view.without_end, noun)));
+    Some(view! { <p class="latency__notes">{exact} {without_start} {without_end}</p> }.into_any())
+}
+
+/// The key that goes to the filter.
+fn listen_to_keys() {
+    let listener = window().map(|window| {
+        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
+            if !keys::is_for_the_page(&event) || !matches!(event.key().as_str(), "f" | "/") {
+                return;
+            }
+            let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
+            if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+                event.prevent_default();
+                // The box is on the page, so it can be focused.
+                _ = input.focus();
+            }
+        })
+    });
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
 }

@@ -1,0 +1,68 @@
+//! What the groups' colors mean; a group that is clicked is what is looked at from then on.
+
+use leptos::prelude::*;
+
+use crate::protocol::{Group, GroupBy};
+use crate::scene::format;
+use crate::ui::state::palette_color;
+
+use super::page::Page;
+
+/// The legend; nothing where nothing is told apart.
+#[component]
+pub(super) fn Legend(page: Page) -> impl IntoView {
+    let legend = move || {
+        let view = page.view()?;
+        if view.groups.is_empty() || page.by.with(|by| *by == GroupBy::Nothing) {
+            return None;
+        }
+        let names = page.names.get();
+        let shown = view.groups.iter().filter(|group| group.group != Group::Other).count() as u64;
+        let rest = u64::from(view.group_count).saturating_sub(shown);
+        let entries = view.groups.iter().zip(names.iter()).map(|(group, name)| {
+            let color = if group.color == u8::MAX || group.group == Group::Other {
+                "var(--chart-other)"
+            } else {
+                palette_color(group.color)
+            };
+            let calls = format::count(group.stats.calls);
+            let words = view! {
+                <span class="service-dot" style:--service=color aria-hidden="true"></span>
+            };
+            if group.group == Group::Other {
+                let name = format!("{} more", format::counted(rest, "group"));
+                return view! {
+                    <li class="chart-legend__entry">
+                        {words} <span class="chart-legend__name">{name}</span>
+                        <span class="chart-legend__count">{calls}</span>
+                    </li>
+                }
+                .into_any();
+            }
+            let brushed = group.group.clone();
+            view! {
+                <li>
+                    <button
+                        class="chart-legend__entry chart-legend__entry--button"
+                        type="button"
+                        title="Show this group alone"
+                        on:click=move |_| page.brush_group(brushed.clone())
+                    >
+                        {words} <span class="chart-legend__name">{name.clone()}</span>
+                        <span class="chart-legend__count">{calls}</span>
+                    </button>
+                </li>
+            }
+            .into_any()
+        });
+        Some(
+            view! {
+                <ul class="chart-legend" aria-label="Groups">
+                    {entries.collect_view()}
+                </ul>
+            }
+            .into_any(),
+        )
+    };
+    legend.into_any()
+}

@@ -1,0 +1,110 @@
+//! The charts' colors and font, read from the style sheet whenever the theme changes.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+
+use crate::browser::canvas::{self, pixel_ratio};
+use crate::browser::event::Listener;
+use crate::browser::{document, frame, theme, window};
+use crate::charts::{Look, TEXT_CSS_PX};
+
+use super::page::Page;
+
+/// Tokens by their place in the list of colors.
+const TOKENS: [&str; 12] = [
+    "--surface",
+    "--ink",
+    "--ink-muted",
+    "--line-faint",
+    "--line",
+    "--chart-plain",
+    "--error",
+    "--chart-other",
+    "--quantile-50",
+    "--quantile-90",
+    "--quantile-95",
+    "--quantile-99",
+];
+/// Palette slots of `style/tokens.css`.
+const SLOTS: usize = 16;
+/// Stops of each ramp.
+const STOPS: usize = 5;
+
+/// Reads the look now, and again when the theme changes; hears of other pixel ratios.
+pub(super) fn follow(page: Page) {
+    let system = StoredValue::new_local(theme::on_system_change(move || read_in_next_frame(page)));
+    let ratio = StoredValue::new_local(None::<Listener>);
+    on_cleanup(move || {
+        system.set_value(None);
+        ratio.set_value(None);
+    });
+    Effect::new(move |_| {
+        page.app.theme.track();
+        read_in_next_frame(page);
+    });
+    // A listener hears that one ratio is left; the next one is heard by another.
+    Effect::new(move |_| {
+        page.ratio.track();
+        ratio.set_value(canvas::on_ratio_change(move || {
+            _ = page.ratio.try_set(pixel_ratio());
+        }));
+    });
+}
+
+/// The style sheet has a new theme's colors in force only after its attribute is set.
+fn read_in_next_frame(page: Page) {
+    frame::next(move |_| {
+        if let Some(look) = read() {
+            // The page may be gone by now, which `try_set` forgives.
+            _ = page.look.try_set(Some(Arc::new(look)));
+        }
+    });
+}
+
+fn read() -> Option<Look> {
+    let body = document()?.body()?;
+    let probe = document()?.create_element("span").ok()?.dyn_into::<HtmlElement>().ok()?;
+    body.append_child(&probe).ok()?;
+    let style = window()?.get_computed_style(&probe).ok().flatten()?;
+    let resolved = |token: &str| {
+        let set = probe.style().set_property("color", &format!("var({token})"));
+        set.ok().and_then(|()| style.get_property_value("color").ok()).unwrap_or_default()
+    };
+    let ramp = |name: &str| (0..STOPS).map(|stop| resolved(&format!("--{name}-{stop}"))).collect::<Vec<_>>();
+    let mut colors: Vec<String> = TOKENS.iter().map(|token| resolved(token)).collect();
+    colors.extend(ramp("heat"));
+    colors.extend(ramp("failed"));
+    colors.extend((0..SLOTS).map(|slot| resolved(&format!("--service-{slot}"))));
+    let font = style.get_property_value("font-family").ok()?;
+    probe.remove();
+    let colors = canvas::colors(&colors);
+    let (named, rest) = colors.split_at_checked(TOKENS.len())?;
+    let &[surface, ink, muted, faint, line, plain, error, other, p50, p90, p95, p99] = named else {
+        return None;
+    };
+    let (heat, rest) = rest.split_at_checked(STOPS)?;
+    let (failed, groups) = rest.split_at_checked(STOPS)?;
+    Some(Look {
+        surface,
+        ink,
+        muted,
+        faint,
+        line,
+        plain,
+        error,
+        other,
+        quantiles: [p50, p90, p95, p99],
+        heat: heat.to_vec(),
+        failed: failed.to_vec(),
+        groups: groups.to_vec(),
+        font,
+    })
+}
+
+/// The font as a canvas names it, for measuring.
+pub(super) fn font(look: &Look) -> String {
+    format!("{TEXT_CSS_PX}px {}", look.font)
+}
