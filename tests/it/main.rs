@@ -10,6 +10,7 @@ mod analysis;
 mod axis;
 mod budget;
 mod corpus;
+mod critical_path;
 mod dump;
 mod engine;
 mod floors;
