@@ -1,5 +1,7 @@
 //! Where the time of a trace goes: its critical path, by service and operation.
 
+use std::cmp::Reverse;
+
 use super::{find_trace, owned, span_id, usize_of};
 use crate::base::{Column, FastMap, StrId, len_u32};
 use crate::engine::caches::{Caches, TraceTables};
@@ -55,11 +57,11 @@ pub(in crate::engine) fn critical(
     }
     let operation_count = len_u32(shares.len());
     // Of equal ones, the one met first stays first.
-    shares.sort_by(|a, b| b.time.cmp(&a.time));
+    shares.sort_by_key(|share| Reverse(share.time));
     shares.truncate(usize_of(request.limit.min(MAX_OPERATIONS)));
     let mut services: Vec<(u32, u64)> =
         of_service.iter().filter(|(_, time)| **time != 0).map(|(service, &time)| (service.0, time)).collect();
-    services.sort_by(|a, b| b.1.cmp(&a.1));
+    services.sort_by_key(|&(_, time)| Reverse(time));
     Ok(CriticalView {
         total: path.total(),
         duration: dataset.traces.duration(trace),
