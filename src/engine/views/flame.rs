@@ -9,13 +9,13 @@ use super::find::{Needle, strings_holding};
 use super::select::{normal, select};
 use super::{find_trace, owned, span_id, trace_id, usize_of};
 use crate::analysis::{FlameChart, FrameIdx, MergedFlame, Selected, Widths};
-use crate::base::{BitSet, Idx as _, len_u32, merge_sorted};
+use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted};
 use crate::engine::caches::{Caches, Recent, TraceTables};
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
 use crate::protocol::{Failure, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Selection};
 
 /// Pixels across, at most: more than any screen has.
-const MAX_COLUMNS: u32 = 8192;
+const MAX_COLUMNS: u32 = 16_384;
 
 /// Lanes in an answer, at most.
 const MAX_LANES: u32 = 512;
@@ -225,9 +225,12 @@ fn chart_view(
         let at = root.0 - rows.start;
         (chart.lane_of(at), chart.height_of(at))
     });
-    let inside = root.map_or(rows, |root| crate::base::IdxRange::new(root.0, spans.subtree_end[root]));
-    let from = request.from.clamp(origin, end);
-    let to = if request.to == 0 { end } else { request.to.clamp(from, end) };
+    let inside = root.map_or(rows, |root| IdxRange::new(root.0, spans.subtree_end[root]));
+    // What outlives the root frame is seen by whoever asks for that time.
+    let (from, to) = match request.to {
+        0 => (request.from.clamp(origin, end), end),
+        to => (request.from.min(to), to.min(dataset.traces.duration(trace)).max(request.from.min(to))),
+    };
     let mut view = View::new(request, from, to - from);
     for lane in view.lanes().start..view.lanes().end.min(lanes) {
         let in_lane = chart.in_lane(top_lane + lane);
@@ -250,7 +253,11 @@ fn chart_view(
         let mut intervals = Vec::new();
         for span in rows.iter().filter(|&span| sought.is_in(dataset, span)) {
             found += 1;
-            intervals.push(interval(span));
+            let is_above = root.is_some_and(|root| span < root && root.0 < spans.subtree_end[span]);
+            if inside.contains(span) || is_above {
+                let (from, to) = interval(span);
+                intervals.push((from.max(origin), to.min(end)));
+            }
         }
         intervals.sort_unstable();
         merge_sorted(&mut intervals);
@@ -336,7 +343,8 @@ fn merged_view(
             found += 1;
             if counted_until <= idx.0 {
                 counted_until = frame.subtree_end;
-                found_width += graph.place(idx, widths).1;
+                let (start, width) = graph.place(idx, widths);
+                found_width += (start + width).min(origin + whole).saturating_sub(start.max(origin));
             }
         }
     }
