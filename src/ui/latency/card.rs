@@ -16,7 +16,7 @@ use crate::charts::{self, Bounds, Cells, Chart, ChartKind, Cursor, Figures, Fram
 use crate::ui::actions;
 use crate::ui::state::palette_color;
 
-use super::export::ExportMenu;
+use super::export::export_menu;
 use super::look;
 use super::page::Page;
 
@@ -103,8 +103,7 @@ impl Card {
 }
 
 /// A chart.
-#[component]
-pub(super) fn ChartCard(page: Page, kind: ChartKind) -> impl IntoView {
+pub(super) fn chart_card(page: Page, kind: ChartKind) -> AnyView {
     let card = Card {
         page,
         kind,
@@ -140,7 +139,7 @@ pub(super) fn ChartCard(page: Page, kind: ChartKind) -> impl IntoView {
             <header class="chart__head">
                 <h2 class="chart__title">{card.title()}</h2>
                 <p class="chart__hint">{hint}</p>
-                <ExportMenu card />
+                {export_menu(card)}
             </header>
             <div
                 class="chart__stage"

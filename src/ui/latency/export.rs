@@ -27,33 +27,20 @@ enum FileKind {
 }
 
 /// The menu.
-#[component]
-pub(super) fn ExportMenu(card: Card) -> impl IntoView {
+pub(super) fn export_menu(card: Card) -> AnyView {
     let files = [(FileKind::Svg, "SVG picture"), (FileKind::Png, "PNG picture"), (FileKind::Csv, "CSV figures")];
-    view! {
-        <Menu label=format!("Export {}", card.title())>
-            {files
-                .map(|(kind, words)| {
-                    view! {
-                        <button class="menu__item" type="button" on:click=move |_| save(card, kind)>
-                            {words}
-                        </button>
-                    }
-                })
-                .collect_view()}
-        </Menu>
-    }
-    .into_any()
+    let items = files.map(|(kind, words)| {
+        view! {
+            <button class="menu__item" type="button" on:click=move |_| save(card, kind)>
+                {words}
+            </button>
+        }
+    });
+    menu(format!("Export {}", card.title()), items.collect_view().into_any())
 }
 
 /// A button with choices below it, which go away once one is chosen.
-#[component]
-pub(super) fn Menu(
-    /// What it is for.
-    label: String,
-    /// The choices.
-    children: Children,
-) -> impl IntoView {
+fn menu(label: String, items: AnyView) -> AnyView {
     let details = NodeRef::<html::Details>::new();
     let close = move || {
         if let Some(details) = details.get_untracked() {
@@ -91,7 +78,7 @@ pub(super) fn Menu(
                 <Icon glyph=Glyph::ChevronDown />
             </summary>
             <div class="menu__items" on:click=move |_| close()>
-                {children()}
+                {items}
             </div>
         </details>
     }

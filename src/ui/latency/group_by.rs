@@ -17,8 +17,7 @@ const KEYS_ID: &str = "latency-attribute-keys";
 const ATTRIBUTE: &str = "attribute";
 
 /// The choice.
-#[component]
-pub(super) fn GroupChoice(page: Page) -> impl IntoView {
+pub(super) fn group_choice(page: Page) -> AnyView {
     // The attribute is being chosen: nothing is grouped by it yet.
     let choosing = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();

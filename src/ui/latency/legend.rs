@@ -9,9 +9,8 @@ use crate::ui::state::palette_color;
 use super::page::Page;
 
 /// The legend; nothing where nothing is told apart.
-#[component]
-pub(super) fn Legend(page: Page) -> impl IntoView {
-    let legend = move || {
+pub(super) fn legend(page: Page) -> AnyView {
+    let entries = move || {
         let view = page.view()?;
         if view.groups.is_empty() || page.by.with(|by| *by == GroupBy::Nothing) {
             return None;
@@ -64,5 +63,5 @@ pub(super) fn Legend(page: Page) -> impl IntoView {
             .into_any(),
         )
     };
-    legend.into_any()
+    entries.into_any()
 }

@@ -25,11 +25,11 @@ use super::keys;
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use super::traces::filter::{FILTER_ID, FilterBox};
-use card::ChartCard;
-use legend::Legend;
+use card::chart_card;
+use legend::legend;
 use page::Page;
-use red::RedTable;
-use toolbar::Toolbar;
+use red::red_table;
+use toolbar::toolbar;
 
 /// The page.
 #[component]
@@ -51,23 +51,22 @@ pub fn LatencyPage() -> impl IntoView {
                     {move || counted(page)}
                 </p>
             </div>
-            <Toolbar page />
+            {toolbar(page)}
             <div class="latency__progress" aria-hidden="true"></div>
             {move || {
                 let failure = page.charts.with(|charts| charts.failure().cloned());
                 failure.map(|failure| view! { <FailureNote failure>""</FailureNote> })
             }}
-            <Legend page />
-            <Charts page />
-            <RedTable page />
+            {legend(page)}
+            {charts(page)}
+            {red_table(page)}
         </div>
     }
     .into_any()
 }
 
 /// The charts, or why there are none.
-#[component]
-fn Charts(page: Page) -> impl IntoView {
+fn charts(page: Page) -> AnyView {
     // Nothing is put in the charts' place before it is known that there is nothing.
     let is_empty = Memo::new(move |_| page.charts.with(|charts| charts.latest().is_some_and(|view| is_empty(view))));
     let charts = move || {
@@ -76,10 +75,10 @@ fn Charts(page: Page) -> impl IntoView {
         }
         view! {
             <div class="latency__charts">
-                <ChartCard page kind=ChartKind::Histogram />
-                <ChartCard page kind=ChartKind::Heatmap />
-                <ChartCard page kind=ChartKind::Percentiles />
-                <ChartCard page kind=ChartKind::Rate />
+                {chart_card(page, ChartKind::Histogram)}
+                {chart_card(page, ChartKind::Heatmap)}
+                {chart_card(page, ChartKind::Percentiles)}
+                {chart_card(page, ChartKind::Rate)}
             </div>
             {move || footnotes(page)}
         }

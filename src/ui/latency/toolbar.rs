@@ -6,12 +6,11 @@ use crate::charts::HeatBy;
 use crate::protocol::Population;
 use crate::route::HeatColor;
 
-use super::group_by::GroupChoice;
+use super::group_by::group_choice;
 use super::page::Page;
 
 /// The tools.
-#[component]
-pub(super) fn Toolbar(page: Page) -> impl IntoView {
+pub(super) fn toolbar(page: Page) -> AnyView {
     view! {
         <div class="latency__bar" role="toolbar" aria-label="Charts">
             <div class="switch" role="group" aria-label="Count">
@@ -30,7 +29,7 @@ pub(super) fn Toolbar(page: Page) -> impl IntoView {
                     })
                     .collect_view()}
             </div>
-            <GroupChoice page />
+            {group_choice(page)}
             <div class="latency__tool">
                 <span class="latency__label" id="heat-color">
                     "Heatmap"

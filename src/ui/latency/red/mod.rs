@@ -49,8 +49,7 @@ const COLUMNS: [Column; 13] = [
 ];
 
 /// The table.
-#[component]
-pub(super) fn RedTable(page: Page) -> impl IntoView {
+pub(super) fn red_table(page: Page) -> AnyView {
     let view = Memo::new_with_compare(
         move |_| page.red.with(|red| red.latest().cloned()),
         |a, b| !same(a.and_then(Option::as_ref), b.and_then(Option::as_ref)),
@@ -80,7 +79,7 @@ pub(super) fn RedTable(page: Page) -> impl IntoView {
                 <p class="red__count" aria-live="polite">
                     {count}
                 </p>
-                <FilterField page />
+                {filter_field(page)}
                 <button class="button button--small" type="button" on:click=move |_| csv::save(page)>
                     "Export CSV"
                 </button>
@@ -193,8 +192,7 @@ fn set_filter(page: Page, filter: &str) {
     page.app.route.update(|route| filter.clone_into(&mut route.latency.red_filter));
 }
 
-#[component]
-fn FilterField(page: Page) -> impl IntoView {
+fn filter_field(page: Page) -> AnyView {
     let input = NodeRef::<html::Input>::new();
     let timer = StoredValue::new(None::<TimeoutHandle>);
     on_cleanup(move || {
