@@ -222,6 +222,18 @@ pub(super) fn base_line<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, DB>
     pen.across(chart.plot.left, chart.plot.right, chart.plot.bottom, pen.look.line)
 }
 
+/// Marks of the bins of durations on a stretch. A first bin for what lasted no time has its 0, and no marks inside.
+pub(super) fn bin_marks(edges: &[u64], css_px: f64, label: f64) -> Vec<AxisTick> {
+    let (zero, rest) = match edges {
+        [0, rest @ ..] => (Some(AxisTick { at: 0, label: "0".to_owned() }), rest),
+        rest => (None, rest),
+    };
+    let (Some(&shortest), Some(&longest)) = (rest.first(), rest.last()) else {
+        return Vec::new();
+    };
+    zero.into_iter().chain(duration_marks(shortest, longest, css_px, label)).collect()
+}
+
 /// Marks of durations on a stretch, as many as there is room for.
 pub(super) fn duration_marks(shortest: u64, longest: u64, css_px: f64, label: f64) -> Vec<AxisTick> {
     duration_ticks(shortest, longest, fitting(css_px, label) as usize)
@@ -256,8 +268,8 @@ fn short_count(number: u64) -> String {
 fn heatmap<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, DB>) -> Result<(), DrawError> {
     let (view, plot) = (chart.view(), chart.plot);
     time_axis(chart, pen)?;
-    if let (Some(axis), Some(&shortest), Some(&longest)) = (chart.durations(), view.edges.first(), view.edges.last()) {
-        let marks = duration_marks(shortest, longest, plot.bottom - plot.top, 17.0);
+    if let Some(axis) = chart.durations() {
+        let marks = bin_marks(&view.edges, plot.bottom - plot.top, 17.0);
         axis_left(chart, pen, marks.into_iter().map(|tick| (axis.place(tick.at), tick.label)))?;
     }
     let most = view.heat.iter().map(|cell| cell.count).max().unwrap_or(1);

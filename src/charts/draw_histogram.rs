@@ -6,7 +6,7 @@ use crate::scene::format;
 
 use super::axis::spread;
 use super::chart::{Bounds, Chart};
-use super::draw::{Align, DrawError, Pen, axis_below, base_line, count_axis, duration_marks};
+use super::draw::{Align, DrawError, Pen, axis_below, base_line, bin_marks, count_axis};
 use super::look::Rgb;
 
 /// Air between the percentiles' labels.
@@ -24,10 +24,8 @@ pub(super) fn histogram<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, DB>
         return Ok(());
     };
     count_axis(chart, pen, highest, place)?;
-    if let (Some(&shortest), Some(&longest)) = (view.edges.first(), view.edges.last()) {
-        let marks = duration_marks(shortest, longest, plot.right - plot.left, DURATION_LABEL);
-        axis_below(chart, pen, &marks, |at| axis.place(at))?;
-    }
+    let marks = bin_marks(&view.edges, plot.right - plot.left, DURATION_LABEL);
+    axis_below(chart, pen, &marks, |at| axis.place(at))?;
     for bin in 0..chart.x.count {
         let at = |counts: &[u64]| counts.get(bin as usize).copied().unwrap_or(0);
         let parts: Vec<(u64, Rgb)> = if view.groups.is_empty() {
