@@ -140,7 +140,9 @@ pub fn latency<I: Iterator<Item = Call>>(calls: impl Fn() -> I, plan: LatencyPla
     if found.is_exact {
         sort_by_value(&mut pairs);
         counter.quantiles = Quantiles::exact(counter.over_time.iter().map(|cell| cell.count));
-        pairs.iter().for_each(|&(duration, cell)| counter.measure(&found.edges, duration, cell));
+        for &(duration, cell) in &pairs {
+            counter.measure(&found.edges, duration, cell);
+        }
     }
     counter.finish(&mut found, &slots);
     found
@@ -274,7 +276,6 @@ impl Counter {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
     fn measure(&mut self, edges: &[u64], duration: u64, cell: u32) {
         let (slot, bin, failed) = ((cell >> 16) as u16, (cell >> 1 & 0x7fff) as usize, cell & 1 == 1);
         self.last = bins::duration_bin(edges, duration, self.last);

@@ -70,7 +70,7 @@ fn of_spans(
     plan: LatencyPlan,
 ) -> Latency {
     let spans = &dataset.spans;
-    let self_times: Rc<Vec<u64>> = self_times(dataset, caches);
+    let self_times: Rc<[u64]> = self_times(dataset, caches);
     let call = |span: SpanIdx| Call {
         start: spans.start[span],
         duration: spans.duration(span),
