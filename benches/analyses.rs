@@ -79,7 +79,7 @@ fn questions() -> Vec<Question> {
     let brush = brushed("http.route", "/route/7");
     let question = |name, passes, in_budget, request| Question { name, passes, in_budget, request };
     vec![
-        question("map", "see `engine::views::map`", true, Request::Map(MapRequest::default())),
+        question("map", "1 to derive, once a data set", true, Request::Map(MapRequest::default())),
         question(
             "table of operations",
             "1, a sort; 3 for operations, self times, critical paths",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use spanwise::analysis::{
-    Call, Latency, LatencyPlan, Percentiles, Quantiles, SKETCH_ERROR_PPM, SpanGroupIdx, TimeBins, duration_edges, latency,
+    Latency, LatencyCall, LatencyPlan, Percentiles, Quantiles, SKETCH_ERROR_PPM, SpanGroupIdx, TimeBins, duration_edges, latency,
     sort_by_value,
 };
 use spanwise::model::{
@@ -428,12 +428,12 @@ fn plan(exact_limit: usize) -> LatencyPlan {
 #[test]
 fn beyond_the_limit_only_percentiles_differ_and_little() {
     let mut random = Random(3);
-    let calls: Vec<Call> = (0..30_000)
+    let calls: Vec<LatencyCall> = (0..30_000)
         .map(|_| {
             let bits = 10 + random.below(20);
             let duration = random.below(1 << bits);
             let group = SpanGroupIdx(u32::try_from(random.below(5) * random.below(5)).unwrap());
-            Call {
+            LatencyCall {
                 start: 1 + random.below(1000),
                 duration,
                 self_time: duration / 2,
