@@ -6,9 +6,10 @@ const TIME_BINS: (u32, u32) = (4, 500);
 /// The most bins of durations that are aimed at are 60, the fewest 30: in the middle between them, by ratio.
 const IDEAL_BINS: f64 = 42.0;
 
-/// Preferred numbers, in hundredths: 1-2-5, then R10, R20 and R40 of ISO 3, which all hold 1, 2 and 5.
-const LADDERS: [&[u128]; 4] = [
+/// Preferred numbers, in hundredths: 1-2-5, twice as many, then R10, R20 and R40 of ISO 3. All hold 1, 2 and 5.
+const LADDERS: [&[u128]; 5] = [
     &[100, 200, 500],
+    &[100, 150, 200, 300, 500, 700],
     &[100, 125, 160, 200, 250, 315, 400, 500, 630, 800],
     &[100, 112, 125, 140, 160, 180, 200, 224, 250, 280, 315, 355, 400, 450, 500, 560, 630, 710, 800, 900],
     &[
@@ -104,6 +105,8 @@ fn preferred(ladder: &'static [u128]) -> impl Iterator<Item = u128> {
 /// The part of ascending edges that covers both values.
 fn covering(edges: impl Iterator<Item = u128>, shortest: u64, longest: u64) -> Vec<u64> {
     let mut kept: Vec<u64> = Vec::new();
+    // There must be an edge above the lower one, also where there is no number above it.
+    let shortest = shortest.min(u64::MAX - 1);
     for edge in edges {
         let edge = u64::try_from(edge).unwrap_or(u64::MAX);
         if edge <= shortest {
