@@ -196,7 +196,7 @@ fn random_text(seed: u64) -> String {
     let values =
         ["7", "-7", "7.0", "7.5", "-0.5", "9007199254740993", "9007199254740992", "\"7\"", "\"x\"", "true", "[1]", "null"];
     let attributes = [" @k=", " @k=", " @j="];
-    for n in 0..1 + random.below(60) {
+    for n in 0..=random.below(60) {
         let mut pick = |from: &[&str]| from[usize::try_from(random.below(from.len() as u64)).unwrap()].to_owned();
         let indent = " ".repeat(2 + depth * 2);
         let end = pick(&["-", "10ms", "20ms", "30ms"]);
@@ -275,13 +275,13 @@ fn rows_stand_in_the_order_of_their_cells() {
 #[test]
 fn answers_are_bounded() {
     let long = "ä".repeat(2000);
-    let spans: String = (0..5000).map(|n| format!("  a  n{n}  0..1ms  @k=\"{long}\"\n")).take(3).collect();
+    let spans = format!("  a  n  0..1ms  @k=\"{long}\"\n").repeat(3);
     let mut open = Open::new(&dataset(&format!("trace a1\n{spans}")));
     let view = open.view(request(&vec![attribute("k"); 100], attribute("k"), true));
     assert_eq!(view.rows[0].cells.len(), 40);
     assert_eq!(view.rows[0].cells[0], TableCell::Text(format!("{}…", "ä".repeat(500))));
-    let many: String = (0..5000).map(|n| format!("  a  n{n}  0..1ms\n")).collect();
-    let mut open = Open::new(&dataset(&format!("trace a1\n{many}")));
+    let many: Vec<String> = (0..5000).map(|n| format!("  a  n{n}  0..1ms\n")).collect();
+    let mut open = Open::new(&dataset(&format!("trace a1\n{}", many.concat())));
     let all = TableRequest { limit: u32::MAX, ..request(&[TableColumn::Name], TableColumn::Name, true) };
     assert_eq!(open.view(all.clone()).rows.len(), 4096);
     let grouped = TableRequest { group: vec![GroupBy::Operation; 9], ..all };
