@@ -56,7 +56,7 @@ impl Figures<'_> {
 }
 
 /// Where a chart is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
     /// CSS pixels across.
     pub width: u32,

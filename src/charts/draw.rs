@@ -185,18 +185,27 @@ pub(super) fn axis_below<DB: DrawingBackend>(
     place: impl Fn(u64) -> f64,
 ) -> Result<(), DrawError> {
     let plot = chart.plot;
-    let mut free = 0.0;
     for tick in ticks {
-        let x = place(tick.at);
-        pen.down(x, plot.top, plot.bottom + 4.0, pen.look.faint)?;
+        pen.down(place(tick.at), plot.top, plot.bottom + 4.0, pen.look.faint)?;
+    }
+    // The roundest first: it is them that a reader looks for.
+    let (round, rest): (Vec<&AxisTick>, Vec<&AxisTick>) = ticks.iter().partition(|tick| is_round(tick));
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    for tick in round.into_iter().chain(rest) {
         let width = pen.width_of(&tick.label);
-        let middle = x.clamp(width / 2.0, (f64::from(chart.frame.width) - width / 2.0).max(width / 2.0));
-        if middle - width / 2.0 >= free {
+        let middle = place(tick.at).clamp(width / 2.0, (f64::from(chart.frame.width) - width / 2.0).max(width / 2.0));
+        let (left, right) = (middle - width / 2.0, middle + width / 2.0);
+        if taken.iter().all(|&(from, to)| right + LABEL_AIR <= from || to + LABEL_AIR <= left) {
             pen.text(&tick.label, (middle, plot.bottom + 12.0), Align::Middle, pen.look.muted)?;
-            free = middle + width / 2.0 + LABEL_AIR;
+            taken.push((left, right));
         }
     }
     Ok(())
+}
+
+/// Whether a duration is a power of ten of its unit.
+fn is_round(tick: &AxisTick) -> bool {
+    matches!(tick.label.split(format::UNIT_SPACE).next(), Some("0" | "1" | "10" | "100"))
 }
 
 /// Lines and labels of an axis on the left.

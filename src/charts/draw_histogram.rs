@@ -11,6 +11,8 @@ use super::look::Rgb;
 
 /// Air between the percentiles' labels.
 const LABEL_GAP: f64 = 8.0;
+/// Air kept at the frame's edges.
+const EDGE: f64 = 6.0;
 /// Room that a label of the axis takes.
 const DURATION_LABEL: f64 = 46.0;
 
@@ -79,11 +81,11 @@ fn percentile_marks<DB: DrawingBackend>(
     for (x, _, color) in &labels {
         pen.down(*x, plot.top - 4.0, plot.bottom, *color)?;
     }
-    if all(&labels) > plot.right {
+    if all(&labels) > f64::from(chart.frame.width) - 2.0 * EDGE {
         labels.remove(1);
     }
     let sizes: Vec<(f64, f64)> = labels.iter().map(|(x, text, _)| (*x, pen.width_of(text))).collect();
-    let lefts = spread(&sizes, 2.0, f64::from(chart.frame.width) - 2.0, LABEL_GAP);
+    let lefts = spread(&sizes, EDGE, f64::from(chart.frame.width) - EDGE, LABEL_GAP);
     for ((x, text, color), (left, (_, width))) in labels.iter().zip(lefts.into_iter().zip(sizes)) {
         let nearest = x.clamp(left, left + width);
         if (nearest - x).abs() > 1.0 {

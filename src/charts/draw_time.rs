@@ -14,13 +14,16 @@ use super::look::Rgb;
 /// Lines' names keep so far apart.
 const NAME_CSS_PX: f64 = 13.0;
 
+/// What a line shows of a bin.
+type Value = fn(&TimeBin) -> u64;
+
 /// A line: its name, its color, and what it shows of a bin of time.
 struct Line<'a> {
     name: &'static str,
     color: Rgb,
     width: u32,
     bins: &'a [TimeBin],
-    value: fn(&TimeBin) -> u64,
+    value: Value,
 }
 
 /// p50, p90, p95 and p99 over time, or the p95 of each group.
@@ -28,7 +31,7 @@ pub(super) fn percentiles<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, D
     let (view, plot) = (chart.view(), chart.plot);
     let lines: Vec<Line<'_>> = if view.groups.is_empty() {
         let bins = view.all.over_time.as_slice();
-        let values: [(&str, fn(&TimeBin) -> u64); 4] =
+        let values: [(&str, Value); 4] =
             [("p50", |bin| bin.p50), ("p90", |bin| bin.p90), ("p95", |bin| bin.p95), ("p99", |bin| bin.p99)];
         let named = values.into_iter().zip(pen.look.quantiles);
         named.map(|((name, value), color)| Line { name, color, width: 2, bins, value }).collect()
@@ -163,10 +166,27 @@ pub(super) fn rate<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, DB>) -> 
     }
     if !view.groups.is_empty() {
         let middle = |at: usize| chart.x.edge(at as f64 + 0.5);
-        let points: Vec<(f64, f64)> =
-            view.all.over_time.iter().enumerate().map(|(at, bin)| (middle(at), place(bin.errors))).collect();
-        pen.path(&points, pen.look.surface, 4)?;
-        pen.path(&points, pen.look.error, 2)?;
+        let mut run = Vec::new();
+        // A last bin without errors ends the last run.
+        let bins = view.all.over_time.iter().copied().chain(std::iter::once(TimeBin::default()));
+        for (at, bin) in bins.enumerate() {
+            if bin.errors > 0 {
+                run.push((middle(at), place(bin.errors)));
+                continue;
+            }
+            match run.as_slice() {
+                [] => {}
+                [one] => {
+                    pen.dot(*one, 4, pen.look.surface)?;
+                    pen.dot(*one, 3, pen.look.error)?;
+                }
+                many => {
+                    pen.path(many, pen.look.surface, 4)?;
+                    pen.path(many, pen.look.error, 2)?;
+                }
+            }
+            run.clear();
+        }
     }
     let y = plot.top - 12.0;
     let words = "errors";

@@ -25,5 +25,5 @@ pub use cursor::{Cursor, Move};
 pub use draw::{DrawError, draw};
 pub use export::{Heading, picture, picture_height, svg};
 pub use look::{Look, Rgb, TEXT_CSS_PX, ramp};
-pub use readout::{Readout, ReadoutRow, rate_words};
+pub use readout::{Readout, ReadoutRow, rate_words, rate_words_like};
 pub use summary::summary;

@@ -95,7 +95,7 @@ impl Chart<'_> {
             .groups()
             .filter_map(|(group, name)| bin(&group.over_time).map(|bin| (bin.p95, name, group.color)))
             .collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|found| std::cmp::Reverse(found.0));
         for (p95, name, color) in found.into_iter().take(GROUPS_MAX) {
             let value = format!("p95 {}", format::duration(p95));
             readout.rows.push(ReadoutRow { label: name.to_owned(), value, color: Some(color), is_error: false });
@@ -109,7 +109,7 @@ impl Chart<'_> {
             (count, name, group.color)
         });
         let mut found: Vec<(u64, &str, u8)> = groups.filter(|&(count, ..)| count > 0).collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|found| std::cmp::Reverse(found.0));
         for (count, name, color) in found.into_iter().take(GROUPS_MAX) {
             let row = ReadoutRow { label: name.to_owned(), value: format::count(count), color: Some(color), is_error: false };
             readout.rows.push(row);
@@ -143,16 +143,23 @@ pub(super) fn plural(noun: &str) -> String {
 
 /// How many per second, or per minute or hour where that leaves a number above 1; `–` where no time passed.
 pub fn rate_words(count: u64, nanos: u64) -> String {
+    rate_words_like(count, nanos, count)
+}
+
+/// The same in the unit that fits a `typical` count, so that a column of rates can be compared.
+pub fn rate_words_like(count: u64, nanos: u64, typical: u64) -> String {
     if nanos == 0 {
         return "–".to_owned();
     }
-    let hundredths = |seconds: u64| u128::from(count) * u128::from(seconds) * u128::from(SECOND) * 100 / u128::from(nanos);
+    let hundredths =
+        |count: u64, seconds: u64| u128::from(count) * u128::from(seconds) * u128::from(SECOND) * 100 / u128::from(nanos);
     let units = [(1, "s"), (60, "min")];
-    let found = units.into_iter().find(|&(seconds, _)| hundredths(seconds) >= 100);
+    let found = units.into_iter().find(|&(seconds, _)| hundredths(typical, seconds) >= 100);
     let (seconds, unit) = found.unwrap_or((3_600, "h"));
-    let hundredths = u64::try_from(hundredths(seconds)).unwrap_or(u64::MAX);
+    let hundredths = u64::try_from(hundredths(count, seconds)).unwrap_or(u64::MAX);
     // Three figures.
     let number = match hundredths {
+        0 if count > 0 => format!("<{}0.01", format::UNIT_SPACE),
         0..1_000 => format!("{}.{:02}", hundredths / 100, hundredths % 100),
         1_000..10_000 => format!("{}.{}", hundredths / 100, hundredths % 100 / 10),
         10_000.. => format::count(hundredths / 100),

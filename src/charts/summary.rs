@@ -1,5 +1,7 @@
 //! A chart in a few sentences, for whoever does not see it.
 
+use std::fmt::Write as _;
+
 use crate::scene::format::{self, TimeDigits};
 
 use super::chart::{Cells, Chart, ChartKind};
@@ -61,7 +63,8 @@ pub fn summary(chart: &Chart<'_>) -> String {
     if !view.groups.is_empty() {
         let named: Vec<&str> = chart.figures.groups().take(3).map(|(_, name)| name).collect();
         let of = format::count(u64::from(view.group_count));
-        words.push_str(&format!(" In {of} groups, the largest: {}.", named.join(", ")));
+        // Writing to a string cannot fail.
+        _ = write!(words, " In {of} groups, the largest: {}.", named.join(", "));
     }
     words
 }

@@ -42,6 +42,15 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
         ],
     },
     KeyGroup {
+        title: "Charts",
+        keys: &[
+            (&["←", "→", "↑", "↓"], "Read the chart bin by bin"),
+            (&["Shift →"], "Extend the region"),
+            (&["Enter"], "Select the region"),
+            (&["f", "/"], "Filter"),
+        ],
+    },
+    KeyGroup {
         title: "Trace",
         keys: &[
             (&["↑", "↓", "j", "k"], "Previous, next span"),

@@ -173,7 +173,7 @@ test("grouped by service, kind, an attribute; an entry of the legend selects its
   const page = await openLatency();
   const all = await counted(page);
   const groups = () => page.getByTestId("chart-histogram").getAttribute("data-groups").then(Number);
-  await page.getByLabel("Group by", { exact: true }).selectOption({ label: "Service" });
+  await page.getByRole("combobox", { name: "Group by" }).selectOption({ label: "Service" });
   await page.waitForFunction(() => Number(document.querySelector("[data-testid=chart-histogram]")?.dataset.groups) > 5);
   const entry = page.getByRole("list", { name: "Groups" }).getByRole("button").first();
   const calls = Number((await entry.locator(".chart-legend__count").innerText()).replace(/\D/g, ""));
@@ -182,7 +182,7 @@ test("grouped by service, kind, an attribute; an entry of the legend selects its
   await chips(page).first().click();
   await countedAnew(page, calls);
 
-  await page.getByLabel("Group by", { exact: true }).selectOption({ label: "Attribute…" });
+  await page.getByRole("combobox", { name: "Group by" }).selectOption({ label: "Attribute…" });
   const key = page.getByLabel("Attribute to group by");
   await page.waitForFunction(() => document.querySelectorAll("datalist option").length > 3);
   await key.fill("http.request.method");

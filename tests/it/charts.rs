@@ -4,7 +4,7 @@ use std::fs;
 
 use spanwise::charts::{
     Bins, Cells, Chart, ChartKind, Cursor, DurationAxis, Figures, Frame, Heading, HeatBy, Look, Move, chart_csv, picture_height,
-    ramp, rate_words, record, spread, summary, svg,
+    ramp, rate_words, rate_words_like, record, spread, summary, svg,
 };
 use spanwise::protocol::{Group, HeatCell, LatencyGroup, LatencyView, Population, Stats, TimeBin};
 use spanwise::scene::format::UNIT_SPACE;
@@ -365,6 +365,8 @@ fn rates_are_in_the_unit_that_fits() {
     ] {
         assert_eq!(rate_words(count, nanos).replace('\u{202f}', ""), expected);
     }
+    assert_eq!(rate_words_like(3, 3_600 * SECOND, 3_600), "<\u{a0}0.01/s");
+    assert_eq!(rate_words_like(90, 3_600 * SECOND, 60), "1.50/min");
     assert!(rate_words(u64::MAX, 1).ends_with("/s"));
 }
 

@@ -270,7 +270,7 @@ fn overlay(card: Card, cells: Cells) -> Option<AnyView> {
     let px = |css_px: f64| format!("{css_px:.1}px");
     let (width, height) = card.size.get();
     let Bounds { left, top, right, bottom } = bounds;
-    let point = card.pointer.get().unwrap_or(((left + right) / 2.0, (top + bottom) / 2.0));
+    let point = card.pointer.get().unwrap_or_else(|| (f64::midpoint(left, right), f64::midpoint(top, bottom)));
     // On the side where there is room, and never over the edge of the stage.
     let on_left = point.0 > f64::from(width) / 2.0;
     let x = if on_left { left.min(point.0) - TIP_AIR_CSS_PX } else { right.max(point.0) + TIP_AIR_CSS_PX };

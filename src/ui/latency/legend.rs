@@ -29,7 +29,7 @@ pub(super) fn legend(page: Page) -> AnyView {
                 <span class="service-dot" style:--service=color aria-hidden="true"></span>
             };
             if group.group == Group::Other {
-                let name = format!("{} more", format::counted(rest, "group"));
+                let name = format!("{} more", format::count(rest));
                 return view! {
                     <li class="chart-legend__entry">
                         {words} <span class="chart-legend__name">{name}</span>

@@ -22,6 +22,7 @@ use crate::scene::format;
 use super::actions;
 use super::failure_panel::FailureNote;
 use super::keys;
+use super::remote::Remote;
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use super::traces::filter::{FILTER_ID, FilterBox};
@@ -40,7 +41,7 @@ pub fn LatencyPage() -> impl IntoView {
     look::follow(page);
     listen_to_keys();
 
-    let is_loading = move || page.charts.with(|charts| charts.is_loading()).to_string();
+    let is_loading = move || page.charts.with(Remote::is_loading).to_string();
     view! {
         <div class="latency" data-loading=is_loading>
             <h1 class="visually-hidden">"Latency"</h1>

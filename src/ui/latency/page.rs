@@ -47,7 +47,7 @@ pub(super) struct Page {
     /// What the heatmap's colors carry.
     pub heat: Memo<HeatBy>,
     /// The groups' names, in the view's order.
-    pub names: Memo<Arc<Vec<String>>>,
+    pub names: Memo<Arc<[String]>>,
 }
 
 impl Page {
@@ -55,7 +55,7 @@ impl Page {
         let charts = RwSignal::new(Remote::<LatencyView>::Idle);
         let names = Memo::new(move |_| {
             let view = charts.with(|charts| charts.latest().cloned());
-            Arc::new(view.map_or_else(Vec::new, |view| view.groups.iter().map(|group| group_words(&group.group)).collect()))
+            view.iter().flat_map(|view| &view.groups).map(|group| group_words(&group.group)).collect()
         });
         Self {
             app,

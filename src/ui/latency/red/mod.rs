@@ -14,6 +14,7 @@ use crate::protocol::{RedColumn, RedView};
 use crate::scene::format;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::remote::Remote;
 
 use super::page::{Page, ROWS};
 
@@ -54,7 +55,7 @@ pub(super) fn red_table(page: Page) -> AnyView {
         move |_| page.red.with(|red| red.latest().cloned()),
         |a, b| !same(a.and_then(Option::as_ref), b.and_then(Option::as_ref)),
     );
-    let is_loading = move || page.red.with(|red| red.is_loading()).to_string();
+    let is_loading = move || page.red.with(Remote::is_loading).to_string();
     let count = move || {
         view.with(|view| match view {
             Some(view) if view.matched != view.total => {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, MouseEvent};
 
-use crate::charts::rate_words;
+use crate::charts::rate_words_like;
 use crate::protocol::{Brush, ExampleKind, ExampleTrace, Group, Population, RedRow, RedView};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
@@ -55,8 +55,11 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
             </td>
         }
     };
-    let total = part(stats.total, view.all.total);
-    let seconds = view.window.1.saturating_sub(view.window.0);
+    // Against the largest that is shown: the figure beside it has the share of the whole.
+    let most = view.rows.iter().map(|row| row.stats.total).max().unwrap_or(0);
+    let total = part(stats.total, most);
+    let window = view.window.1.saturating_sub(view.window.0);
+    let typical = view.all.calls / u64::from(view.total.max(1));
     let errors = if stats.errors == 0 {
         view! { <td class="red__number" data-none="">"–"</td> }.into_any()
     } else {
@@ -78,7 +81,7 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
                 </button>
             </th>
             <td class="red__number">{format::count(stats.calls)}</td>
-            <td class="red__number">{rate_words(stats.calls, seconds)}</td>
+            <td class="red__number">{rate_words_like(stats.calls, window, typical)}</td>
             {errors}
             {duration(stats.p50)}
             {duration(stats.p95)}
@@ -144,10 +147,10 @@ fn examples(app: AppState, service: &str, red: &RedRow) -> AnyView {
     let buttons = red.examples.iter().map(|example| {
         let ExampleTrace { of, trace_id, span_id, name: _, start, duration } = example.clone();
         let (word, short) = match of {
-            ExampleKind::Fastest => ("Fastest", "min"),
-            ExampleKind::Median => ("Median", "mid"),
-            ExampleKind::Slowest => ("Slowest", "max"),
-            ExampleKind::Failing => ("Failing", "err"),
+            ExampleKind::Fastest => ("Fastest", "fast"),
+            ExampleKind::Median => ("Median", "median"),
+            ExampleKind::Slowest => ("Slowest", "slow"),
+            ExampleKind::Failing => ("Failing", "fail"),
         };
         let offset = app.zone_offset_minutes(start);
         let when = format::absolute(start, offset, TimeDigits::Millis);
