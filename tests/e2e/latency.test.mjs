@@ -220,7 +220,7 @@ test("the table of operations sorts, filters, narrows, and leads to traces", asy
     return 0 < count && count < before;
   }, before);
   const [few] = await calls();
-  await rows.first().locator(".red__name").click();
+  await rows.first().locator(".operations__name").click();
   assert.equal(await countedAnew(page, all), few);
   await chips(page).first().click();
   await countedAnew(page, few);

@@ -31,7 +31,7 @@ pub(super) fn export_menu(card: Card) -> AnyView {
     let files = [(FileKind::Svg, "SVG picture"), (FileKind::Png, "PNG picture"), (FileKind::Csv, "CSV figures")];
     let items = files.map(|(kind, words)| {
         view! {
-            <button class="menu__item" type="button" on:click=move |_| save(card, kind)>
+            <button class="export-menu__item" type="button" on:click=move |_| save(card, kind)>
                 {words}
             </button>
         }
@@ -72,12 +72,12 @@ fn menu(label: String, items: AnyView) -> AnyView {
         }
     };
     view! {
-        <details class="menu" node_ref=details on:keydown=key on:focusout=left>
+        <details class="export-menu" node_ref=details on:keydown=key on:focusout=left>
             <summary class="button button--quiet button--small" aria-label=label>
                 "Export"
                 <Icon glyph=Glyph::ChevronDown />
             </summary>
-            <div class="menu__items" on:click=move |_| close()>
+            <div class="export-menu__items" on:click=move |_| close()>
                 {items}
             </div>
         </details>

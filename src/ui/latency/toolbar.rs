@@ -5,51 +5,36 @@ use leptos::prelude::*;
 use crate::charts::HeatBy;
 use crate::protocol::Population;
 use crate::route::HeatColor;
+use crate::ui::parts::Segments;
 
 use super::group_by::group_choice;
 use super::page::Page;
 
 /// The tools.
 pub(super) fn toolbar(page: Page) -> AnyView {
+    let color = Signal::derive(move || match page.heat.get() {
+        HeatBy::Count => HeatColor::Count,
+        HeatBy::ErrorShare => HeatColor::ErrorShare,
+    });
     view! {
         <div class="latency__bar" role="toolbar" aria-label="Charts">
-            <div class="switch" role="group" aria-label="Count">
-                {[(Population::Spans, "Spans"), (Population::Traces, "Traces")]
-                    .map(|(of, words)| {
-                        view! {
-                            <button
-                                class="switch__option"
-                                type="button"
-                                aria-pressed=move || (page.of.get() == of).to_string()
-                                on:click=move |_| page.count(of)
-                            >
-                                {words}
-                            </button>
-                        }
-                    })
-                    .collect_view()}
-            </div>
+            <Segments
+                label="Count"
+                options=vec![(Population::Spans, "Spans"), (Population::Traces, "Traces")]
+                current=page.of.into()
+                on_choose=Callback::new(move |of| page.count(of))
+            />
             {group_choice(page)}
             <div class="latency__tool">
-                <span class="latency__label" id="heat-color">
+                <span class="latency__label" aria-hidden="true">
                     "Heatmap"
                 </span>
-                <div class="switch" role="group" aria-labelledby="heat-color">
-                    {[(HeatBy::Count, HeatColor::Count, "Count"), (HeatBy::ErrorShare, HeatColor::ErrorShare, "Error share")]
-                        .map(|(by, color, words)| {
-                            view! {
-                                <button
-                                    class="switch__option"
-                                    type="button"
-                                    aria-pressed=move || (page.heat.get() == by).to_string()
-                                    on:click=move |_| page.color_heat(color)
-                                >
-                                    {words}
-                                </button>
-                            }
-                        })
-                        .collect_view()}
-                </div>
+                <Segments
+                    label="Heatmap colors"
+                    options=vec![(HeatColor::Count, "Count"), (HeatColor::ErrorShare, "Error share")]
+                    current=color
+                    on_choose=Callback::new(move |color| page.color_heat(color))
+                />
             </div>
         </div>
     }

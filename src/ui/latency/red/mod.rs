@@ -72,12 +72,12 @@ pub(super) fn red_table(page: Page) -> AnyView {
         })
     };
     view! {
-        <section class="red" aria-labelledby="red-title" data-loading=is_loading>
-            <header class="red__head">
-                <h2 id="red-title" class="red__title">
+        <section class="operations" aria-labelledby="operations-title" data-loading=is_loading>
+            <header class="operations__head">
+                <h2 id="operations-title" class="operations__title">
                     "Operations"
                 </h2>
-                <p class="red__count" aria-live="polite">
+                <p class="operations__count" aria-live="polite">
                     {count}
                 </p>
                 {filter_field(page)}
@@ -89,8 +89,8 @@ pub(super) fn red_table(page: Page) -> AnyView {
                 let failure = page.red.with(|red| red.failure().cloned());
                 failure.map(|failure| view! { <FailureNote failure>""</FailureNote> })
             }}
-            <div class="red__scroll">
-                <table class="red__table" data-testid="red-table">
+            <div class="operations__scroll">
+                <table class="operations__table" data-testid="red-table">
                     <thead>
                         <tr>{COLUMNS.iter().map(|column| head(page, column)).collect_view()}</tr>
                     </thead>
@@ -113,7 +113,7 @@ fn same(a: Option<&Arc<RedView>>, b: Option<&Arc<RedView>>) -> bool {
 }
 
 fn head(page: Page, column: &'static Column) -> AnyView {
-    let class = if column.is_number { "red__column red__column--number" } else { "red__column" };
+    let class = if column.is_number { "operations__column operations__column--number" } else { "operations__column" };
     let Some(sort) = column.sort else {
         return view! {
             <th class=class scope="col" title=column.title>
@@ -147,7 +147,7 @@ fn head(page: Page, column: &'static Column) -> AnyView {
     };
     view! {
         <th class=class scope="col" aria-sort=sorted title=column.title>
-            <button class="red__sort" type="button" on:click=clicked>
+            <button class="operations__sort" type="button" on:click=clicked>
                 {column.words}
                 {glyph}
             </button>
@@ -161,7 +161,7 @@ fn below(page: Page, view: &RedView) -> Option<AnyView> {
     if view.total > 0 && view.matched == 0 {
         return Some(
             view! {
-                <div class="red__below" role="status">
+                <div class="operations__below" role="status">
                     <p>"No operation has this in its service or name."</p>
                     <button class="button button--small" type="button" on:click=move |_| set_filter(page, "")>
                         "Show all operations"
@@ -177,7 +177,7 @@ fn below(page: Page, view: &RedView) -> Option<AnyView> {
         let words = format!("Show {} more", format::count(u64::from(more)));
         let all = format!("{} of {} shown", format::count(u64::from(shown)), format::count(u64::from(view.matched)));
         view! {
-            <div class="red__below">
+            <div class="operations__below">
                 <p>{all}</p>
                 <button class="button button--small" type="button" on:click=move |_| page.rows.update(|rows| *rows = shown + more)>
                     {words}
@@ -232,7 +232,7 @@ fn filter_field(page: Page) -> AnyView {
     };
     view! {
         <input
-            class="field red__filter"
+            class="field operations__filter"
             type="search"
             aria-label="Filter operations by service or name"
             placeholder="Filter operations"

@@ -35,14 +35,14 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
         let on_other = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok())
-            .is_some_and(|element| element.closest(".red__examples").ok().flatten().is_some());
+            .is_some_and(|element| element.closest(".operations__examples").ok().flatten().is_some());
         if !on_other {
             actions::add_brush(app, brush.clone());
         }
     };
     let duration = |nanos: u64| {
         view! {
-            <td class="red__number" title=format::duration_exact(nanos)>
+            <td class="operations__number" title=format::duration_exact(nanos)>
                 {format::duration(nanos)}
             </td>
         }
@@ -50,7 +50,7 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
     let share = |part: u64, whole: u64| {
         let title = format!("{} of {}", format::duration(part), format::duration(whole));
         view! {
-            <td class="red__number" title=title data-none=(part == 0).then_some("")>
+            <td class="operations__number" title=title data-none=(part == 0).then_some("")>
                 {format::percent(part, whole)}
             </td>
         }
@@ -61,44 +61,44 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
     let window = view.window.1.saturating_sub(view.window.0);
     let typical = view.all.calls / u64::from(view.total.max(1));
     let errors = if stats.errors == 0 {
-        view! { <td class="red__number" data-none="">"–"</td> }.into_any()
+        view! { <td class="operations__number" data-none="">"–"</td> }.into_any()
     } else {
         let title = format!("{} of {} failed", format::count(stats.errors), format::counted(stats.calls, "call"));
         view! {
-            <td class="red__number red__number--errors" title=title>
+            <td class="operations__number operations__number--errors" title=title>
                 {format::percent(stats.errors, stats.calls)}
             </td>
         }
         .into_any()
     };
     view! {
-        <tr class="red__row" data-testid="red-row" data-calls=stats.calls.to_string() on:click=clicked>
-            <th class="red__operation" scope="row">
-                <button class="red__name" type="button" title=title>
+        <tr class="operations__row" data-testid="red-row" data-calls=stats.calls.to_string() on:click=clicked>
+            <th class="operations__operation" scope="row">
+                <button class="operations__name" type="button" title=title>
                     <ServiceDot color />
-                    <span class="red__service">{service.clone()}</span>
-                    <span class="red__span">{red.name.clone()}</span>
+                    <span class="operations__service">{service.clone()}</span>
+                    <span class="operations__span">{red.name.clone()}</span>
                 </button>
             </th>
-            <td class="red__number">{format::count(stats.calls)}</td>
-            <td class="red__number">{rate_words_like(stats.calls, window, typical)}</td>
+            <td class="operations__number">{format::count(stats.calls)}</td>
+            <td class="operations__number">{rate_words_like(stats.calls, window, typical)}</td>
             {errors}
             {duration(stats.p50)}
             {duration(stats.p95)}
             {duration(stats.p99)}
             {duration(stats.max)}
             <td title=format!("{} of {}", format::duration(stats.total), format::duration(view.all.total))>
-                <div class="red__share">
-                    <span class="red__track" aria-hidden="true">
-                        <span class="red__bar" style:--share=format!("{total:.4}") style:--service=color></span>
+                <div class="operations__share">
+                    <span class="operations__track" aria-hidden="true">
+                        <span class="operations__bar" style:--share=format!("{total:.4}") style:--service=color></span>
                     </span>
-                    <span class="red__figure">{format::percent(stats.total, view.all.total)}</span>
+                    <span class="operations__figure">{format::percent(stats.total, view.all.total)}</span>
                 </div>
             </td>
             {share(stats.self_time, view.all.self_time)}
             {share(red.critical, view.critical)}
             <td>{spark(red)}</td>
-            <td class="red__examples">{examples(app, &service, red)}</td>
+            <td class="operations__examples">{examples(app, &service, red)}</td>
         </tr>
     }
     .into_any()
@@ -112,15 +112,15 @@ fn part(part: u64, whole: u64) -> f64 {
 fn spark(red: &RedRow) -> AnyView {
     let most = red.spark.iter().copied().max().unwrap_or(0);
     if most == 0 {
-        return view! { <span class="red__flat" aria-hidden="true"></span> }.into_any();
+        return view! { <span class="operations__flat" aria-hidden="true"></span> }.into_any();
     }
     let label = format!("At most {} in one of {} parts of the time", format::count(u64::from(most)), red.spark.len());
     let failed = red.spark_errors.iter().any(|&errors| errors > 0).then(|| {
-        view! { <path class="red__spark-errors" d=area(&red.spark_errors, most) /> }
+        view! { <path class="operations__spark-errors" d=area(&red.spark_errors, most) /> }
     });
     view! {
-        <svg class="red__spark" role="img" aria-label=label viewBox=format!("0 0 {SPARK_WIDTH} {SPARK_HEIGHT}") preserveAspectRatio="none">
-            <path class="red__spark-calls" d=area(&red.spark, most) />
+        <svg class="operations__spark" role="img" aria-label=label viewBox=format!("0 0 {SPARK_WIDTH} {SPARK_HEIGHT}") preserveAspectRatio="none">
+            <path class="operations__spark-calls" d=area(&red.spark, most) />
             {failed}
         </svg>
     }
@@ -158,7 +158,7 @@ fn examples(app: AppState, service: &str, red: &RedRow) -> AnyView {
         let label = format!("{word} {service} {}, {}", red.name, format::duration(duration));
         view! {
             <button
-                class="red__example"
+                class="operations__example"
                 type="button"
                 title=title
                 aria-label=label
@@ -169,5 +169,5 @@ fn examples(app: AppState, service: &str, red: &RedRow) -> AnyView {
             </button>
         }
     });
-    view! { <div class="red__buttons">{buttons.collect_view()}</div> }.into_any()
+    view! { <div class="operations__buttons">{buttons.collect_view()}</div> }.into_any()
 }
