@@ -1,8 +1,8 @@
 //! The native benchmarks, in one table: decoding with the sealed store included, against the oracle's typed decode of the same
-//! bytes in the same run.
+//! bytes in the same run; then the analyses, over a million spans in 20,000 traces.
 //!
-//! `cargo bench --bench engine` for 100,000 spans, `cargo bench --bench engine -- 20000` for another number. Ratios can be
-//! compared between machines, times cannot.
+//! `cargo bench --bench engine` for 100,000 spans to decode, `cargo bench --bench engine -- 20000` for another number;
+//! `-- decode` or `-- analyses` for one half of it. Ratios can be compared between machines, times cannot.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
     reason = "a bench that cannot go on should say so"
 )]
 
+mod analyses;
 #[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/generate.rs"]
 mod generate;
@@ -28,7 +29,19 @@ use spanwise::model::{Batch, Dataset, ImportReport};
 const ROUNDS: usize = 5;
 
 fn main() {
-    let spans = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+    let is_asked_for = |part: &str| {
+        let mut parts = std::env::args().filter(|argument| ["decode", "analyses"].contains(&argument.as_str())).peekable();
+        parts.peek().is_none() || parts.any(|argument| argument == part)
+    };
+    if is_asked_for("decode") {
+        decoding(std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(100_000));
+    }
+    if is_asked_for("analyses") {
+        analyses::run();
+    }
+}
+
+fn decoding(spans: usize) {
     let requests = generate::requests(Plan { shape: Shape::Shop, spans, seed: 1 });
     let protobuf = generate::protobuf(&requests);
     let lines = generate::json_lines(&requests);
@@ -103,16 +116,16 @@ fn read(bytes: &[u8]) -> Dataset {
 }
 
 fn median(run: impl Fn()) -> f64 {
-    let mut times: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            #[expect(clippy::disallowed_methods, reason = "benches run natively, where there is a clock")]
-            let begin = Instant::now();
-            run();
-            begin.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
+    let mut times: Vec<f64> = (0..ROUNDS).map(|_| milliseconds(&run)).collect();
     times.sort_by(f64::total_cmp);
     times[ROUNDS / 2]
+}
+
+fn milliseconds(run: impl FnOnce()) -> f64 {
+    #[expect(clippy::disallowed_methods, reason = "benches run natively, where there is a clock")]
+    let begin = Instant::now();
+    run();
+    begin.elapsed().as_secs_f64() * 1e3
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -4,7 +4,7 @@
 //! resource's; values are alike where they are written alike, and spans without the attribute are a group of their own.
 
 use crate::base::{Column, FastMap, Idx as _, IdxRange, StrId, len_u32};
-use crate::model::{AttributeIdx, Dataset, ResourceIdx, ServiceIdx, SpanIdx, StatusCode, Tag, TraceIdx};
+use crate::model::{AttributeIdx, Dataset, ResourceIdx, ServiceIdx, SpanIdx, StatusCode, Tag, TraceIdx, Value};
 
 /// What makes spans alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,29 +52,52 @@ impl Grouping {
     pub fn new(dataset: &Dataset, rows: IdxRange<SpanIdx>, key: GroupKey, write: &dyn Fn(AttributeIdx) -> String) -> Self {
         let mut grouping =
             Self { first_row: rows.start, of_row: Vec::with_capacity(rows.len() as usize), groups: Column::default() };
-        let mut numbers: FastMap<(u32, u64), SpanGroupIdx> = FastMap::default();
-        let mut values = Values {
-            dataset,
-            write,
-            of_resource: FastMap::default(),
-            of_payload: FastMap::default(),
-            of_text: FastMap::default(),
-        };
         let spans = &dataset.spans;
-        for span in rows.iter() {
-            let alike = match key {
-                GroupKey::Nothing => (0, 0),
-                GroupKey::Service => (dataset.service(span).to_u32(), 0),
-                GroupKey::Operation => (dataset.service(span).to_u32(), u64::from(spans.name[span].to_u32())),
-                GroupKey::Kind => (spans.kind[span] as u32, 0),
-                GroupKey::Status => (spans.status[span] as u32, 0),
-                GroupKey::Attribute(key) => (key.map_or(0, |key| values.number(span, key)), 0),
-            };
-            let group = *numbers.entry(alike).or_insert_with(|| grouping.groups.push(SpanGroup { first: span, spans: 0 }));
-            grouping.groups[group].spans += 1;
-            grouping.of_row.push(group);
+        match key {
+            GroupKey::Nothing | GroupKey::Attribute(None) => grouping.number(rows, |_| 0),
+            GroupKey::Service => grouping.number(rows, |span| dataset.service(span).to_u32()),
+            GroupKey::Kind => grouping.number(rows, |span| spans.kind[span] as u32),
+            GroupKey::Status => grouping.number(rows, |span| spans.status[span] as u32),
+            GroupKey::Operation => {
+                let mut numbers: FastMap<u64, u32> = FastMap::default();
+                grouping.number(rows, |span| {
+                    let operation = u64::from(dataset.service(span).to_u32()) << 32 | u64::from(spans.name[span].to_u32());
+                    let next = len_u32(numbers.len());
+                    *numbers.entry(operation).or_insert(next)
+                });
+            }
+            GroupKey::Attribute(Some(key)) => {
+                let mut values = Values {
+                    dataset,
+                    write,
+                    count: 0,
+                    of_resource: Column::from_vec(vec![None; dataset.resources.attributes.len()]),
+                    of_symbol: FastMap::default(),
+                    of_payload: FastMap::default(),
+                    of_text: FastMap::default(),
+                };
+                grouping.number(rows, |span| values.number(span, key));
+            }
         }
         grouping
+    }
+
+    /// Groups spans by numbers that are alike where they are. Numbers are small: tables are as long as the largest.
+    fn number(&mut self, rows: IdxRange<SpanIdx>, mut number: impl FnMut(SpanIdx) -> u32) {
+        const UNMET: SpanGroupIdx = SpanGroupIdx(u32::MAX);
+        let mut of_number: Vec<SpanGroupIdx> = Vec::new();
+        for span in rows.iter() {
+            let number = number(span) as usize;
+            if of_number.len() <= number {
+                of_number.resize(number + 1, UNMET);
+            }
+            let Some(group) = of_number.get_mut(number) else { continue };
+            if *group == UNMET {
+                *group = self.groups.push(SpanGroup { first: span, spans: 0 });
+            }
+            self.groups[*group].spans += 1;
+            self.of_row.push(*group);
+        }
     }
 
     /// The group of a span; the first one for a span of other rows.
@@ -109,13 +132,19 @@ pub fn trace_status(dataset: &Dataset, trace: TraceIdx) -> StatusCode {
 struct Values<'a> {
     dataset: &'a Dataset,
     write: &'a dyn Fn(AttributeIdx) -> String,
-    of_resource: FastMap<ResourceIdx, u32>,
+    /// How many numbers are given.
+    count: u32,
+    of_resource: Column<ResourceIdx, Option<u32>>,
+    /// Texts are the same where their symbols are, so they need not be looked at.
+    of_symbol: FastMap<StrId, u32>,
     /// What is written need not be written again for the same bits.
     of_payload: FastMap<(Tag, u64), u32>,
+    /// What is written as no text of the data set is.
     of_text: FastMap<String, u32>,
 }
 
 impl Values<'_> {
+    #[inline]
     fn number(&mut self, span: SpanIdx, key: StrId) -> u32 {
         let dataset = self.dataset;
         let own = dataset.spans.attributes[span];
@@ -123,16 +152,20 @@ impl Values<'_> {
             return self.of_value(AttributeIdx(own.start + len_u32(at)));
         }
         let resource = dataset.spans.resource[span];
-        if let Some(&number) = self.of_resource.get(&resource) {
+        if let Some(number) = self.of_resource[resource] {
             return number;
         }
         let number = attribute_of(dataset, span, key).map_or(0, |at| self.of_value(at));
-        self.of_resource.insert(resource, number);
+        self.of_resource[resource] = Some(number);
         number
     }
 
+    #[inline]
     fn of_value(&mut self, at: AttributeIdx) -> u32 {
         let attributes = &self.dataset.attributes;
+        if let Value::String(symbol) = attributes.value(at) {
+            return given(&mut self.count, self.of_symbol.entry(symbol).or_default());
+        }
         let tag = attributes.tag.row(at).copied().unwrap_or_default();
         let payload = attributes.payload.row(at).copied().unwrap_or_default();
         // The payload of bytes, arrays and maps says where they are, not what: each is written.
@@ -140,13 +173,27 @@ impl Values<'_> {
         if is_plain && let Some(&number) = self.of_payload.get(&(tag, payload)) {
             return number;
         }
-        let next = len_u32(self.of_text.len()) + 1;
-        let number = *self.of_text.entry((self.write)(at)).or_insert(next);
+        let text = (self.write)(at);
+        let slot = match self.dataset.strings.find(&text) {
+            Some(symbol) => self.of_symbol.entry(symbol).or_default(),
+            None => self.of_text.entry(text).or_default(),
+        };
+        let number = given(&mut self.count, slot);
         if is_plain {
             self.of_payload.insert((tag, payload), number);
         }
         number
     }
+}
+
+/// The number in a slot, which gets the next one if it has none.
+#[inline]
+const fn given(count: &mut u32, slot: &mut u32) -> u32 {
+    if *slot == 0 {
+        *count += 1;
+        *slot = *count;
+    }
+    *slot
 }
 
 /// The service of a group's spans, where spans of one service only can be in it.

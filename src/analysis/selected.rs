@@ -29,6 +29,14 @@ impl Selected {
         self.spans.as_ref().is_none_or(|spans| spans.has(span.usize()))
     }
 
+    /// How many spans.
+    pub fn count(&self, dataset: &Dataset) -> usize {
+        match &self.spans {
+            Some(spans) => spans.count(),
+            None => self.ranges(dataset).map(|rows| rows.len() as usize).sum(),
+        }
+    }
+
     /// The rows of each trace, in order.
     pub fn ranges<'a>(&'a self, dataset: &'a Dataset) -> impl Iterator<Item = IdxRange<SpanIdx>> + 'a {
         self.traces.iter().map(|&trace| dataset.traces.spans[trace])

@@ -155,7 +155,7 @@ pub struct RedView {
     pub window: (u64, u64),
     /// Figures of all operations in the selection together.
     pub all: Stats,
-    /// Nanoseconds on the critical paths of the selected traces.
+    /// Nanoseconds of selected spans on the critical paths of their traces.
     pub critical: u64,
     /// How quantiles were found.
     pub exactness: Exactness,

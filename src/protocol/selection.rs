@@ -20,7 +20,7 @@ impl Selection {
     }
 }
 
-/// A region of a chart, or a group of it. What is `None` narrows nothing.
+/// A region of a chart, or a group of it. What is `None` narrows nothing. What has no start is in no region.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Brush {
     /// What is measured: a span by itself, or by the trace that it is in.

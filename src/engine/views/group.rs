@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::{kind, owned, status};
 use crate::analysis::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
-use crate::base::{Idx as _, IdxRange};
+use crate::base::{BitSet, Idx as _, IdxRange};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::Caches;
 use crate::engine::palette;
-use crate::model::{self, Dataset, SpanIdx, TraceIdx};
+use crate::model::{Dataset, SpanIdx, TraceIdx, Value};
 use crate::protocol::{Brush, Group, GroupBy};
 
 /// The groups of all spans, from the cache if they are there.
@@ -98,23 +98,72 @@ pub(super) fn coloring(dataset: &Dataset, services: &[u8], caches: &mut Caches, 
     caches.colorings.put(key, Coloring { grouping, slots })
 }
 
+/// The group of each trace: its root's; by status, Error where any span failed.
+pub(super) fn trace_groups(dataset: &Dataset, by: &GroupBy, grouping: &Grouping) -> impl Fn(TraceIdx) -> SpanGroupIdx {
+    let by_status = *by == GroupBy::Status;
+    let mut of_status = [SpanGroupIdx::default(); 3];
+    for (idx, group) in grouping.groups.iter().filter(|_| by_status) {
+        if let Some(slot) = of_status.get_mut(dataset.spans.status[group.first] as usize) {
+            *slot = idx;
+        }
+    }
+    move |trace| {
+        if by_status {
+            of_status.get(trace_status(dataset, trace) as usize).copied().unwrap_or_default()
+        } else {
+            grouping.of(dataset.traces.root[trace])
+        }
+    }
+}
+
 /// Which spans and traces a brush's group holds.
 pub(super) struct Membership {
+    /// `None`: all.
     group: Option<Group>,
-    by: GroupBy,
-    grouping: Option<(Rc<Grouping>, Option<SpanGroupIdx>)>,
+    /// The groups of all spans, and which of them are meant: services without a name share theirs with one of that name.
+    grouping: Option<(Rc<Grouping>, BitSet)>,
 }
 
 /// The members of a brush's group.
 pub(super) fn is_member(dataset: &Dataset, caches: &mut Caches, brush: &Brush) -> Membership {
-    let by = brush.group.as_ref().map_or(GroupBy::Nothing, by_of);
-    let grouping = brush.group.as_ref().filter(|group| **group != Group::All).map(|group| {
-        let grouping = grouping(dataset, caches, &by);
-        let found =
-            grouping.groups.iter().find(|(_, candidate)| name(dataset, &by, candidate.first) == *group).map(|(idx, _)| idx);
-        (grouping, found)
+    let group = brush.group.clone().filter(|group| *group != Group::All);
+    let grouping = group.as_ref().map(|group| {
+        let grouping = grouping(dataset, caches, &by_of(group));
+        let is_named = named(dataset, group);
+        let mut meant = BitSet::new(grouping.groups.len());
+        for (idx, _) in grouping.groups.iter().filter(|(_, candidate)| is_named(candidate.first)) {
+            meant.insert(idx.usize());
+        }
+        (grouping, meant)
     });
-    Membership { group: brush.group.clone(), by, grouping }
+    Membership { group, grouping }
+}
+
+/// Whether a span is of a group, as [`name`] would call it; texts are not written for it where they need not be.
+fn named<'a>(dataset: &'a Dataset, group: &'a Group) -> impl Fn(SpanIdx) -> bool + 'a {
+    let (key, wanted) = match group {
+        Group::Attribute { key, value } => (dataset.strings.find(key), value.as_deref()),
+        _ => (None, None),
+    };
+    let symbol = wanted.and_then(|text| dataset.strings.find(text));
+    move |member| {
+        let service = || dataset.service_name(dataset.service(member));
+        match group {
+            Group::All => true,
+            Group::Other => false,
+            Group::Service(text) => service() == text,
+            Group::Operation { service: text, name } => dataset.str(dataset.spans.name[member]) == name && service() == text,
+            Group::Kind(wanted) => kind(dataset.spans.kind[member]) == *wanted,
+            Group::Status(wanted) => status(dataset.spans.status[member]) == *wanted,
+            Group::Attribute { .. } => match key.and_then(|key| attribute_of(dataset, member, key)) {
+                None => wanted.is_none(),
+                Some(at) => match dataset.attributes.value(at) {
+                    Value::String(text) => symbol == Some(text),
+                    _ => wanted == Some(text_of_value(dataset, at).as_str()),
+                },
+            },
+        }
+    }
 }
 
 /// What a group is a group by.
@@ -130,19 +179,16 @@ fn by_of(group: &Group) -> GroupBy {
 }
 
 impl Membership {
+    #[inline]
     pub(super) fn has_span(&self, span: SpanIdx) -> bool {
-        self.grouping.as_ref().is_none_or(|(grouping, wanted)| *wanted == Some(grouping.of(span)))
+        self.grouping.as_ref().is_none_or(|(grouping, meant)| meant.has(grouping.of(span).usize()))
     }
 
     /// A trace is of the group that its root is of; its status is Error where any span's is.
     pub(super) fn has_trace(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
-        if self.by == GroupBy::Status {
-            return self.group == Some(Group::Status(status_of(trace_status(dataset, trace))));
+        match self.group {
+            Some(Group::Status(wanted)) => status(trace_status(dataset, trace)) == wanted,
+            _ => self.has_span(dataset.traces.root[trace]),
         }
-        self.has_span(dataset.traces.root[trace])
     }
-}
-
-fn status_of(code: model::StatusCode) -> crate::protocol::StatusCode {
-    status(code)
 }

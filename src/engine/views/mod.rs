@@ -3,6 +3,7 @@
 //! A window costs what is in it: what must be computed over all rows is computed once and kept in the caches.
 
 mod critical;
+mod figures;
 mod find;
 mod flame;
 mod group;

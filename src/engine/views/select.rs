@@ -9,7 +9,7 @@ use crate::analysis::Selected;
 use crate::base::{BitSet, Idx as _, StrId};
 use crate::engine::caches::Caches;
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
-use crate::protocol::{Brush, Population, Selection};
+use crate::protocol::{Brush, Group, Population, Selection};
 
 /// The spans of a selection, from the cache if they are there.
 pub(super) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selection) -> Rc<Selected> {
@@ -54,16 +54,24 @@ pub(super) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selecti
     caches.selected.put(selection, Selected { traces, spans })
 }
 
-/// The same selection, written the one way in which it is kept: what is between the words does not matter, nor does their case.
+/// The same selection, written the one way in which it is kept: neither the order of words nor their case matters, nor what is
+/// between them, and a brush that narrows nothing is none.
 pub(super) fn normal(selection: &Selection) -> Selection {
-    let words: Vec<String> = selection.filter.split_whitespace().map(str::to_lowercase).collect();
-    Selection { filter: words.join(" "), brushes: selection.brushes.clone() }
+    let mut words: Vec<String> = selection.filter.split_whitespace().map(str::to_lowercase).collect();
+    words.sort_unstable();
+    words.dedup();
+    Selection { filter: words.join(" "), brushes: selection.brushes.iter().filter(|brush| narrows(brush)).cloned().collect() }
+}
+
+fn narrows(brush: &Brush) -> bool {
+    let Brush { of: _, start, duration, errors_only, group } = brush;
+    start.is_some() || duration.is_some() || *errors_only || group.as_ref().is_some_and(|group| *group != Group::All)
 }
 
 fn fits(brush: &Brush, start: u64, duration: u64, failed: bool) -> bool {
     let within = |bounds: Option<(u64, u64)>, value: u64| bounds.is_none_or(|(low, high)| low <= value && value <= high);
-    // What has no start has no place in time.
-    (brush.start.is_none() || start != 0)
+    // What has no start has no place in time, nor a duration.
+    (start != 0 || brush.start.is_none() && brush.duration.is_none())
         && within(brush.start, start)
         && within(brush.duration, duration)
         && (failed || !brush.errors_only)

@@ -63,8 +63,7 @@ struct ServiceCounter {
 }
 
 fn one_trace(dataset: &mut Dataset, trace: TraceIdx, rows: IdxRange<SpanIdx>, counter: &mut ServiceCounter) {
-    let mut start = u64::MAX;
-    let mut end = 0;
+    let (mut start, mut end) = (0, 0);
     let (mut errors, mut roots, mut orphans, mut depth) = (0, 0, 0, 0);
     let mut first_root = None;
     let mut first_orphan = None;
@@ -77,8 +76,8 @@ fn one_trace(dataset: &mut Dataset, trace: TraceIdx, rows: IdxRange<SpanIdx>, co
         time_marks(dataset, trace, span);
 
         let spans = &dataset.spans;
-        if spans.start[span] != 0 {
-            start = start.min(spans.start[span]);
+        if spans.start[span] != 0 && (start == 0 || spans.start[span] < start) {
+            start = spans.start[span];
         }
         end = end.max(spans.drawn_end(span));
         errors += u32::from(spans.status[span] == StatusCode::Error);
@@ -91,7 +90,6 @@ fn one_trace(dataset: &mut Dataset, trace: TraceIdx, rows: IdxRange<SpanIdx>, co
             first_orphan = first_orphan.or(Some(span));
         }
     }
-    let start = if start == u64::MAX { 0 } else { start };
     let traces = &mut dataset.traces;
     traces.root.push(first_root.or(first_orphan).or_else(|| rows.first()).unwrap_or_default());
     traces.start.push(start);
