@@ -75,7 +75,7 @@ fn check(view: &TableView, expected: &str) {
     assert_eq!(out.trim_end(), expected.join("\n"));
 }
 
-const TRACE: &str = "resource shop @service.name=\"shop\" @region=\"eu\"
+const TRACE: &str = "resource shop  @service.name=\"shop\"  @region=\"eu\"
 trace a1
   shop  checkout  0..100ms  server  id=01  @n=3
     db  SELECT  10..20ms  client  id=02  !error \"timeout\"  @n=20
@@ -159,7 +159,8 @@ fn groups_tell_what_their_spans_come_to() {
         TableColumn::Critical,
         TableColumn::Name,
     ];
-    let grouped = |group: &[GroupBy], sort, descending| TableRequest { group: group.to_vec(), ..request(&columns, sort, descending) };
+    let grouped =
+        |group: &[GroupBy], sort, descending| TableRequest { group: group.to_vec(), ..request(&columns, sort, descending) };
     let view = open.view(grouped(&[GroupBy::Service, GroupBy::Kind], TableColumn::Total, true));
     check(
         &view,
@@ -192,9 +193,10 @@ fn random_text(seed: u64) -> String {
     let mut random = Random(seed);
     let mut text = "trace a1\n".to_owned();
     let mut depth = 0;
-    let values = ["7", "-7", "7.0", "7.5", "-0.5", "9007199254740993", "9007199254740992", "\"7\"", "\"x\"", "true", "[1]", "null"];
+    let values =
+        ["7", "-7", "7.0", "7.5", "-0.5", "9007199254740993", "9007199254740992", "\"7\"", "\"x\"", "true", "[1]", "null"];
     let attributes = [" @k=", " @k=", " @j="];
-    for n in 0..1 + random.below(60) {
+    for n in 0..=random.below(60) {
         let mut pick = |from: &[&str]| from[usize::try_from(random.below(from.len() as u64)).unwrap()].to_owned();
         let indent = " ".repeat(2 + depth * 2);
         let end = pick(&["-", "10ms", "20ms", "30ms"]);
@@ -204,7 +206,7 @@ fn random_text(seed: u64) -> String {
         let attribute = pick(&attributes);
         let (service, name, value) = (pick(&["a", "b", "c"]), pick(&["x", "Y", "z"]), pick(&values));
         // Ids in no order.
-        let id = (n + 1) * 0x9e37_79b9_7f4a_7c15 % 0xffff_ffff_ffff;
+        let id = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) % 0xffff_ffff_ffff;
         writeln!(text, "{indent}{service}  {name}  {start}..{end}{kind}  id={id:016x}{status} {attribute}{value}").unwrap();
         depth = usize::try_from(random.below(depth as u64 + 2)).unwrap();
     }
@@ -221,7 +223,9 @@ fn compare(a: &TableCell, b: &TableCell) -> Option<Ordering> {
     let shown = |cell: &TableCell| match cell {
         TableCell::Empty => None,
         TableCell::Text(text) => Some(Shown::Text(text.clone())),
-        TableCell::Count(number) | TableCell::Duration(number) | TableCell::Offset(number) => Some(Shown::Number(*number as f64, 0)),
+        TableCell::Count(number) | TableCell::Duration(number) | TableCell::Offset(number) => {
+            Some(Shown::Number(*number as f64, 0))
+        }
         TableCell::Int(number) => Some(Shown::Number(*number as f64, i128::from(*number))),
         #[expect(clippy::cast_possible_truncation, reason = "small numbers")]
         TableCell::Double(number) => Some(Shown::Number(*number, *number as i128)),
@@ -271,13 +275,13 @@ fn rows_stand_in_the_order_of_their_cells() {
 #[test]
 fn answers_are_bounded() {
     let long = "ä".repeat(2000);
-    let spans: String = (0..5000).map(|n| format!("  a  n{n}  0..1ms  @k=\"{long}\"\n")).take(3).collect();
+    let spans = format!("  a  n  0..1ms  @k=\"{long}\"\n").repeat(3);
     let mut open = Open::new(&dataset(&format!("trace a1\n{spans}")));
     let view = open.view(request(&vec![attribute("k"); 100], attribute("k"), true));
     assert_eq!(view.rows[0].cells.len(), 40);
     assert_eq!(view.rows[0].cells[0], TableCell::Text(format!("{}…", "ä".repeat(500))));
-    let many: String = (0..5000).map(|n| format!("  a  n{n}  0..1ms\n")).collect();
-    let mut open = Open::new(&dataset(&format!("trace a1\n{many}")));
+    let many: Vec<String> = (0..5000).map(|n| format!("  a  n{n}  0..1ms\n")).collect();
+    let mut open = Open::new(&dataset(&format!("trace a1\n{}", many.concat())));
     let all = TableRequest { limit: u32::MAX, ..request(&[TableColumn::Name], TableColumn::Name, true) };
     assert_eq!(open.view(all.clone()).rows.len(), 4096);
     let grouped = TableRequest { group: vec![GroupBy::Operation; 9], ..all };

@@ -41,16 +41,18 @@ impl GroupTable {
     pub(super) fn new(columns: Columns<'_>, found: Option<&Found>, keys: &[GroupBy]) -> Self {
         let Columns { dataset, tables } = columns;
         let groupings: Vec<_> = keys.iter().map(|by| group_rows(dataset, tables.rows, by)).collect();
-        // Groups as pairs of groups.
-        let mut number_of: FastMap<u64, u32> = FastMap::default();
+        // Groups by two keys are pairs of groups.
+        let mut number_of: FastMap<(u32, u32), u32> = FastMap::default();
         let mut of_member: Vec<(u32, SpanIdx)> = Vec::new();
         let mut unfiltered = 0;
         for (at, span) in tables.rows.iter().enumerate() {
-            let pair = groupings.iter().fold(0, |pair, grouping| pair << 32 | u64::from(grouping.of(span).to_u32()));
-            let group = *number_of.entry(pair).or_insert_with(|| {
-                unfiltered += 1;
-                unfiltered - 1
-            });
+            let mut of_keys = groupings.iter().map(|grouping| grouping.of(span).to_u32());
+            let group = match (of_keys.next(), of_keys.next()) {
+                (outer, None) => outer.unwrap_or(0),
+                (outer, Some(inner)) => *number_of.entry((outer.unwrap_or(0), inner)).or_insert(unfiltered),
+            };
+            // Numbers are given in order of first coming.
+            unfiltered = unfiltered.max(group + 1);
             if found.is_none_or(|found| found.spans.has(at)) {
                 of_member.push((group, span));
             }
