@@ -129,7 +129,7 @@ fn the_maps_and_the_charts_addresses_survive() {
             },
             ..Route::default()
         },
-        "#/latency?of=traces&by=attr%3Aapp.tenant&heat=errors&red=GET&sort=critical&dir=asc&v=1",
+        "#/latency?of=traces&by=attr%3Aapp.tenant&heat=errors&op=GET&sort=critical&dir=asc&v=1",
     );
     check_round_trip(
         &Route {
