@@ -73,6 +73,7 @@ impl Grouping {
                     count: 0,
                     of_resource: Column::from_vec(vec![None; dataset.resources.attributes.len()]),
                     of_symbol: FastMap::default(),
+                    of_integer: FastMap::default(),
                     of_payload: FastMap::default(),
                     of_text: FastMap::default(),
                 };
@@ -135,8 +136,10 @@ struct Values<'a> {
     /// How many numbers are given.
     count: u32,
     of_resource: Column<ResourceIdx, Option<u32>>,
-    /// Texts are the same where their symbols are, so they need not be looked at.
+    /// Texts are the same where their symbols are, so they need not be looked at again.
     of_symbol: FastMap<StrId, u32>,
+    /// Integers, and texts that are what one is written like: neither is written to be compared.
+    of_integer: FastMap<i64, u32>,
     /// What is written need not be written again for the same bits.
     of_payload: FastMap<(Tag, u64), u32>,
     /// What is written as no text of the data set is.
@@ -162,10 +165,30 @@ impl Values<'_> {
 
     #[inline]
     fn of_value(&mut self, at: AttributeIdx) -> u32 {
-        let attributes = &self.dataset.attributes;
-        if let Value::String(symbol) = attributes.value(at) {
-            return given(&mut self.count, self.of_symbol.entry(symbol).or_default());
+        match self.dataset.attributes.value(at) {
+            Value::String(symbol) => self.of_symbol(symbol),
+            Value::Int(number) => given(&mut self.count, self.of_integer.entry(number).or_default()),
+            _ => self.of_written(at),
         }
+    }
+
+    #[inline]
+    fn of_symbol(&mut self, symbol: StrId) -> u32 {
+        if let Some(&number) = self.of_symbol.get(&symbol) {
+            return number;
+        }
+        let mut none = 0;
+        let slot = match integer(self.dataset.str(symbol)) {
+            Some(number) => self.of_integer.entry(number).or_default(),
+            None => &mut none,
+        };
+        let number = given(&mut self.count, slot);
+        self.of_symbol.insert(symbol, number);
+        number
+    }
+
+    fn of_written(&mut self, at: AttributeIdx) -> u32 {
+        let attributes = &self.dataset.attributes;
         let tag = attributes.tag.row(at).copied().unwrap_or_default();
         let payload = attributes.payload.row(at).copied().unwrap_or_default();
         // The payload of bytes, arrays and maps says where they are, not what: each is written.
@@ -174,16 +197,30 @@ impl Values<'_> {
             return number;
         }
         let text = (self.write)(at);
-        let slot = match self.dataset.strings.find(&text) {
-            Some(symbol) => self.of_symbol.entry(symbol).or_default(),
-            None => self.of_text.entry(text).or_default(),
+        let number = match self.dataset.strings.find(&text) {
+            Some(symbol) => self.of_symbol(symbol),
+            None => match integer(&text) {
+                Some(number) => given(&mut self.count, self.of_integer.entry(number).or_default()),
+                None => given(&mut self.count, self.of_text.entry(text).or_default()),
+            },
         };
-        let number = given(&mut self.count, slot);
         if is_plain {
             self.of_payload.insert((tag, payload), number);
         }
         number
     }
+}
+
+/// The integer that is written just like this.
+fn integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_plain = match digits.as_bytes() {
+        [b'0'] => digits.len() == text.len(),
+        [b'1'..=b'9', ..] => true,
+        _ => false,
+    };
+    // The sign and the first digit are as they should be; what follows is for the parser to judge.
+    text.parse().ok().filter(|_| is_plain)
 }
 
 /// The number in a slot, which gets the next one if it has none.

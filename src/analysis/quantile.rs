@@ -8,9 +8,9 @@
 //!   values, ascending   3  4  7  7  9 …        left before the next rank
 //!   of set              a  b  a  c  a          a: 2 1 0 → p50 is 9
 //! ```
-//! *Sketched.* Sorting takes room and time for each value, so a set of more values is a DDSketch: bins that grow by 2 %, each
+//! *Sketched.* Sorting takes room and time for each value, so a set of more values is a `DDSketch`: bins that grow by 2 %, each
 //! of which stands for values within 1 % of its middle. Its quantiles are of the exact rank, and off by at most 1 % of the value
-//! (and half a nanosecond, as they are whole). Charles Masson, Jee E. Rim, Homin K. Lee: "DDSketch: A Fast and
+//! (and half a nanosecond, as they are whole). Charles Masson, Jee E. Rim, Homin K. Lee: "`DDSketch`: A Fast and
 //! Fully-Mergeable Quantile Sketch with Relative-Error Guarantees", PVLDB 12 (12), 2019.
 
 use sketches_ddsketch::{Config, DDSketch};
@@ -237,7 +237,9 @@ impl Sketch {
             Self::Few(values) => {
                 let config = Config::new(f64::from(SKETCH_ERROR_PPM) / 1e6, SKETCH_BINS, 0.5);
                 let mut many = Many { sketch: DDSketch::new(config), min: u64::MAX, max: 0 };
-                values.iter().for_each(|&value| many.push(value));
+                for &value in values.iter() {
+                    many.push(value);
+                }
                 many.push(value);
                 *self = Self::Many(Box::new(many));
             }
@@ -282,7 +284,8 @@ pub fn sort_by_value(pairs: &mut Vec<(u64, u32)>) {
         pairs.sort_by_key(|pair| pair.0);
         return;
     }
-    let digit = |value: u64, at: usize| (value >> (DIGIT_BITS as usize * at)) as usize & ((1 << DIGIT_BITS) - 1);
+    let digit =
+        |value: u64, at: usize| usize::try_from(value >> (DIGIT_BITS as usize * at) & ((1 << DIGIT_BITS) - 1)).unwrap_or(0);
     let mut counts = vec![0_u32; DIGITS << DIGIT_BITS];
     for &(value, _) in pairs.iter() {
         for at in 0..DIGITS {

@@ -120,12 +120,16 @@ impl Operations {
         };
         if found.is_exact {
             sort_by_value(&mut pairs);
-            pairs.iter().for_each(|&(_, row)| place(&mut found.spans, SpanIdx(row)));
+            for &(_, row) in &pairs {
+                place(&mut found.spans, SpanIdx(row));
+            }
             found.percentiles = Percentiles::at_ranks(found.all.count, |at| pairs.get(at).map(|pair| pair.0));
         } else {
             selected.rows(dataset).for_each(|span| place(&mut found.spans, span));
             let mut all = Quantiles::sketched(1);
-            found.spans.iter().for_each(|&span| all.push(0, spans.duration(span)));
+            for &span in &found.spans {
+                all.push(0, spans.duration(span));
+            }
             found.percentiles = all.of(0);
         }
         for operation in &mut found.operations {
@@ -134,7 +138,9 @@ impl Operations {
                 Percentiles::at_ranks(operation.tally.count, |at| members.get(at).map(|&span| spans.duration(span)))
             } else {
                 let mut sketch = Quantiles::sketched(1);
-                members.iter().for_each(|&span| sketch.push(0, spans.duration(span)));
+                for &span in members {
+                    sketch.push(0, spans.duration(span));
+                }
                 sketch.of(0)
             };
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use spanwise::analysis::{
-    Call, Latency, LatencyPlan, Percentiles, Quantiles, SKETCH_ERROR_PPM, SpanGroupIdx, TimeBins, duration_edges, latency,
+    Latency, LatencyCall, LatencyPlan, Percentiles, Quantiles, SKETCH_ERROR_PPM, SpanGroupIdx, TimeBins, duration_edges, latency,
     sort_by_value,
 };
 use spanwise::model::{
@@ -131,8 +131,8 @@ fn charts_are_what_the_oracle_counts() {
             let case = format!("seed {seed}: {request:?}");
             let all = seen(&open.dataset, &request);
             let timed: Vec<&Seen> = all.iter().filter(|seen| seen.start != 0).collect();
-            assert_eq!(view.without_start as usize, all.len() - timed.len(), "{case}");
-            assert_eq!(view.without_end as usize, timed.iter().filter(|seen| !seen.has_end).count(), "{case}");
+            assert_eq!(view.without_start, (all.len() - timed.len()) as u64, "{case}");
+            assert_eq!(view.without_end, timed.iter().filter(|seen| !seen.has_end).count() as u64, "{case}");
             assert_eq!(view.exactness, Exactness::Exact);
             if timed.is_empty() {
                 assert_eq!((view.step, view.n_bins, view.window), (0, 0, (0, 0)), "{case}");
@@ -253,7 +253,8 @@ Other: 1 calls, p50 0 p99 0 max 0 self 0 ms; 0/0 0/0 0/0 0/1
 
 #[test]
 fn groups_in_one_picture_have_colors_of_their_own() {
-    let spans: String = (0..12).map(|at| format!("  web  op{at}  0..1ms  @key=\"{at}\"\n")).collect();
+    let spans: Vec<String> = (0..12).map(|at| format!("  web  op{at}  0..1ms  @key=\"{at}\"\n")).collect();
+    let spans = spans.concat();
     let mut open = Opened::new(dataset(&format!("trace a1\n{spans}  web  op  0..1ms\n")));
     for by in [GroupBy::Operation, GroupBy::Attribute("key".to_owned())] {
         let view = open.latency(LatencyRequest { by, top: 12, ..LatencyRequest::default() });
@@ -319,8 +320,9 @@ fn edges_of_durations_are_preferred_numbers() {
     let show = |shortest: u64, longest: u64, has_zero: bool| {
         let edges = duration_edges(shortest, longest, has_zero);
         let ends: Vec<String> = match edges.as_slice() {
-            [a, b, c, .., d, e] => {
-                vec![a.to_string(), b.to_string(), c.to_string(), "…".to_owned(), d.to_string(), e.to_string()]
+            [first, second, third, .., last_but_one, last] => {
+                let low = [first, second, third].map(u64::to_string);
+                low.into_iter().chain(["…".to_owned(), last_but_one.to_string(), last.to_string()]).collect()
             }
             few => few.iter().map(u64::to_string).collect(),
         };
@@ -382,8 +384,9 @@ fn check_near(found: Percentiles, exact: Percentiles, case: &str) {
 
 #[test]
 fn sketches_are_as_near_as_they_say() {
+    type Shape = fn(&mut Random) -> u64;
     let mut random = Random(7);
-    let shapes: [(&str, fn(&mut Random) -> u64); 7] = [
+    let shapes: [(&str, Shape); 7] = [
         ("even", |random| random.below(1_000_000)),
         ("small", |random| random.below(30)),
         ("over all of u64", |random| (random.below(1 << 31) << 33 | random.below(1 << 31) << 2 | 1 << 63) >> random.below(64)),
@@ -396,7 +399,9 @@ fn sketches_are_as_near_as_they_say() {
         for n in [1, 2, 100, 1024, 1025, 1500, 20_000] {
             let values: Vec<u64> = (0..n).map(|_| shape(&mut random)).collect();
             let mut sketched = Quantiles::sketched(1);
-            values.iter().for_each(|&value| sketched.push(0, value));
+            for &value in &values {
+                sketched.push(0, value);
+            }
             let mut sorted = values;
             sorted.sort_unstable();
             let exact = Percentiles::of_sorted(&sorted);
@@ -406,7 +411,9 @@ fn sketches_are_as_near_as_they_say() {
                 assert_eq!(sketched.of(0), exact, "{n} values, {name}");
             }
             let mut swept = Quantiles::exact([sorted.len().try_into().unwrap()]);
-            sorted.iter().for_each(|&value| swept.push(0, value));
+            for &value in &sorted {
+                swept.push(0, value);
+            }
             assert_eq!(swept.of(0), exact, "{n} values, {name}");
         }
     }
@@ -421,12 +428,12 @@ fn plan(exact_limit: usize) -> LatencyPlan {
 #[test]
 fn beyond_the_limit_only_percentiles_differ_and_little() {
     let mut random = Random(3);
-    let calls: Vec<Call> = (0..30_000)
+    let calls: Vec<LatencyCall> = (0..30_000)
         .map(|_| {
             let bits = 10 + random.below(20);
             let duration = random.below(1 << bits);
             let group = SpanGroupIdx(u32::try_from(random.below(5) * random.below(5)).unwrap());
-            Call {
+            LatencyCall {
                 start: 1 + random.below(1000),
                 duration,
                 self_time: duration / 2,
@@ -453,7 +460,7 @@ fn beyond_the_limit_only_percentiles_differ_and_little() {
     }
     // All else is the same.
     blanked.is_exact = true;
-    let mut other = exact.clone();
+    let mut other = exact;
     for found in [&mut blanked, &mut other] {
         let all = std::iter::once(&mut found.all).chain(found.groups.iter_mut().map(|(_, figures)| figures));
         for figures in all {

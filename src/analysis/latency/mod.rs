@@ -14,7 +14,7 @@ use crate::base::{Idx as _, len_u32};
 
 /// What is counted: a span, or a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Call {
+pub struct LatencyCall {
     /// Start; 0 is "not set".
     pub start: u64,
     /// Nanoseconds.
@@ -57,13 +57,13 @@ pub struct Latency {
     /// Whether percentiles are exact.
     pub is_exact: bool,
     /// All calls.
-    pub all: Figures,
+    pub all: LatencyFigures,
     /// The largest groups, then all other calls, if there are, as `None`.
-    pub groups: Vec<(Option<SpanGroupIdx>, Figures)>,
+    pub groups: Vec<(Option<SpanGroupIdx>, LatencyFigures)>,
     /// How many groups have a call.
     pub group_count: u32,
     /// Cells of time × duration that are not empty, by time, then by duration.
-    pub heat: Vec<(u32, u32, Count)>,
+    pub heat: Vec<(u32, u32, LatencyCount)>,
     /// Calls without a start, which are in no other figure.
     pub without_start: u64,
     /// Calls with a start, but without an end after it.
@@ -72,27 +72,27 @@ pub struct Latency {
 
 /// What is known of some calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct LatencyFigures {
     /// Sums.
     pub tally: Tally,
     /// Percentiles.
     pub percentiles: Percentiles,
     /// By bin of duration.
-    pub by_duration: Vec<Count>,
+    pub by_duration: Vec<LatencyCount>,
     /// By bin of time.
-    pub over_time: Vec<(Count, Percentiles)>,
+    pub over_time: Vec<(LatencyCount, Percentiles)>,
 }
 
 /// Calls in a bin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct LatencyCount {
     /// How many.
     pub count: u32,
     /// Those that failed.
     pub errors: u32,
 }
 
-impl Count {
+impl LatencyCount {
     #[inline]
     const fn add(&mut self, failed: bool) {
         self.count += 1;
@@ -101,7 +101,7 @@ impl Count {
 }
 
 /// Counts calls. They are gone through twice, and must be the same both times.
-pub fn latency<I: Iterator<Item = Call>>(calls: impl Fn() -> I, plan: LatencyPlan) -> Latency {
+pub fn latency<I: Iterator<Item = LatencyCall>>(calls: impl Fn() -> I, plan: LatencyPlan) -> Latency {
     let bounds = Bounds::of(calls(), plan.groups);
     let n_calls: usize = bounds.count;
     let mut found = Latency {
@@ -140,7 +140,9 @@ pub fn latency<I: Iterator<Item = Call>>(calls: impl Fn() -> I, plan: LatencyPla
     if found.is_exact {
         sort_by_value(&mut pairs);
         counter.quantiles = Quantiles::exact(counter.over_time.iter().map(|cell| cell.count));
-        pairs.iter().for_each(|&(duration, cell)| counter.measure(&found.edges, duration, cell));
+        for &(duration, cell) in &pairs {
+            counter.measure(&found.edges, duration, cell);
+        }
     }
     counter.finish(&mut found, &slots);
     found
@@ -159,7 +161,7 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(calls: impl Iterator<Item = Call>, groups: usize) -> Self {
+    fn of(calls: impl Iterator<Item = LatencyCall>, groups: usize) -> Self {
         let mut bounds = Self {
             count: 0,
             window: (u64::MAX, 0),
@@ -231,9 +233,9 @@ struct Counter {
     n_durations: usize,
     tallies: Vec<Tally>,
     /// For each slot all of its calls, then its bins of time: the sets of the quantiles.
-    over_time: Vec<Count>,
-    by_duration: Vec<Count>,
-    heat: Vec<Count>,
+    over_time: Vec<LatencyCount>,
+    by_duration: Vec<LatencyCount>,
+    heat: Vec<LatencyCount>,
     quantiles: Quantiles,
     /// The bin of the last duration: sorted ones are mostly in the same.
     last: usize,
@@ -247,9 +249,9 @@ impl Counter {
             n_times,
             n_durations,
             tallies: vec![Tally::default(); n_slots],
-            over_time: vec![Count::default(); n_slots * (n_times + 1)],
-            by_duration: vec![Count::default(); n_slots * n_durations],
-            heat: vec![Count::default(); n_times * n_durations],
+            over_time: vec![LatencyCount::default(); n_slots * (n_times + 1)],
+            by_duration: vec![LatencyCount::default(); n_slots * n_durations],
+            heat: vec![LatencyCount::default(); n_times * n_durations],
             quantiles: Quantiles::exact([]),
             last: 0,
         }
@@ -261,7 +263,7 @@ impl Counter {
     }
 
     #[inline]
-    fn count(&mut self, call: &Call, slot: u16, bin: u32) {
+    fn count(&mut self, call: &LatencyCall, slot: u16, bin: u32) {
         for slot in Self::slots(slot) {
             if let Some(tally) = self.tallies.get_mut(slot) {
                 tally.add(call.duration, call.self_time, call.failed);
@@ -274,7 +276,6 @@ impl Counter {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
     fn measure(&mut self, edges: &[u64], duration: u64, cell: u32) {
         let (slot, bin, failed) = ((cell >> 16) as u16, (cell >> 1 & 0x7fff) as usize, cell & 1 == 1);
         self.last = bins::duration_bin(edges, duration, self.last);
@@ -296,10 +297,10 @@ impl Counter {
         found.heat = cells.map(|(at, &cell)| (len_u32(at / self.n_durations), len_u32(at % self.n_durations), cell)).collect();
     }
 
-    fn figures(&self, slot: usize) -> Figures {
+    fn figures(&self, slot: usize) -> LatencyFigures {
         let whole = slot * (self.n_times + 1);
         let over_time = self.over_time.iter().enumerate().skip(whole + 1).take(self.n_times);
-        Figures {
+        LatencyFigures {
             tally: self.tallies.get(slot).copied().unwrap_or_default(),
             percentiles: self.quantiles.of(whole),
             by_duration: self.by_duration.iter().skip(slot * self.n_durations).take(self.n_durations).copied().collect(),
@@ -309,7 +310,7 @@ impl Counter {
 }
 
 #[inline]
-fn add(cells: &mut [Count], at: usize, failed: bool) {
+fn add(cells: &mut [LatencyCount], at: usize, failed: bool) {
     if let Some(cell) = cells.get_mut(at) {
         cell.add(failed);
     }

@@ -7,7 +7,9 @@ use super::group::{color, grouping, name, trace_groups};
 use super::red::self_times;
 use super::select::{normal, select};
 use super::usize_of;
-use crate::analysis::{self, Call, EXACT_LIMIT, Figures, Grouping, Latency, LatencyPlan, MAX_TOP, Selected, SpanGroupIdx};
+use crate::analysis::{
+    self, EXACT_LIMIT, Grouping, Latency, LatencyCall, LatencyFigures, LatencyPlan, MAX_TOP, Selected, SpanGroupIdx,
+};
 use crate::base::{Idx as _, len_u32};
 use crate::engine::caches::{Caches, Recent};
 use crate::engine::palette::{self, SLOTS};
@@ -70,8 +72,8 @@ fn of_spans(
     plan: LatencyPlan,
 ) -> Latency {
     let spans = &dataset.spans;
-    let self_times: Rc<Vec<u64>> = self_times(dataset, caches);
-    let call = |span: SpanIdx| Call {
+    let self_times: Rc<[u64]> = self_times(dataset, caches);
+    let call = |span: SpanIdx| LatencyCall {
         start: spans.start[span],
         duration: spans.duration(span),
         self_time: self_times.get(span.usize()).copied().unwrap_or(0),
@@ -87,7 +89,7 @@ fn of_traces(dataset: &Dataset, selected: &Selected, by: &GroupBy, grouping: Opt
     let group_of = grouping.map(|grouping| trace_groups(dataset, by, grouping));
     let call = |trace: TraceIdx| {
         let duration = traces.duration(trace);
-        Call {
+        LatencyCall {
             start: traces.start[trace],
             duration,
             // Nothing of a trace is done by another.
@@ -139,7 +141,7 @@ fn view(dataset: &Dataset, palette: &[u8], by: &GroupBy, grouping: Option<&Group
     }
 }
 
-fn latency_group(group: Group, color: u8, figures: &Figures) -> LatencyGroup {
+fn latency_group(group: Group, color: u8, figures: &LatencyFigures) -> LatencyGroup {
     let over_time = figures.over_time.iter().map(|(cell, percentiles)| TimeBin {
         count: u64::from(cell.count),
         errors: u64::from(cell.errors),

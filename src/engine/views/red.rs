@@ -30,7 +30,7 @@ pub(in crate::engine) struct RedCaches {
     orders: Recent<OrderKey, Order>,
     /// Rows as they were answered, by operation, and the selection and the points of sparklines that they are for.
     rows: (Option<(Selection, u32)>, FastMap<u32, RedRow>),
-    self_times: Option<Rc<Vec<u64>>>,
+    self_times: Option<Rc<[u64]>>,
     critical: CriticalTimes,
 }
 
@@ -68,10 +68,10 @@ impl CriticalTimes {
 }
 
 /// The self time of each span of the data set.
-pub(super) fn self_times(dataset: &Dataset, caches: &mut Caches) -> Rc<Vec<u64>> {
+pub(super) fn self_times(dataset: &Dataset, caches: &mut Caches) -> Rc<[u64]> {
     let kept = caches.red.self_times.get_or_insert_with(|| {
         // All rows make whole trees, so all traces are done at once.
-        Rc::new(child_times(dataset, dataset.spans.id.range()).self_time)
+        Rc::from(child_times(dataset, dataset.spans.id.range()).self_time)
     });
     Rc::clone(kept)
 }
@@ -81,13 +81,10 @@ pub(in crate::engine) fn red(dataset: &Dataset, caches: &mut Caches, request: &R
     let selection = normal(&request.selection);
     let operations = operations(dataset, caches, &selection);
     let key = (selection.clone(), request.filter.trim().to_lowercase(), request.sort, request.descending);
-    let order = match caches.red.orders.get(&key) {
-        Some(order) => order,
-        None => {
-            let order = order(dataset, &operations, &key.1, request.sort, request.descending);
-            caches.red.orders.put(key, order)
-        }
-    };
+    let order = caches.red.orders.get(&key).unwrap_or_else(|| {
+        let order = order(dataset, &operations, &key.1, request.sort, request.descending);
+        caches.red.orders.put(key, order)
+    });
     let offset = request.offset.min(len_u32(order.0.len()));
     let window = order.0.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
     let spark_bins = request.spark_bins.min(MAX_SPARK_BINS);
