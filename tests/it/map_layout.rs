@@ -9,7 +9,7 @@ fn graph(names: &[&str], edges: &[(u32, u32)]) -> LayoutGraph {
 }
 
 /// A mesh of services as they are: few in front, each calls some that come later, now and then one that came before.
-pub(crate) fn mesh(n: u64, seed: u64) -> LayoutGraph {
+fn mesh(n: u64, seed: u64) -> LayoutGraph {
     let mut random = Random(seed);
     let mut edges = Vec::new();
     for from in 0..n {
