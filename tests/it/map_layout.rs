@@ -59,12 +59,13 @@ fn check_layout(graph: &LayoutGraph, layout: &Layout) {
 fn points(path: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut points = Vec::new();
     for curve in 0..path.len() / 3 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|at| path[curve * 3 + at]);
+        let handles = [0, 1, 2, 3].map(|at| path[curve * 3 + at]);
         for step in 1..16 {
-            let t = f64::from(step) / 16.0;
-            let u = 1.0 - t;
-            let mix = |a: f64, b: f64, c: f64, d: f64| u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d;
-            points.push((mix(a.0, b.0, c.0, d.0), mix(a.1, b.1, c.1, d.1)));
+            let far = f64::from(step) / 16.0;
+            let near = 1.0 - far;
+            let shares = [near * near * near, 3.0 * near * near * far, 3.0 * near * far * far, far * far * far];
+            let sum = |axis: fn(&(f64, f64)) -> f64| handles.iter().zip(shares).map(|(handle, share)| axis(handle) * share).sum();
+            points.push((sum(|handle| handle.0), sum(|handle| handle.1)));
         }
     }
     points

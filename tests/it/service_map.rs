@@ -727,6 +727,41 @@ fn a_multitude_of_hosts_is_a_map_of_some() {
     assert_eq!((detail.stats.calls, detail.callers), (3001, vec![(service("a"), 3001)]));
 }
 
+fn shop(spans: usize, seed: u64) -> Dataset {
+    open_bytes(&generate::protobuf_framed(&generate::requests(Plan { shape: Shape::Shop, spans, seed })))
+}
+
+#[test]
+fn calls_are_those_of_the_oracle_in_the_shop() {
+    for seed in 0..3 {
+        let dataset = shop(1500, seed);
+        check_against_oracle(&dataset, &Selected::all(&dataset), &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_sketch_is_as_near_as_it_says() {
+    let dataset = shop(20_000, 1);
+    let map = ServiceMap::of(&dataset);
+    let exact = MapCounts::new(&dataset, &map, &Selected::all(&dataset));
+    let sketch = MapCounts::with_limit(&dataset, &map, &Selected::all(&dataset), 1000);
+    assert!(exact.exact && !sketch.exact);
+    for (edge, of_exact) in exact.edges.iter() {
+        let of_sketch = sketch.edges[edge];
+        assert_eq!((of_exact.calls, of_exact.min, of_exact.max), (of_sketch.calls, of_sketch.min, of_sketch.max));
+        let pairs = [
+            (of_exact.p50, of_sketch.p50),
+            (of_exact.p90, of_sketch.p90),
+            (of_exact.p95, of_sketch.p95),
+            (of_exact.p99, of_sketch.p99),
+        ];
+        for (value, near) in pairs {
+            // A hundredth, and the rounding to whole nanoseconds.
+            assert!(value.abs_diff(near) <= value / 100 + 1, "{value} is given as {near}");
+        }
+    }
+}
+
 // What the engine answers.
 
 struct Open {
