@@ -1,8 +1,8 @@
 //! Counts the calls of a selection: what each node and each edge come to.
 
-use super::figures::{self, EXACT_VALUES_MAX, Figures, Sample};
+use super::figures::{self, Figures, Sample};
 use super::{Call, MapEdgeIdx, MapNodeIdx, PartyKind, ServiceMap};
-use crate::analysis::Selected;
+use crate::analysis::{EXACT_LIMIT, Selected};
 use crate::base::{Column, Idx as _};
 use crate::model::{Dataset, SpanIdx};
 
@@ -32,10 +32,10 @@ pub struct MapCounts {
 impl MapCounts {
     /// Counts what is selected.
     pub fn new(dataset: &Dataset, map: &ServiceMap, selected: &Selected) -> Self {
-        Self::with_limit(dataset, map, selected, EXACT_VALUES_MAX)
+        Self::with_limit(dataset, map, selected, EXACT_LIMIT)
     }
 
-    /// Counts with another bound than [`EXACT_VALUES_MAX`].
+    /// Counts with another bound than [`EXACT_LIMIT`].
     pub fn with_limit(dataset: &Dataset, map: &ServiceMap, selected: &Selected, exact_max: usize) -> Self {
         let mut spans_of = Column::from_vec(vec![0_u64; map.nodes.len()]);
         let mut self_of = Column::from_vec(vec![0_u64; map.nodes.len()]);

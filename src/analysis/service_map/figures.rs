@@ -1,13 +1,6 @@
 //! Figures of groups of calls: counts, sums and quantiles of durations.
 
-use sketches_ddsketch::{Config, DDSketch};
-
-/// Up to so many values in one computation quantiles are exact, by nearest rank; beyond, each group's come from a sketch.
-pub const EXACT_VALUES_MAX: usize = 1_000_000;
-/// What a sketch's quantile is off by, at most, in millionths of the value.
-pub const SKETCH_ERROR_PPM: u32 = 10_000;
-/// Buckets for every `u64`, at that error: none are ever joined.
-const SKETCH_BUCKETS: u32 = 4096;
+use crate::analysis::quantile::{Percentiles, Quantiles};
 
 /// What some calls come to. Times are nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,34 +79,21 @@ impl Figures {
     /// Quantiles by nearest rank.
     fn rank(&mut self, durations: &mut [u64]) {
         durations.sort_unstable();
-        let at = |percent: usize| {
-            let rank = (durations.len() * percent).div_ceil(100).max(1);
-            durations.get(rank - 1).copied().unwrap_or(0)
-        };
-        (self.p50, self.p90, self.p95, self.p99) = (at(50), at(90), at(95), at(99));
         (self.min, self.max) = (durations.first().copied().unwrap_or(0), durations.last().copied().unwrap_or(0));
+        self.take(Percentiles::of_sorted(durations));
     }
 
     /// Quantiles by sketch; the least and the greatest are exact all the same.
     fn sketch(&mut self, durations: &[u64]) {
-        let mut sketch = DDSketch::new(Config::new(f64::from(SKETCH_ERROR_PPM) / 1e6, SKETCH_BUCKETS, 1.0));
+        let mut sketch = Quantiles::sketched(1);
         for &duration in durations {
-            sketch.add(duration as f64);
+            sketch.push(0, duration);
         }
         (self.min, self.max) = (durations.iter().min().copied().unwrap_or(0), durations.iter().max().copied().unwrap_or(0));
-        let (min, max) = (self.min, self.max);
-        let at = |percent: usize| {
-            let rank = (durations.len() * percent).div_ceil(100).max(1);
-            // The sketch's own rank is the share of all but one, rounded down.
-            let share = (rank as f64 - 0.5) / (durations.len() as f64 - 1.0);
-            let value = if share < 1.0 { sketch.quantile(share.max(0.0)).ok().flatten().unwrap_or(0.0) } else { max as f64 };
-            rounded(value).clamp(min, max)
-        };
-        (self.p50, self.p90, self.p95, self.p99) = (at(50), at(90), at(95), at(99));
+        self.take(sketch.of(0));
     }
-}
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "durations are not negative, and the cast saturates")]
-fn rounded(value: f64) -> u64 {
-    value.round() as u64
+    fn take(&mut self, Percentiles { p50, p90, p95, p99 }: Percentiles) {
+        (self.p50, self.p90, self.p95, self.p99) = (p50, p90, p95, p99);
+    }
 }

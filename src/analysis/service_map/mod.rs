@@ -40,7 +40,7 @@ mod figures;
 mod limit;
 
 pub use count::MapCounts;
-pub use figures::{EXACT_VALUES_MAX, Figures, SKETCH_ERROR_PPM};
+pub use figures::Figures;
 
 use crate::base::Column;
 use crate::model::{Dataset, ServiceIdx, SpanIdx};

@@ -1,12 +1,13 @@
 //! All about a node or an edge: operations, durations, errors, and traces to look at.
 
-use super::{Counted, counts, exactness, find_node, node_id, selected, stats, whole};
+use super::{Counted, counts, find_node, node_id, selected, stats, whole};
 use crate::analysis::Selected;
 use crate::analysis::service_map::{Figures, MapCounts, MapEdgeIdx, MapNodeIdx, PartyKind, ServiceMap};
 use crate::base::{FastMap, StrId, len_u32};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::Caches;
 use crate::engine::present;
+use crate::engine::views::figures::exactness;
 use crate::engine::views::{owned, span_id, trace_id};
 use crate::model::{AttributeIdx, Dataset, ServiceIdx, SpanIdx, StatusCode, Value};
 use crate::protocol::{
@@ -63,7 +64,7 @@ pub(in crate::engine) fn map_detail(
     Ok(MapDetailView {
         target: request.target.clone(),
         stats: stats(&stats_of),
-        exactness: exactness(&counts),
+        exactness: exactness(counts.exact),
         window: (counts.from, counts.to),
         operations,
         operation_count,

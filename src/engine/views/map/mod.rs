@@ -9,15 +9,16 @@ use std::rc::Rc;
 
 use picture::{Picture, PictureKey};
 
+use super::figures::exactness;
 use super::find_trace;
 use super::select::{normal, select};
 use crate::analysis::Selected;
-use crate::analysis::service_map::{Figures, MapCounts, MapNodeIdx, PartyKind, SKETCH_ERROR_PPM, ServiceMap};
+use crate::analysis::service_map::{Figures, MapCounts, MapNodeIdx, PartyKind, ServiceMap};
 use crate::base::{Column, len_u32};
 use crate::engine::caches::{Caches, Recent};
 use crate::engine::present;
 use crate::model::{Dataset, TraceIdx};
-use crate::protocol::{Exactness, Failure, MapEdge, MapNode, MapRequest, MapView, NodeId, NodeKind, Selection, Stats};
+use crate::protocol::{Failure, MapEdge, MapNode, MapRequest, MapView, NodeId, NodeKind, Selection, Stats};
 
 /// What is kept of maps.
 #[derive(Debug, Default)]
@@ -125,7 +126,7 @@ fn view(whole: &ServiceMap, counts: &MapCounts, picture: &Picture) -> MapView {
         to: counts.to,
         all_nodes: len_u32(whole.nodes.len()),
         spans: counts.spans,
-        exactness: exactness(counts),
+        exactness: exactness(counts.exact),
         hurried: layout.hurried,
     }
 }
@@ -179,10 +180,6 @@ const fn party_kind(kind: NodeKind) -> PartyKind {
         NodeKind::External => PartyKind::External,
         NodeKind::Caller => PartyKind::Caller,
     }
-}
-
-fn exactness(counts: &MapCounts) -> Exactness {
-    if counts.exact { Exactness::Exact } else { Exactness::Sketch { error_ppm: SKETCH_ERROR_PPM } }
 }
 
 const fn stats(figures: &Figures) -> Stats {
