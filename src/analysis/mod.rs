@@ -9,6 +9,7 @@ mod groups;
 mod percentile;
 mod selected;
 mod self_time;
+pub mod service_map;
 
 pub use busy::{busy, thin_out};
 pub use critical_path::CriticalPath;

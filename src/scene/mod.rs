@@ -8,6 +8,7 @@ pub mod axis;
 mod bar;
 pub mod format;
 mod indent;
+pub mod map_layout;
 pub mod map_view;
 mod minimap;
 mod ruler;
