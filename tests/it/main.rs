@@ -19,6 +19,7 @@ mod generate;
 mod import;
 mod link;
 mod map_layout;
+mod map_view;
 mod naive;
 mod notation;
 mod open;

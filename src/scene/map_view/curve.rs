@@ -26,11 +26,7 @@ impl Curve {
         let usable = path.len() >= 4 && path.iter().all(|point| point.0.is_finite() && point.1.is_finite());
         let mut points =
             if usable { shifted(path.get(..whole).unwrap_or_default(), shifts) } else { from_side_to_side(from, to) };
-        if let Some((end, before)) = points.split_last_mut()
-            && let Some((dx, dy)) = before.iter().rev().find_map(|&point| direction(point, *end))
-        {
-            *end = (end.0 - dx * (head + GAP_CSS_PX), end.1 - dy * (head + GAP_CSS_PX));
-        }
+        make_room(&mut points, head + GAP_CSS_PX);
         Self { points }
     }
 
@@ -111,6 +107,26 @@ impl Curve {
             }
         }
         line
+    }
+}
+
+/// Takes so much off the end of a line.
+fn make_room(points: &mut Vec<Point>, room: f64) {
+    // A last part that is shorter than that becomes one with the part before it, or the line would turn back.
+    while let &[.., from, _, _, end] = points.as_slice()
+        && points.len() > 4
+        && (end.0 - from.0).hypot(end.1 - from.1) < room * 2.0
+    {
+        points.truncate(points.len() - 3);
+        if let [.., control, joint] = points.as_mut_slice() {
+            *control = (control.0 + end.0 - joint.0, control.1 + end.1 - joint.1);
+            *joint = end;
+        }
+    }
+    if let Some((end, before)) = points.split_last_mut()
+        && let Some((dx, dy)) = before.iter().rev().find_map(|&point| direction(point, *end))
+    {
+        *end = (end.0 - dx * room, end.1 - dy * room);
     }
 }
 

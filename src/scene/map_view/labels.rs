@@ -3,11 +3,11 @@
 /// Height of a line of a label.
 pub const LABEL_LINE_CSS_PX: f64 = 14.0;
 /// Size of the small font, in terms of the font of labels.
-pub const SMALL: f64 = 0.82;
+pub const SMALL: f64 = 0.875;
 /// Of the font of labels, on the generous side: digits and lower-case letters are narrower.
-const LETTER_CSS_PX: f64 = 7.2;
+const LETTER_CSS_PX: f64 = 6.9;
 /// Of letters that are as wide as high.
-const WIDE_CSS_PX: f64 = 13.0;
+const WIDE_CSS_PX: f64 = 12.0;
 
 /// About how wide a text is in the font of labels. Never too little for the fonts that pages fall back to.
 pub fn text_width(text: &str) -> f64 {
@@ -19,8 +19,8 @@ fn letter_width(letter: char) -> f64 {
         // Marks that stand above or below the letter before them.
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0.0,
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 3.9,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.0,
-        'A'..='Z' => 8.8,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.5,
+        'A'..='Z' => 8.2,
         // Hangul, CJK, full-width forms, emoji.
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' => WIDE_CSS_PX,
         '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f000}'.. => WIDE_CSS_PX,

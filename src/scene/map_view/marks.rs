@@ -20,8 +20,8 @@ const RADIUS_CSS_PX: f64 = 11.5;
 /// The smallest as a share of the largest: it still holds its icon.
 const SMALLEST: f64 = 0.42;
 /// Widths of edges.
-const EDGE_LEAST_CSS_PX: f64 = 1.1;
-const EDGE_MOST_CSS_PX: f64 = 5.5;
+const EDGE_LEAST_CSS_PX: f64 = 1.0;
+const EDGE_MOST_CSS_PX: f64 = 4.5;
 /// The least part of a ring or an edge that an error takes: one in a million is seen too.
 const ERROR_LEAST: f64 = 0.05;
 
@@ -154,7 +154,7 @@ impl MapScene {
         let width = self.edge_size.as_ref().map_or(EDGE_LEAST_CSS_PX * 1.5, |scale| {
             EDGE_LEAST_CSS_PX + (EDGE_MOST_CSS_PX - EDGE_LEAST_CSS_PX) * scale.size(&edge.stats)
         });
-        let (length, half) = (6.5 + width * 1.1, 2.8 + width * 0.75);
+        let (length, half) = (6.0 + width * 1.1, 2.6 + width * 0.7);
         let curve = Curve::new(&edge.path, &area(from), &area(to), (shift(from), shift(to)), length);
         EdgeMark {
             from,
@@ -239,7 +239,7 @@ fn node_mark(node: &MapNode, size: Option<&Scale>, paint: Paint, shift: (f64, f6
         label: fitted(shown_name(&node.id), room),
         detail: if has_detail { fitted_at(&node.detail, room, SMALL) } else { String::new() },
         label_x: LABEL_CSS_PX - node.width / 2.0,
-        label_y: if has_detail { -2.5 } else { 4.5 },
+        label_y: if has_detail { -2.5 } else { 4.2 },
     }
 }
 

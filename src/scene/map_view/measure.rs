@@ -109,24 +109,48 @@ fn whole(value: f64) -> u64 {
     whole
 }
 
-/// Calls over a time, in the unit that makes it a readable number: `12.3/s`, `4.0/min`, `2.1/h`. Nothing where no time passed.
-pub fn rate(calls: u64, nanos: u64) -> Option<String> {
-    if nanos == 0 {
-        return None;
+/// What rates are written per: one for all that stands side by side, so that a longer number is a larger one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateUnit {
+    /// The time in which the calls were, nanoseconds.
+    window: u64,
+    seconds: u32,
+    name: &'static str,
+}
+
+impl RateUnit {
+    /// The unit in which the largest of some rates is a readable number: per second, per minute or per hour.
+    pub fn for_most(calls: u64, window: u64) -> Self {
+        let per_second = calls as f64 * 1e9 / window.max(1) as f64;
+        let (seconds, name) = match per_second {
+            1.0.. => (1, "s"),
+            0.016_666.. => (60, "min"),
+            _ => (3600, "h"),
+        };
+        Self { window, seconds, name }
     }
-    let per_second = calls as f64 * 1e9 / nanos as f64;
-    let (value, unit) = [(per_second, "s"), (per_second * 60.0, "min"), (per_second * 3600.0, "h")]
-        .into_iter()
-        .find(|(value, _)| *value >= 1.0)
-        .unwrap_or((per_second * 3600.0, "h"));
-    Some(match value {
-        1000.0.. => format!("{}/{unit}", format::count_short(whole(value))),
-        100.0.. => format!("{value:.0}/{unit}"),
-        10.0.. => format!("{value:.1}/{unit}"),
-        _ if calls == 0 => format!("0/{unit}"),
-        0.01.. => format!("{value:.2}/{unit}"),
-        _ => format!("<{}0.01/{unit}", format::UNIT_SPACE),
-    })
+
+    /// So many calls as a rate: `12.3/s`. Nothing where no time passed.
+    pub fn rate(self, calls: u64) -> Option<String> {
+        if self.window == 0 {
+            return None;
+        }
+        let unit = self.name;
+        let value = calls as f64 * 1e9 / self.window as f64 * f64::from(self.seconds);
+        Some(match value {
+            1000.0.. => format!("{}/{unit}", format::count_short(whole(value))),
+            100.0.. => format!("{value:.0}/{unit}"),
+            10.0.. => format!("{value:.1}/{unit}"),
+            _ if calls == 0 => format!("0/{unit}"),
+            0.01.. => format!("{value:.2}/{unit}"),
+            _ => format!("<{}0.01/{unit}", format::UNIT_SPACE),
+        })
+    }
+}
+
+/// Calls over a time, in the unit that fits them.
+pub fn rate(calls: u64, window: u64) -> Option<String> {
+    RateUnit::for_most(calls, window).rate(calls)
 }
 
 /// A duration in little room, to two or three figures: `1.2 s`, `12 ms`, `120 µs`.

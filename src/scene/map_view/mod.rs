@@ -17,7 +17,7 @@ pub use csv::{edges_csv, nodes_csv};
 pub use curve::Curve;
 pub use labels::{LABEL_LINE_CSS_PX, LabelBox, SMALL, fitted, fitted_at, place_labels, text_width};
 pub use marks::{EdgeMark, MapScene, NodeMark, Offsets, Paint, Shape, edge_name, icon_path};
-pub use measure::{Figure, LEVELS, Scale, brief_duration, rate, value_of};
+pub use measure::{Figure, LEVELS, RateUnit, Scale, brief_duration, rate, value_of};
 pub use svg::{Palette, map_svg};
 pub use viewport::{Viewport, ZOOM_MAX, ZOOM_MIN};
 

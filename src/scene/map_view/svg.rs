@@ -67,14 +67,14 @@ pub fn map_svg(scene: &MapScene, palette: &Palette, caption: &str) -> (String, (
         edge_svg(&mut text, edge, palette);
     }
     // A generic family, which every viewer has.
-    text.push_str("</g>\n<g font-family=\"system-ui, sans-serif\" font-size=\"13\">\n");
+    text.push_str("</g>\n<g font-family=\"system-ui, sans-serif\" font-size=\"12\">\n");
     for node in &scene.nodes {
         node_svg(&mut text, node, palette);
     }
     // Writing to a string cannot fail.
     _ = write!(
         text,
-        "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" fill=\"{}\">{caption}</text>\n</g>\n</svg>\n",
+        "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"10.5\" fill=\"{}\">{caption}</text>\n</g>\n</svg>\n",
         left,
         bottom + AIR_CSS_PX + CAPTION_CSS_PX / 2.0,
         palette.muted
@@ -137,9 +137,9 @@ fn node_svg(text: &mut String, node: &NodeMark, palette: &Palette) {
     if !node.detail.is_empty() {
         _ = write!(
             text,
-            "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"11\" fill=\"{}\">{}</text>",
+            "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"10.5\" fill=\"{}\">{}</text>",
             node.label_x,
-            node.label_y + 15.0,
+            node.label_y + 14.5,
             palette.muted,
             escaped(&node.detail)
         );

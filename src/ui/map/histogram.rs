@@ -11,6 +11,8 @@ const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 72.0;
 /// Marks and their names above the bars.
 const TOP: f64 = 14.0;
+/// Room that a mark's name takes.
+const ROOM: f64 = 26.0;
 
 /// The histogram. Bars are the whole count, their red part what failed; lines mark the median and the 95th percentile.
 pub(super) fn histogram(bins: &DurationBins, stats: &Stats) -> Option<AnyView> {
@@ -38,14 +40,15 @@ pub(super) fn histogram(bins: &DurationBins, stats: &Stats) -> Option<AnyView> {
         let share = if to > from { (duration.saturating_sub(*from)) as f64 / (to - from) as f64 } else { 0.5 };
         Some((at as f64 + share.clamp(0.0, 1.0)) * step)
     };
-    let marks = [("p50", stats.p50), ("p95", stats.p95)].into_iter().filter_map(|(name, duration)| {
-        let x = x_of(duration)?;
-        let anchor = if x > WIDTH - 30.0 { "end" } else { "start" };
-        let shift = if x > WIDTH - 30.0 { -3.0 } else { 3.0 };
-        Some(view! {
+    let (median, slow) = (x_of(stats.p50)?, x_of(stats.p95)?);
+    // Two names in one place would be none.
+    let names = if slow - median < ROOM { [(median, ""), (slow, "p50, p95")] } else { [(median, "p50"), (slow, "p95")] };
+    let marks = names.into_iter().map(|(x, name)| {
+        let (anchor, shift) = if x > WIDTH - 2.0 * ROOM { ("end", -3.0) } else { ("start", 3.0) };
+        view! {
             <line class="map-histogram__mark" x1=x x2=x y1=2.0 y2=HEIGHT />
             <text class="map-histogram__name" x=x + shift y=10.0 text-anchor=anchor>{name}</text>
-        })
+        }
     });
     let label = format!(
         "Durations from {} to {}: median {}, 95th percentile {}, longest {}",

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::browser::window;
 use crate::protocol::NodeKind;
 use crate::route::MapMeasure;
 use crate::scene::map_view::{LEVELS, Paint, Scale, icon_path};
@@ -9,7 +10,7 @@ use crate::scene::map_view::{LEVELS, Paint, Scale, icon_path};
 use super::MapState;
 use super::words::{kind_words, measure_words, paint};
 
-/// The legend, folded to its first line on small screens by the reader.
+/// The legend.
 pub(super) fn legend(state: MapState) -> impl IntoView {
     let app = state.app;
     let measures = Memo::new(move |_| app.route.with(|route| (route.map.size, route.map.color)));
@@ -32,8 +33,11 @@ pub(super) fn legend(state: MapState) -> impl IntoView {
             </ul>
         })
     };
+    // On a phone it would hide what it explains.
+    let is_wide =
+        window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64()).is_none_or(|width| width > 900.0);
     view! {
-        <details class="map-legend" open=true>
+        <details class="map-legend" open=is_wide>
             <summary class="map-legend__title">"Legend"</summary>
             {body}
         </details>

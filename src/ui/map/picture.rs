@@ -16,7 +16,9 @@ use crate::browser::frame;
 use crate::browser::observe::ResizeWatch;
 use crate::protocol::{MapEdge, MapNode, MapTarget, MapView, NodeKind};
 use crate::scene::format;
-use crate::scene::map_view::{EdgeMark, LabelBox, NodeMark, SMALL, brief_duration, edge_name, place_labels, text_width};
+use crate::scene::map_view::{
+    EdgeMark, LabelBox, NodeMark, RateUnit, SMALL, brief_duration, edge_name, place_labels, text_width,
+};
 use crate::ui::parts::{Glyph, Icon};
 
 use super::gestures::Gestures;
@@ -319,12 +321,13 @@ impl Over {
             edges.sort_by_key(|&at| std::cmp::Reverse(view.edges.get(at).map_or(0, |edge| edge.stats.calls)));
             edges.truncate(LABELS_MAX);
         }
+        let unit = words::rate_unit(&view);
         let scene = stage.scene.borrow();
         let nodes: Vec<LabelBox> = scene.nodes.iter().map(|node| node.area).collect();
         let texts: Vec<(&EdgeMark, String)> = edges
             .iter()
             .filter_map(|&at| scene.edges.get(at).zip(view.edges.get(at)))
-            .map(|(mark, edge)| (mark, edge_figures(&view, edge)))
+            .map(|(mark, edge)| (mark, edge_figures(unit, edge)))
             .collect();
         let lines = texts.iter().map(|(mark, text)| (&mark.curve, text_width(text) * SMALL + 8.0));
         let places = place_labels(lines, &nodes);
@@ -353,8 +356,8 @@ pub(super) fn found(view: &MapView, needle: &str) -> Vec<usize> {
     view.nodes.iter().enumerate().filter(|(_, node)| matches(node)).map(|(at, _)| at).collect()
 }
 
-fn edge_figures(view: &MapView, edge: &MapEdge) -> String {
-    format!("{} · {}", words::rate_words(&edge.stats, (view.from, view.to)), brief_duration(edge.stats.p95))
+fn edge_figures(unit: RateUnit, edge: &MapEdge) -> String {
+    format!("{} · {}", words::rate_on(unit, edge.stats.calls), brief_duration(edge.stats.p95))
 }
 
 fn marks(drawn: &Drawn) -> AnyView {
@@ -376,7 +379,7 @@ fn node_view(at: usize, mark: &NodeMark, node: &MapNode) -> impl IntoView + use<
     let errors = (!mark.errors.is_empty()).then(|| view! { <path class="map-node__errors" d=mark.errors.clone() /> });
     let detail = (!mark.detail.is_empty()).then(|| {
         view! {
-            <text class="map-node__detail" x=mark.label_x y=mark.label_y + 15.0>
+            <text class="map-node__detail" x=mark.label_x y=mark.label_y + 14.5>
                 {mark.detail.clone()}
             </text>
         }
@@ -431,12 +434,10 @@ fn edge_view(view: &MapView, at: usize, mark: &EdgeMark, edge: &MapEdge) -> impl
 }
 
 fn edge_label(label: EdgeLabel) -> impl IntoView {
-    let LabelBox { x, y, width, height } = label.area;
     view! {
-        <g transform=place(x, y)>
-            <rect class="map-labels__ground" x=-width / 2.0 y=-height / 2.0 width=width height=height rx="3" />
-            <text class="map-labels__text" y="3.5" text-anchor="middle">{label.text}</text>
-        </g>
+        <text class="map-labels__text" x=label.area.x y=label.area.y + 3.5 text-anchor="middle">
+            {label.text}
+        </text>
     }
 }
 
@@ -457,14 +458,30 @@ fn tooltip(over: Over, tip: Tip) -> Option<AnyView> {
             (title, detail.to_owned(), edge.stats)
         }
     };
+    // A node's stands below or above its card, where its neighbors are not; an edge's beside the pointer.
     let (width, height) = stage.size.get();
-    let side = if tip.at.0 > width / 2.0 { "left" } else { "right" };
-    let edge = if tip.at.1 > height / 2.0 { "above" } else { "below" };
+    let edge = if tip.at.1 > height * 0.6 { "above" } else { "below" };
+    let ((x, y), side) = match tip.hit {
+        Hit::Node(at) => {
+            let area = stage.scene.borrow().nodes.get(at)?.area;
+            let down = area.height / 2.0 * if edge == "above" { -1.0 } else { 1.0 };
+            let (x, y) = stage.screen((area.x, area.y + down));
+            let side = if x < 150.0 {
+                "right"
+            } else if x > width - 150.0 {
+                "left"
+            } else {
+                "middle"
+            };
+            ((x, y), side)
+        }
+        Hit::Edge(_) => (tip.at, if tip.at.0 > width / 2.0 { "left" } else { "right" }),
+    };
     let errors = (stats.errors > 0).then(|| {
         let words = format!("{} failed, {}", format::count(stats.errors), format::percent(stats.errors, stats.calls));
         view! { <p class="map-tip__errors">{words}</p> }
     });
-    let calls = format!("{} · {}", format::counted(stats.calls, "call"), words::rate_words(&stats, (view.from, view.to)));
+    let calls = format!("{} · {}", format::counted(stats.calls, "call"), words::rate_on(words::rate_unit(&view), stats.calls));
     let durations = (stats.calls > 0).then(|| {
         let words = format!("p50 {} · p95 {}", format::duration(stats.p50), format::duration(stats.p95));
         view! { <p>{words}</p> }
@@ -476,8 +493,8 @@ fn tooltip(over: Over, tip: Tip) -> Option<AnyView> {
                 aria-hidden="true"
                 data-side=side
                 data-edge=edge
-                style:--x=format!("{:.0}px", tip.at.0)
-                style:--y=format!("{:.0}px", tip.at.1)
+                style:--x=format!("{x:.0}px")
+                style:--y=format!("{y:.0}px")
             >
                 <p class="map-tip__name">{title}</p>
                 <p class="map-tip__detail">{detail}</p>

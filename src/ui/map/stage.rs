@@ -21,8 +21,10 @@ use super::memory::MapMemory;
 
 /// Below this zoom labels are too small to be read, and go.
 const FAR: f64 = 0.5;
-/// From this zoom on there is room for figures at edges.
-const NEAR: f64 = 1.15;
+/// From this zoom on there are figures at edges. Fitting comes not so close: at first sight the map is calm.
+const NEAR: f64 = 1.45;
+/// A picture narrower than this is on a phone.
+const SMALL_CSS_PX: f64 = 640.0;
 /// How long the view takes to where it is sent.
 const GLIDE_MILLIS: f64 = 220.0;
 
@@ -150,7 +152,21 @@ impl Stage {
         *self.key.borrow_mut() = key;
         match kept {
             Some((_, port)) => self.go(port),
-            None => self.fit(),
+            None => self.open(),
+        }
+    }
+
+    /// Shows a map at first: all of it, or on a small screen, where that could not be read, its beginning.
+    fn open(&self) {
+        let (width, height) = self.size.get();
+        let bounds = self.scene.borrow().bounds();
+        match (self.fitting(), bounds) {
+            (Some(port), Some((left, top, _, bottom))) if width < SMALL_CSS_PX && port.zoom < FAR => {
+                let port = Viewport { zoom: FAR * 1.3, ..port }.centered((left, f64::midpoint(top, bottom)), width, height);
+                self.go(port.panned(12.0 - width / 2.0, 0.0));
+            }
+            (Some(port), _) => self.go(port),
+            (None, _) => {}
         }
     }
 
@@ -188,13 +204,6 @@ impl Stage {
         let (width, height) = self.size.get();
         let bounds = self.scene.borrow().bounds()?;
         (width > 0.0 && height > 0.0).then(|| Viewport::fit(bounds, width, height))
-    }
-
-    /// Shows all of the map at once.
-    pub(super) fn fit(&self) {
-        if let Some(port) = self.fitting() {
-            self.go(port);
-        }
     }
 
     /// Closer or further, about the middle or a place on the screen.

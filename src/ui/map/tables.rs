@@ -7,10 +7,10 @@ use leptos::prelude::*;
 
 use crate::protocol::{MapTarget, MapView, Stats};
 use crate::scene::format;
-use crate::scene::map_view::rate;
+use crate::scene::map_view::RateUnit;
 use crate::ui::parts::{Glyph, Icon};
 
-use super::words::{kind_word, name_of};
+use super::words::{kind_word, name_of, rate_unit};
 use super::{MapState, acts};
 
 /// Rows that are there at first; the rest is one press away.
@@ -58,11 +58,11 @@ pub(super) fn tables(state: MapState) -> AnyView {
     let view = move || state.drawn.get().map(|drawn| Arc::clone(&drawn.view));
     let nodes = Memo::new_with_compare(move |_| Arc::new(view().map(|view| node_lines(&view)).unwrap_or_default()), other_lines);
     let edges = Memo::new_with_compare(move |_| Arc::new(view().map(|view| edge_lines(&view)).unwrap_or_default()), other_lines);
-    let window = Memo::new(move |_| view().map_or(0, |view| view.to.saturating_sub(view.from)));
+    let unit = Memo::new(move |_| view().map(|view| rate_unit(&view)));
     view! {
         <div class="map-tables" tabindex="0" role="region" aria-label="The map as tables">
-            <Table state lines=nodes window title="Nodes" first="Name" second="Kind" testid="map-nodes" />
-            <Table state lines=edges window title="Edges" first="Caller" second="Callee" testid="map-edges" />
+            <Table state lines=nodes unit title="Nodes" first="Name" second="Kind" testid="map-nodes" />
+            <Table state lines=edges unit title="Edges" first="Caller" second="Callee" testid="map-edges" />
         </div>
     }
     .into_any()
@@ -123,7 +123,7 @@ fn compare(column: Column, a: &Line, b: &Line) -> Ordering {
 fn Table(
     state: MapState,
     lines: Memo<Arc<Vec<Line>>>,
-    window: Memo<u64>,
+    unit: Memo<Option<RateUnit>>,
     title: &'static str,
     first: &'static str,
     second: &'static str,
@@ -173,7 +173,7 @@ fn Table(
             order.then_with(|| a.target.cmp(&b.target))
         });
         let shown = if all.get() { lines.len() } else { ROWS_SHOWN };
-        lines.into_iter().take(shown).map(|line| row(state, line, window.get())).collect_view()
+        lines.into_iter().take(shown).map(|line| row(state, line, unit.get())).collect_view()
     };
     let count = move || format::count(lines.with(|lines| lines.len()) as u64);
     let more = move || {
@@ -201,7 +201,7 @@ fn Table(
     }
 }
 
-fn row(state: MapState, line: Line, window: u64) -> impl IntoView {
+fn row(state: MapState, line: Line, unit: Option<RateUnit>) -> impl IntoView {
     let Stats { calls, errors, p50, p95, p99, total, self_time, .. } = line.stats;
     let target = line.target;
     let time = |nanos: u64| view! { <td title=format::duration_exact(nanos)>{format::duration(nanos)}</td> };
@@ -220,7 +220,7 @@ fn row(state: MapState, line: Line, window: u64) -> impl IntoView {
             </th>
             <td data-text="">{line.second}</td>
             <td>{format::count(calls)}</td>
-            <td>{rate(calls, window).unwrap_or_else(|| "–".to_owned())}</td>
+            <td>{unit.and_then(|unit| unit.rate(calls)).unwrap_or_else(|| "–".to_owned())}</td>
             <td data-failing=failing>{format::count(errors)}</td>
             <td data-failing=failing>{format::percent(errors, calls)}</td>
             {time(p50)}

@@ -3,7 +3,7 @@
 use crate::protocol::{MapView, NodeId, NodeKind, Stats};
 use crate::route::MapMeasure;
 use crate::scene::format;
-use crate::scene::map_view::{Figure, Paint, rate};
+use crate::scene::map_view::{Figure, Paint, RateUnit, rate};
 use crate::ui::state::palette_color;
 
 /// The figure behind a measure; none behind identity.
@@ -92,6 +92,17 @@ pub(super) fn figures(stats: &Stats) -> String {
         words.push_str(&format::duration(stats.p95));
     }
     words
+}
+
+/// What rates on the map are written per.
+pub(super) fn rate_unit(view: &MapView) -> RateUnit {
+    let most = view.edges.iter().map(|edge| edge.stats.calls).max().unwrap_or_default();
+    RateUnit::for_most(most, view.to.saturating_sub(view.from))
+}
+
+/// Calls as a rate on the map, or how many where no time passed.
+pub(super) fn rate_on(unit: RateUnit, calls: u64) -> String {
+    unit.rate(calls).unwrap_or_else(|| format::counted(calls, "call"))
 }
 
 /// Calls over the time in which they were, or how many where that is no time.
