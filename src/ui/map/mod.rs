@@ -100,9 +100,14 @@ fn drawn(app: AppState) -> Memo<Option<Arc<Drawn>>> {
     let shape = Memo::new(move |_| {
         app.route.with(|route| Shape { size: words::figure(route.map.size), color: words::figure(route.map.color) })
     });
+    // While another answer is on its way, the one that is there stays as it is drawn.
+    let latest = Memo::new_with_compare(
+        move |_| app.map.view.with(|view| view.latest().cloned()),
+        |before: Option<&Option<Arc<MapView>>>, now| differ(before, now),
+    );
     Memo::new_with_compare(
         move |_| {
-            let view = app.map.view.with(|view| view.latest().cloned())?;
+            let view = latest.get()?;
             app.map.resets.track();
             let slots: Vec<u8> = app.dataset.with(|dataset| {
                 dataset.as_ref().map(|dataset| dataset.services.iter().map(|service| service.color).collect()).unwrap_or_default()
@@ -111,11 +116,16 @@ fn drawn(app: AppState) -> Memo<Option<Arc<Drawn>>> {
             let scene = app.map.moved.with_value(|moved| MapScene::new(&view, shape.get(), moved, &slot_of));
             Some(Arc::new(Drawn { view, scene }))
         },
-        |before, now| match (before.and_then(Option::as_ref), now.and_then(Option::as_ref)) {
-            (Some(before), Some(now)) => !Arc::ptr_eq(before, now),
-            (before, now) => before.is_some() != now.is_some(),
-        },
+        |before: Option<&Option<Arc<Drawn>>>, now| differ(before, now),
     )
+}
+
+/// Whether one is not the other itself.
+fn differ<T>(before: Option<&Option<Arc<T>>>, now: Option<&Option<Arc<T>>>) -> bool {
+    match (before.and_then(Option::as_ref), now.and_then(Option::as_ref)) {
+        (Some(before), Some(now)) => !Arc::ptr_eq(before, now),
+        (before, now) => before.is_some() != now.is_some(),
+    }
 }
 
 /// What is said over the picture where it does not speak for itself.
