@@ -91,7 +91,7 @@ fn callers_stand_left_of_callees() {
     check_layout(&graph, &layout);
     check_lines(&graph, &layout);
     let lines: Vec<String> = layout.middles.iter().map(|(x, y)| format!("{x} {y}")).collect();
-    assert_eq!(lines, ["76 48", "275 48", "480 27", "664 48"].map(str::to_owned).to_vec());
+    assert_eq!(lines, ["76 71", "270 71", "464 48", "648 73"].map(str::to_owned).to_vec());
     assert_eq!(layout.is_back, [false; 4]);
     assert!(!layout.hurried);
 }
