@@ -195,7 +195,7 @@ fn show(app: AppState, dataset: DatasetView, route: Option<Route>) {
     // The old rows name services by their place in the old data set.
     app.list.rows.set(Remote::Idle);
     app.list.scatter.set(Remote::Idle);
-    app.map.forget();
+    app.map.clear();
     if let Some(route) = route {
         app.list.rewind();
         app.route.set(route);

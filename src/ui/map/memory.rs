@@ -35,7 +35,7 @@ impl Default for MapMemory {
 
 impl MapMemory {
     /// Another data set is another map. Where nodes were dragged stays: those of the same name are most often the same.
-    pub fn forget(self) {
+    pub fn clear(self) {
         self.view.set(Remote::Idle);
         self.port.set_value(None);
     }

@@ -260,7 +260,7 @@ fn examples(app: AppState, examples: &[ExampleTrace]) -> Option<impl IntoView + 
                     >
                         <span class="map-example__of">{words}</span>
                         <span class="map-example__name">{example.name.clone()}</span>
-                        <span class="map-example__duration">{format::duration(example.duration)}</span>
+                        <span>{format::duration(example.duration)}</span>
                         <Icon glyph=Glyph::ChevronRight />
                     </button>
                 </li>

@@ -95,7 +95,7 @@ pub(super) fn Picture(state: MapState) -> impl IntoView {
     view! {
         <div class="map-picture" node_ref=holder>
             <svg class="map-picture__svg" data-testid="service-map" role="group" aria-label=label node_ref=picture>
-                <g class="map-world" node_ref=world>
+                <g node_ref=world>
                     {move || state.drawn.get().map(|drawn| marks(&drawn))}
                     <g class="map-labels" aria-hidden="true">
                         {move || over.labels.get().into_iter().map(edge_label).collect_view()}
@@ -365,8 +365,8 @@ fn marks(drawn: &Drawn) -> AnyView {
     let edges = drawn.scene.edges.iter().zip(&view.edges).enumerate().map(|(at, (mark, edge))| edge_view(view, at, mark, edge));
     let nodes = drawn.scene.nodes.iter().zip(&view.nodes).enumerate().map(|(at, (mark, node))| node_view(at, mark, node));
     view! {
-        <g class="map-edges" aria-hidden="true">{edges.collect_view()}</g>
-        <g class="map-nodes">{nodes.collect_view()}</g>
+        <g aria-hidden="true">{edges.collect_view()}</g>
+        <g>{nodes.collect_view()}</g>
     }
     .into_any()
 }
