@@ -61,7 +61,10 @@ fn device(css_px: f64) -> u32 {
 
 fn canvas() -> Option<(HtmlCanvasElement, CanvasRenderingContext2d)> {
     let canvas: HtmlCanvasElement = document()?.create_element("canvas").ok()?.dyn_into().ok()?;
-    let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    // Where pixels are read back, they had better not lie on the graphics card.
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &wasm_bindgen::JsValue::TRUE).ok()?;
+    let context = canvas.get_context_with_context_options("2d", &options).ok()??.dyn_into().ok()?;
     Some((canvas, context))
 }
 

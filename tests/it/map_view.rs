@@ -136,6 +136,11 @@ fn an_edge_ends_before_the_box_with_room_for_its_head() {
     let curve = Curve::new(&short, &from, &to, ((0.0, 0.0), (0.0, 0.0)), 8.0);
     assert_eq!(curve.outline(), "M50.0 0.0C140.0 0.0 144.0 50.0 240.0 50.0");
     assert_eq!(curve.head(8.0, 3.0), "M248.0 50.0L240.0 53.0L242.0 50.0L240.0 47.0Z");
+    // Nor does it where the last part is a little longer.
+    let longer = [(50.0, 0.0), (140.0, 0.0), (140.0, 50.0), (223.0, 50.0), (232.0, 50.0), (241.0, 50.0), (250.0, 50.0)];
+    let curve = Curve::new(&longer, &from, &to, ((0.0, 0.0), (0.0, 0.0)), 8.0);
+    assert_eq!(curve.outline(), "M50.0 0.0C140.0 0.0 140.0 50.0 223.0 50.0C232.0 50.0 231.0 50.0 240.0 50.0");
+    assert_eq!(curve.head(8.0, 3.0), "M248.0 50.0L240.0 53.0L242.0 50.0L240.0 47.0Z");
     // What is no line becomes one.
     for broken in [&path[..0], &path[..3], &[(f64::NAN, 0.0); 4]] {
         let curve = Curve::new(broken, &from, &to, ((0.0, 0.0), (0.0, 0.0)), 8.0);

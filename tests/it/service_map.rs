@@ -710,11 +710,27 @@ fn zz_timing() {
         let t = std::time::Instant::now();
         let all = Selected::all(&dataset);
         let counts = MapCounts::new(&dataset, &map, &all);
-        println!("TIMING {} spans {} calls derive {a:?} count {:?} {}", dataset.spans.len(), map.calls.len(), t.elapsed(), counts.spans);
+        println!(
+            "TIMING {} spans {} calls derive {a:?} count {:?} {}",
+            dataset.spans.len(),
+            map.calls.len(),
+            t.elapsed(),
+            counts.spans
+        );
     }
     let view = Open::new(shop(20000, 1)).map(MapRequest::default());
-    for n in &view.nodes { println!("{:?} {} [{}] {} {} {}x{} calls {} err {} p95 {}", n.id.kind, n.id.name, n.detail, n.x, n.y, n.width, n.height, n.stats.calls, n.stats.errors, n.stats.p95); }
-    for e in &view.edges { println!("{} -> {} {} msg={} back={}", view.nodes[e.from as usize].id.name, view.nodes[e.to as usize].id.name, e.stats.calls, e.is_messaging, e.is_back); }
+    for n in &view.nodes {
+        println!(
+            "{:?} {} [{}] {} {} {}x{} calls {} err {} p95 {}",
+            n.id.kind, n.id.name, n.detail, n.x, n.y, n.width, n.height, n.stats.calls, n.stats.errors, n.stats.p95
+        );
+    }
+    for e in &view.edges {
+        println!(
+            "{} -> {} {} msg={} back={}",
+            view.nodes[e.from as usize].id.name, view.nodes[e.to as usize].id.name, e.stats.calls, e.is_messaging, e.is_back
+        );
+    }
 }
 
 fn shop(spans: usize, seed: u64) -> Dataset {

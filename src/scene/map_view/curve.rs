@@ -127,6 +127,12 @@ fn make_room(points: &mut Vec<Point>, room: f64) {
         && let Some((dx, dy)) = before.iter().rev().find_map(|&point| direction(point, *end))
     {
         *end = (end.0 - dx * room, end.1 - dy * room);
+        // A handle that the end has come to, or past, goes back as far, or the line would end backwards.
+        if let Some(control) = before.last_mut()
+            && (end.0 - control.0) * dx + (end.1 - control.1) * dy < room
+        {
+            *control = (control.0 - dx * room, control.1 - dy * room);
+        }
     }
 }
 

@@ -365,7 +365,7 @@ fn marks(drawn: &Drawn) -> AnyView {
     let edges = drawn.scene.edges.iter().zip(&view.edges).enumerate().map(|(at, (mark, edge))| edge_view(view, at, mark, edge));
     let nodes = drawn.scene.nodes.iter().zip(&view.nodes).enumerate().map(|(at, (mark, node))| node_view(at, mark, node));
     view! {
-        <g aria-hidden="true">{edges.collect_view()}</g>
+        <g class="map-edges" aria-hidden="true">{edges.collect_view()}</g>
         <g>{nodes.collect_view()}</g>
     }
     .into_any()
@@ -374,13 +374,16 @@ fn marks(drawn: &Drawn) -> AnyView {
 fn node_view(at: usize, mark: &NodeMark, node: &MapNode) -> impl IntoView + use<> {
     let is_service = node.id.kind == NodeKind::Service;
     let (width, height) = (mark.area.width, mark.area.height);
-    let label = format!("{} {}: {}", words::kind_word(node.id.kind), words::name_of(&node.id), words::figures(&node.stats));
+    // What is written on the card comes first, as whoever speaks to the page says what they see.
+    let written = format!("{} {}", mark.label, mark.detail);
+    let whole = if mark.label == node.id.name { String::new() } else { format!(", {}", words::name_of(&node.id)) };
+    let label = format!("{}{whole}, {}: {}", written.trim_end(), words::kind_word(node.id.kind), words::figures(&node.stats));
     let icon = (!mark.icon.is_empty()).then(|| view! { <path class="map-node__icon" d=mark.icon.clone() /> });
     let errors = (!mark.errors.is_empty()).then(|| view! { <path class="map-node__errors" d=mark.errors.clone() /> });
     let detail = (!mark.detail.is_empty()).then(|| {
         view! {
             <text class="map-node__detail" x=mark.label_x y=mark.label_y + 14.5>
-                {mark.detail.clone()}
+                {format!(" {}", mark.detail)}
             </text>
         }
     });
@@ -434,10 +437,14 @@ fn edge_view(view: &MapView, at: usize, mark: &EdgeMark, edge: &MapEdge) -> impl
 }
 
 fn edge_label(label: EdgeLabel) -> impl IntoView {
+    let LabelBox { x, y, width, height } = label.area;
     view! {
-        <text class="map-labels__text" x=label.area.x y=label.area.y + 3.5 text-anchor="middle">
-            {label.text}
-        </text>
+        <g transform=place(x, y)>
+            <rect class="map-labels__ground" x=-width / 2.0 y=-height / 2.0 width=width height=height rx="3" />
+            <text class="map-labels__text" y="3.5" text-anchor="middle">
+                {label.text}
+            </text>
+        </g>
     }
 }
 
