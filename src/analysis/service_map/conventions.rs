@@ -1,5 +1,7 @@
 //! What a span's attributes tell of the other end, by the names of OpenTelemetry's semantic conventions, old and new.
 
+use std::fmt::Write as _;
+
 use crate::base::{Idx as _, IdxRange, StrId};
 use crate::model::{AttributeIdx, Dataset, Value};
 
@@ -210,7 +212,7 @@ impl<'a> Conventions<'a> {
                     buffer.clear();
                     buffer.push_str(address);
                     buffer.push(':');
-                    buffer.push_str(&port.to_string());
+                    write!(buffer, "{port}").unwrap_or_default();
                     buffer.as_str()
                 }
                 _ => address,

@@ -60,7 +60,13 @@ pub(super) fn calls(dataset: &Dataset) -> Found {
         let node = found.node(PartyKind::Service, dataset.service_name(service), "", Some(service));
         found.of_service.push(node);
     }
-    let mut pass = Pass { dataset, conventions: Conventions::new(dataset), found, buffer: String::new() };
+    let mut pass = Pass {
+        dataset,
+        conventions: Conventions::new(dataset),
+        found,
+        buffer: String::new(),
+        last_told: (SpanIdx(u32::MAX), Told::default()),
+    };
     for span in dataset.spans.id.range().iter() {
         pass.visit(span);
     }
@@ -129,6 +135,8 @@ struct Pass<'a> {
     found: Found,
     /// Holds names that are put together.
     buffer: String,
+    /// What another span tells that was asked last: siblings ask the same of their parent, one after the other.
+    last_told: (SpanIdx, Told),
 }
 
 impl Pass<'_> {
@@ -162,6 +170,14 @@ impl Pass<'_> {
 
     fn told(&self, span: SpanIdx) -> Told {
         self.conventions.told(self.dataset.spans.attributes[span])
+    }
+
+    /// What a span tells that others have been asked about, too: a parent, or a producer that is linked to.
+    fn told_of(&mut self, other: SpanIdx) -> Told {
+        if self.last_told.0 != other {
+            self.last_told = (other, self.told(other));
+        }
+        self.last_told.1
     }
 
     fn node(&self, span: SpanIdx) -> MapNodeIdx {
@@ -250,10 +266,10 @@ impl Pass<'_> {
     }
 
     /// Whether the span above is of the same service and counts as a call of a database or a queue already.
-    fn is_below_named(&self, span: SpanIdx) -> bool {
+    fn is_below_named(&mut self, span: SpanIdx) -> bool {
         self.dataset.spans.parent(span).is_some_and(|parent| {
             matches!(self.kind(parent), SpanKind::Client | SpanKind::Producer) && self.node(parent) == self.node(span) && {
-                let told = self.told(parent);
+                let told = self.told_of(parent);
                 told.has_database() || told.has_queue()
             }
         })
@@ -284,11 +300,13 @@ impl Pass<'_> {
         let here = self.node(span);
         let parent = self.dataset.spans.parent(span);
         let parent_kind = parent.map(|parent| self.kind(parent));
-        let is_below = |there: MapNodeIdx| there == here;
-        if let Some(parent) = parent.filter(|&parent| is_below(self.node(parent))) {
+        if let Some(parent) = parent.filter(|&parent| self.node(parent) == here) {
             let is_delivery = match self.kind(parent) {
                 SpanKind::Consumer => true,
-                SpanKind::Client => self.conventions.receives(&self.told(parent)),
+                SpanKind::Client => {
+                    let told = self.told_of(parent);
+                    self.conventions.receives(&told)
+                }
                 _ => false,
             };
             if is_delivery {
@@ -297,7 +315,8 @@ impl Pass<'_> {
         }
         let sender = parent.filter(|_| matches!(parent_kind, Some(SpanKind::Client | SpanKind::Producer)));
         let elsewhere = parent.filter(|&parent| sender.is_none() && self.node(parent) != here);
-        let of_sender = sender.and_then(|sender| self.conventions.destination(&self.told(sender)));
+        let of_sender = sender.map(|sender| self.told_of(sender));
+        let of_sender = of_sender.and_then(|told| self.conventions.destination(&told));
         // What the sender names comes first, as its own call goes there.
         if let Some(queue) = of_sender.or_else(|| self.conventions.destination(told)) {
             let queue = self.found.peer(PartyKind::Queue, &queue);
@@ -331,7 +350,7 @@ impl Pass<'_> {
     fn send_unnamed(&mut self, span: SpanIdx, queue: MapNodeIdx) {
         for link in self.dataset.spans.links[span].iter() {
             if let Some(producer) = self.linked_producer(link)
-                && !self.told(producer).has_queue()
+                && !self.told_of(producer).has_queue()
                 && self.dataset.spans.children(producer).next().is_none()
             {
                 self.add(self.node(producer), queue, Way::Messaging, span, None);
@@ -345,7 +364,7 @@ impl Pass<'_> {
         let mut any = false;
         for link in self.dataset.spans.links[span].iter() {
             let Some(producer) = self.linked_producer(link) else { continue };
-            let told = self.told(producer);
+            let told = self.told_of(producer);
             let from = match self.conventions.queue(&told) {
                 Some(queue) => self.found.peer(PartyKind::Queue, &queue),
                 None => self.node(producer),

@@ -73,9 +73,9 @@ pub(super) fn of_groups(n_groups: usize, samples: &[Sample], exact: bool) -> Vec
     for group in &mut groups {
         let (own, others) = rest.split_at_mut_checked(usize::try_from(group.calls).unwrap_or(0)).unwrap_or_default();
         if exact {
-            group.rank(own)
+            group.rank(own);
         } else {
-            group.sketch(own)
+            group.sketch(own);
         }
         rest = others;
     }

@@ -3,7 +3,7 @@
 use super::crossings::{ItemIdx, Rows};
 use super::place::Placed;
 use super::{BoxIdx, BoxSize, ROW_GAP};
-use crate::base::{Column, Idx as _};
+use crate::base::Column;
 
 /// How far below the middle of a box a line that leads back is tied to it, in terms of its height: it does not lie on the
 /// line there.

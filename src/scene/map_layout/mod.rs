@@ -17,8 +17,8 @@ mod place;
 
 use crate::base::{Column, len_u32};
 
-/// Work that a layout may take, in visits of a node or an edge: some tenths of a second.
-pub const LAYOUT_STEPS: u64 = 30_000_000;
+/// Work that saving crossings may take, in visits of a node or an edge: about a second's.
+pub const LAYOUT_STEPS: u64 = 12_000_000;
 
 /// Room between boxes above one another; the loop of a self-call fits in.
 const ROW_GAP: f64 = 24.0;
@@ -180,7 +180,7 @@ fn components(graph: &LayoutGraph) -> Vec<Part> {
             part.nodes.push(node.0);
         }
     }
-    for (edge, &(from, to)) in graph.edges.iter().enumerate().filter(|(_, ends)| is_inside(&ends)) {
+    for (edge, &(from, to)) in graph.edges.iter().enumerate().filter(|(_, ends)| is_inside(ends)) {
         if let Some(part) = parts.get_mut(part_of[BoxIdx(from)]) {
             part.edges.push(len_u32(edge));
             part.ends.push((place[BoxIdx(from)], place[BoxIdx(to)]));

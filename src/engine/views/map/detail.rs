@@ -195,8 +195,8 @@ fn error_types(dataset: &Dataset, hits: &[Hit]) -> Vec<(String, u64)> {
     let keys = ErrorKeys::new(dataset);
     let mut counts: FastMap<String, u64> = FastMap::default();
     for hit in hits.iter().filter(|hit| hit.failed) {
-        let failed = hit.told.into_iter().filter(|&span| dataset.spans.status[span] == StatusCode::Error);
-        let told = failed.filter_map(|span| keys.of(dataset, span)).next();
+        let mut failed = hit.told.into_iter().filter(|&span| dataset.spans.status[span] == StatusCode::Error);
+        let told = failed.find_map(|span| keys.of(dataset, span));
         let told = told.unwrap_or_else(|| UNKNOWN_ERROR.to_owned());
         if counts.len() < ERROR_TYPES_KEPT || counts.contains_key(&told) {
             *counts.entry(told).or_default() += 1;

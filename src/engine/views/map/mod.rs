@@ -63,13 +63,11 @@ pub(in crate::engine) fn map(dataset: &Dataset, caches: &mut Caches, request: &M
     };
     let counts = counts(dataset, caches, &whole, &counted);
     let key = PictureKey { trace: counted.trace(), hidden: request.hidden.clone(), focus };
-    let picture = match caches.map.pictures.get(&key) {
-        Some(picture) => picture,
-        None => {
-            let picture = Picture::new(&whole, &counts, &key);
-            caches.map.pictures.put(key, picture)
-        }
-    };
+    let kept = caches.map.pictures.get(&key);
+    let picture = kept.unwrap_or_else(|| {
+        let picture = Picture::new(&whole, &counts, &key);
+        caches.map.pictures.put(key, picture)
+    });
     Ok(view(&whole, &counts, &picture))
 }
 
