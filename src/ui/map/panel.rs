@@ -99,7 +99,8 @@ fn heading(app: AppState, target: &MapTarget) -> AnyView {
 }
 
 fn node_actions(app: AppState, id: &NodeId) -> impl IntoView + use<> {
-    let filter = (id.kind == NodeKind::Service).then(|| {
+    // Services that were joined into one node are no service.
+    let filter = position_of(app, id).map(|_| {
         let service = id.name.clone();
         view! {
             <button
@@ -125,13 +126,17 @@ fn node_actions(app: AppState, id: &NodeId) -> impl IntoView + use<> {
 
 /// The dot of a service; nothing for what is none.
 fn dot(app: AppState, id: &NodeId) -> Option<impl IntoView + use<>> {
-    let position = (id.kind == NodeKind::Service).then(|| {
-        app.dataset.with(|dataset| {
-            dataset.as_ref().and_then(|dataset| dataset.services.iter().position(|service| service.name == id.name))
-        })
-    })??;
-    let color = app.service_color(u32::try_from(position).ok()?);
+    let color = app.service_color(position_of(app, id)?);
     Some(view! { <ServiceDot color /> })
+}
+
+/// The position of a node among the services, if it is one.
+fn position_of(app: AppState, id: &NodeId) -> Option<u32> {
+    if id.kind != NodeKind::Service {
+        return None;
+    }
+    let position = app.dataset.with(|dataset| dataset.as_ref()?.services.iter().position(|service| service.name == id.name))?;
+    u32::try_from(position).ok()
 }
 
 fn content(app: AppState, detail: RwSignal<Remote<MapDetailView>>, target: &MapTarget) -> AnyView {

@@ -178,7 +178,7 @@ fn measures(app: AppState) -> impl IntoView {
         };
         let options = MapMeasure::ALL.into_iter().filter(|(measure, _)| Some(*measure) != without).map(|(measure, name)| {
             view! {
-                <option value=name selected=move || now.get() == measure>{measure_words(measure)}</option>
+                <option value=name prop:selected=move || now.get() == measure>{measure_words(measure)}</option>
             }
         });
         view! {
