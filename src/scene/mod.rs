@@ -9,6 +9,7 @@ mod bar;
 pub mod format;
 mod indent;
 pub mod map_layout;
+pub mod map_view;
 mod minimap;
 mod ruler;
 mod scale;

@@ -56,6 +56,17 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["0"], "Fit the whole trace"),
         ],
     },
+    KeyGroup {
+        title: "Service map",
+        keys: &[
+            (&["←", "→", "↑", "↓"], "To the nearest node that way"),
+            (&["Enter"], "Details of the node"),
+            (&["/"], "Find a node"),
+            (&["f"], "Filter"),
+            (&["+", "-"], "Zoom in, out"),
+            (&["0"], "Fit the whole map"),
+        ],
+    },
 ];
 
 /// Whether a key was pressed on the page itself: not in a field, not with a modifier, not under a sheet.

@@ -22,6 +22,7 @@ mod import;
 mod latency;
 mod link;
 mod map_layout;
+mod map_view;
 mod naive;
 mod notation;
 mod open;

@@ -244,3 +244,29 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     assert_eq!(forward.selection.filter, "x");
     assert_eq!(forward.trace.trace_id, "b");
 }
+
+#[test]
+fn the_map_is_found_again_as_it_was() {
+    let node = |kind, name: &str| NodeId { kind, name: name.to_owned() };
+    let (odd, redis) = (node(NodeKind::Service, "a~b:c,d&e=%7E"), node(NodeKind::Database, "redis"));
+    let map = MapAddress {
+        trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
+        hidden: vec![NodeKind::Queue, NodeKind::Caller],
+        focus: Some(MapFocus { node: odd.clone(), hops: u32::MAX }),
+        target: Some(MapTarget::Edge(odd.clone(), redis)),
+        color: MapMeasure::P95,
+        size: MapMeasure::ErrorShare,
+        as_table: true,
+    };
+    let route = Route { view: View::Map, map, ..Route::default() };
+    assert_eq!(Route::parse(&route.to_hash()), route);
+    let one = Route { map: MapAddress { target: Some(MapTarget::Node(odd)), ..route.map.clone() }, ..route.clone() };
+    assert_eq!(Route::parse(&one.to_hash()), one);
+    // What is selected is the same place; what is near what is another.
+    assert_eq!(route.history_step(&one), HistoryStep::Replace);
+    let near = Route { map: MapAddress { focus: None, ..route.map.clone() }, ..route.clone() };
+    assert_eq!(route.history_step(&near), HistoryStep::Push);
+    // As it is at first it needs no words; identity has no size.
+    check_round_trip(&Route { view: View::Map, ..Route::default() }, "#/map?v=1");
+    assert_eq!(Route::parse("#/map?size=service&color=mood&at=nothing&focus=x").map, MapAddress::default());
+}
