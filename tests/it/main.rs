@@ -12,6 +12,7 @@ mod budget;
 mod corpus;
 mod dump;
 mod engine;
+mod flame_scene;
 mod floors;
 mod format;
 mod fuzz;

@@ -13,9 +13,11 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::browser::storage;
-use crate::protocol::{Find, Fold, Row, SpanView, TraceView};
-use crate::route::{OffsetRange, TraceColors};
-use crate::scene::{Indent, RowSpan, TimeRange};
+use crate::link::Slot;
+use crate::protocol::{Find, Fold, KeysRequest, KeysView, Reply, Request, Row, SpanView, TableView, TraceView};
+use crate::route::{OffsetRange, TraceColors, TraceMode};
+use crate::scene::{Indent, RowSpan, TimeRange, format};
+use crate::ui::parts::MenuOption;
 use crate::ui::remote::Remote;
 use crate::ui::state::AppState;
 
@@ -102,8 +104,16 @@ pub(super) struct TraceState {
     pub fold: Memo<Fold>,
     /// What is sought.
     pub find: Memo<Find>,
+    /// How the trace is shown.
+    pub mode: Memo<TraceMode>,
     /// What bars are colored by, and whether the critical path is drawn.
     pub colors: Memo<TraceColors>,
+    /// What the colors mean is shown.
+    pub legend_open: RwSignal<bool>,
+    /// The attribute keys of the trace, once somebody wants to choose one.
+    pub keys: RwSignal<Remote<KeysView>>,
+    /// The rows of the span table that are there.
+    pub table: RwSignal<Remote<TableView>>,
     /// Where the search is.
     pub walk: RwSignal<Option<Walk>>,
     /// Width of the name column, as the reader wants it.
@@ -171,7 +181,11 @@ impl TraceState {
             detail: RwSignal::new(Remote::Idle),
             fold: Memo::new(move |_| app.route.with(|route| route.trace.fold.clone())),
             find: Memo::new(move |_| app.route.with(|route| route.trace.find.clone())),
+            mode: Memo::new(move |_| app.route.with(|route| route.trace.mode)),
             colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
+            legend_open: RwSignal::new(true),
+            keys: RwSignal::new(Remote::Idle),
+            table: RwSignal::new(Remote::Idle),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
             detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),
@@ -209,8 +223,52 @@ impl TraceState {
         self.trace.with_value(|trace| trace.duration)
     }
 
-    fn trace_id(self) -> String {
+    /// The trace's id, as questions name it.
+    pub(super) fn trace_id(self) -> String {
         self.trace.with_value(|trace| trace.trace_id.clone())
+    }
+
+    /// Shows the trace in another way.
+    pub(super) fn set_mode(self, mode: TraceMode) {
+        if self.mode.get_untracked() != mode {
+            self.app().route.update(|route| route.trace.mode = mode);
+        }
+    }
+
+    /// Draws the critical path, or no longer.
+    pub(super) fn toggle_critical(self) {
+        self.app().route.update(|route| route.trace.colors.critical = !route.trace.colors.critical);
+    }
+
+    /// Asks for the attribute keys, unless they are there.
+    pub(super) fn want_keys(self) {
+        if self.keys.with_untracked(|keys| keys.latest().is_some() || keys.is_loading()) {
+            return;
+        }
+        let request = Request::Keys(KeysRequest { trace_id: Some(self.trace_id()) });
+        self.app().ask_into(Slot::Keys, request, self.keys, |reply| match reply {
+            Reply::Keys(view) => Some(view),
+            _ => None,
+        });
+    }
+
+    /// The attribute keys, to choose from.
+    pub(super) fn attribute_options<T>(self, value: fn(String) -> T) -> Vec<MenuOption<T>> {
+        self.keys.with(|keys| {
+            let keys = keys.latest().map(|view| view.keys.as_slice()).unwrap_or_default();
+            let option = |(key, spans): &(String, u64)| MenuOption {
+                value: value(key.clone()),
+                words: key.clone(),
+                note: format::count_short(*spans),
+            };
+            keys.iter().map(option).collect()
+        })
+    }
+
+    /// Selects a span and opens its details.
+    pub(super) fn show_span(self, span_id: &str) {
+        self.detail_open.set(true);
+        self.go_to(Some(span_id.to_owned()), 0);
     }
 
     /// Sets the width of the name column, and keeps it.
