@@ -4,6 +4,7 @@
 
 mod busy;
 mod critical_path;
+mod flame;
 mod grouping;
 mod groups;
 mod percentile;
@@ -12,6 +13,7 @@ mod self_time;
 
 pub use busy::{busy, thin_out};
 pub use critical_path::CriticalPath;
+pub use flame::{FlameChart, FrameIdx, MergedFlame, MergedFrame, Widths};
 pub use grouping::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
 pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
 pub use percentile::nearest_rank;

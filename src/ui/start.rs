@@ -37,7 +37,9 @@ pub fn StartPage() -> impl IntoView {
 fn pending(app: AppState) -> Option<AnyView> {
     let what = app.route.with(|route| match route.view {
         View::Start => None,
-        View::Traces | View::Map | View::Latency | View::Flame | View::Report => Some("This address shows part of a data set.".to_owned()),
+        View::Traces | View::Map | View::Latency | View::Flame | View::Report => {
+            Some("This address shows part of a data set.".to_owned())
+        }
         View::Trace => Some(format!("This address shows trace {}.", route.trace.trace_id)),
     })?;
     (app.dataset.with(Option::is_none) && app.import.with(Option::is_none)).then(|| {

@@ -61,7 +61,7 @@ impl Needle {
 }
 
 /// The strings that hold a text.
-fn strings_holding(dataset: &Dataset, caches: &mut Caches, text: &str) -> Rc<BitSet> {
+pub(super) fn strings_holding(dataset: &Dataset, caches: &mut Caches, text: &str) -> Rc<BitSet> {
     if let Some(holding) = caches.holding.get(&text.to_owned()) {
         return holding;
     }

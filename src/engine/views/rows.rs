@@ -28,6 +28,8 @@ pub(in crate::engine) struct GroupFacts {
     /// Earliest start of a member, offset from the trace's start.
     start: u64,
     busy: Vec<(u64, u64)>,
+    /// Where any member is on the critical path.
+    critical: Vec<(u64, u64)>,
     descendants: u32,
     errors_below: u32,
 }
@@ -94,7 +96,7 @@ impl Window<'_> {
             duration: spans.duration(span),
             self_time: tables.times.self_time.get(at).copied().unwrap_or(0),
             busy: self.busy(caches, span, children),
-            critical: Vec::new(),
+            critical: self.critical(&[span], spans.start[span]),
             color: self.coloring.of(span),
             events: self.events(span),
             kind: kind(spans.kind[span]),
@@ -125,7 +127,7 @@ impl Window<'_> {
             duration: facts.summary.end.saturating_sub(facts.start),
             self_time: 0,
             busy: facts.busy.clone(),
-            critical: Vec::new(),
+            critical: facts.critical.clone(),
             color: self.coloring.of(first),
             events: Vec::new(),
             kind: kind(dataset.spans.kind[first]),
@@ -154,6 +156,16 @@ impl Window<'_> {
             return busy(self.dataset, span, MAX_TICKS);
         }
         caches.busy.entry(span).or_insert_with(|| busy(self.dataset, span, MAX_TICKS)).clone()
+    }
+
+    /// Where any of some spans is on the critical path, from an absolute time on that none of them starts before.
+    fn critical(&self, of: &[SpanIdx], from: u64) -> Vec<(u64, u64)> {
+        let parts = of.iter().flat_map(|&span| self.tables.critical.parts_of(span));
+        let mut parts: Vec<(u64, u64)> = parts.map(|(start, end)| (start - from, end - from)).collect();
+        parts.sort_unstable();
+        merge_sorted(&mut parts);
+        thin_out(&mut parts, MAX_TICKS);
+        parts
     }
 
     /// Offsets of events from the trace's start; of very many, some that are spread evenly.
@@ -201,6 +213,7 @@ impl Window<'_> {
             },
             start,
             busy,
+            critical: self.critical(members, self.tables.start + start),
             descendants: members.iter().map(|member| whole(member).len()).sum(),
             errors_below: members.iter().map(|member| self.tables.errors_among(whole(member))).sum(),
         }

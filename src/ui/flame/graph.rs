@@ -44,7 +44,7 @@ struct Press {
 }
 
 /// The graph.
-pub fn graph_view(graph: FlameGraph) -> impl IntoView {
+pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let spacer = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();

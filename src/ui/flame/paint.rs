@@ -13,7 +13,7 @@ use super::stage::{Drawn, FlameStage};
 use super::state::{FlameGraph, Shown};
 
 /// Height of the ruler.
-pub const RULER_CSS_PX: f64 = 24.0;
+pub(super) const RULER_CSS_PX: f64 = 24.0;
 /// How much of a service's color is on its frames: enough to tell it, and any text is read on it.
 const TINT_ALPHA: f64 = 0.42;
 /// The same under the pointer.
@@ -30,7 +30,7 @@ const TEXT_FROM_CSS_PX: f64 = 26.0;
 const HATCH_CSS_PX: f64 = 5.0;
 
 /// Everything that happens once per frame: where the lanes are, which to ask for, their boxes.
-pub fn paint_frame(graph: FlameGraph) {
+pub(super) fn paint_frame(graph: FlameGraph) {
     let Some(stage) = graph.stage.get() else {
         return;
     };

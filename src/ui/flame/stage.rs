@@ -15,7 +15,7 @@ use crate::ui::canvas::{self, Board, Palette};
 use super::state::Shown;
 
 /// Height of a lane, with a pixel of air below.
-pub const LANE_CSS_PX: f64 = 21.0;
+pub(super) const LANE_CSS_PX: f64 = 21.0;
 /// The same under a finger.
 const LANE_COARSE_CSS_PX: f64 = 30.0;
 /// Rows of the page that are at least this high are made for fingers.
@@ -24,7 +24,7 @@ const COARSE_FROM_CSS_PX: f64 = 34.0;
 const REACH_CSS_PX: f64 = 3.0;
 
 /// The elements.
-pub struct FlameStage {
+pub(super) struct FlameStage {
     /// What scrolls.
     pub scroller: HtmlElement,
     /// As high as the lanes are together, or as a browser can bear.
@@ -53,7 +53,7 @@ pub struct FlameStage {
 
 /// What is drawn.
 #[derive(Default)]
-pub struct Drawn {
+pub(super) struct Drawn {
     /// The boxes.
     pub boxes: Vec<FlameBox>,
     /// What they are of.
@@ -161,14 +161,14 @@ impl FlameStage {
 }
 
 /// Hands a length in CSS pixels to the style sheet.
-pub fn set_number(element: &HtmlElement, name: &str, css_px: f64) {
+pub(super) fn set_number(element: &HtmlElement, name: &str, css_px: f64) {
     // Throws for read-only style declarations only.
     let _unthrown = element.style().set_property(name, &format!("{css_px}px"));
 }
 
 /// Holds the stage once it is mounted. `Copy`, as all that the state holds.
 #[derive(Clone, Copy)]
-pub struct StageSlot(StoredValue<Option<Rc<FlameStage>>, LocalStorage>);
+pub(super) struct StageSlot(StoredValue<Option<Rc<FlameStage>>, LocalStorage>);
 
 impl Default for StageSlot {
     fn default() -> Self {

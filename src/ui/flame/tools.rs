@@ -35,7 +35,7 @@ pub fn focus_search() {
 }
 
 /// The tools.
-pub fn tools(graph: FlameGraph) -> impl IntoView {
+pub(super) fn tools(graph: FlameGraph) -> impl IntoView {
     let layouts = graph.home.layouts.iter().map(|&(layout, words)| (layout, words)).collect::<Vec<_>>();
     view! {
         <div class="flame__tools">
@@ -168,7 +168,7 @@ fn sum(graph: FlameGraph) -> String {
 }
 
 /// The way from the whole to the frame that fills the width.
-pub fn crumbs(graph: FlameGraph) -> impl IntoView {
+pub(super) fn crumbs(graph: FlameGraph) -> impl IntoView {
     move || {
         let shown = graph.shown.get()?;
         let root = shown.request.root?;
@@ -219,7 +219,7 @@ fn crumb(graph: FlameGraph, frame: FlameFrame) -> AnyView {
 }
 
 /// The frames with the most self time as a table: what the picture shows, for those who read.
-pub fn list(graph: FlameGraph) -> impl IntoView {
+pub(super) fn list(graph: FlameGraph) -> impl IntoView {
     let open = RwSignal::new(false);
     let rows = move || {
         let shown = graph.shown.get()?;

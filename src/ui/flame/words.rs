@@ -4,14 +4,14 @@ use crate::protocol::{FlameFrame, FlameLayout};
 use crate::scene::format;
 
 /// What there is to say of a frame, in one sentence.
-pub fn sentence(service: &str, frame: &FlameFrame, layout: FlameLayout, whole: u64) -> String {
+pub(super) fn sentence(service: &str, frame: &FlameFrame, layout: FlameLayout, whole: u64) -> String {
     let mut parts = vec![title(service, frame)];
     parts.extend(facts(frame, layout, whole).into_iter().map(|(name, value)| format!("{name} {value}")));
     parts.join(", ")
 }
 
 /// What it is.
-pub fn title(service: &str, frame: &FlameFrame) -> String {
+pub(super) fn title(service: &str, frame: &FlameFrame) -> String {
     if frame.is_many {
         return format!("{}, too narrow to be drawn apart", format::counted(u64::from(frame.count), "span"));
     }
@@ -19,7 +19,7 @@ pub fn title(service: &str, frame: &FlameFrame) -> String {
 }
 
 /// Its figures, with their names.
-pub fn facts(frame: &FlameFrame, layout: FlameLayout, whole: u64) -> Vec<(&'static str, String)> {
+pub(super) fn facts(frame: &FlameFrame, layout: FlameLayout, whole: u64) -> Vec<(&'static str, String)> {
     let one = layout == FlameLayout::Time && !frame.is_many;
     let mut facts = Vec::with_capacity(7);
     if !one {
