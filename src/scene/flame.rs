@@ -57,7 +57,11 @@ impl FlameLanes {
     /// The lane at a height of the view; above the first one there is none.
     pub fn lane_from_y(&self, y: f64) -> Option<u32> {
         let lane = ((y + self.top) / self.lane_css_px).floor();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates past the last lane, where nothing is")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates past the last lane, where nothing is"
+        )]
         (lane >= 0.0).then_some(lane as u32)
     }
 }
@@ -125,7 +129,9 @@ pub fn flame_neighbor(frames: &[FlameFrame], at: usize, step: FlameStep) -> Opti
     };
     let end_of = |frame: &FlameFrame| frame.start.saturating_add(frame.width);
     match step {
-        FlameStep::Previous => at.checked_sub(1).filter(|&before| frames.get(before).is_some_and(|frame| frame.lane == from.lane)),
+        FlameStep::Previous => {
+            at.checked_sub(1).filter(|&before| frames.get(before).is_some_and(|frame| frame.lane == from.lane))
+        }
         FlameStep::Next => at.checked_add(1).filter(|&after| frames.get(after).is_some_and(|frame| frame.lane == from.lane)),
         FlameStep::Parent => {
             // Where siblings run side by side their lanes stand between a frame and its parent.
@@ -138,7 +144,8 @@ pub fn flame_neighbor(frames: &[FlameFrame], at: usize, step: FlameStep) -> Opti
             nearest(&holds).or_else(|| nearest(&overlaps)).or_else(|| on_lane(from.lane).start.checked_sub(1))
         }
         FlameStep::Child => {
-            let inside = |frame: &FlameFrame| from.start <= frame.start && frame.start < end_of(from).max(from.start.saturating_add(1));
+            let inside =
+                |frame: &FlameFrame| from.start <= frame.start && frame.start < end_of(from).max(from.start.saturating_add(1));
             let below = on_lane(from.lane).end;
             let first = frames.iter().skip(below).find(|frame| inside(frame))?;
             on_lane(first.lane)

@@ -155,7 +155,6 @@ pub fn rounded(context: &Context, extent: Extent, top: f64, height: f64) {
     }
 }
 
-
 /// Draws the ruler, `height` high, with its base line at the bottom.
 pub fn paint_ruler(
     context: &Context,
@@ -198,4 +197,3 @@ pub fn paint_ruler(
     }
     context.restore();
 }
-

@@ -10,12 +10,13 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, Whe
 use crate::browser::event::{Listener, Passive};
 use crate::browser::frame::{self, Repaint};
 use crate::browser::observe::ResizeWatch;
-use crate::browser::{theme, window};
+use crate::browser::{document, theme, window};
 use crate::protocol::FlameLayout;
 use crate::scene::{FlameStep, Grip, RangeDrag, TimeRange, TimeScale};
 use crate::ui::canvas::Board;
 use crate::ui::keys;
 use crate::ui::parts::ServiceDot;
+use crate::ui::traces::filter::FILTER_ID;
 
 use super::paint;
 use super::stage::{FlameStage, set_number};
@@ -241,7 +242,14 @@ fn time_of_now(graph: FlameGraph) -> bool {
     graph.home.time.is_some() && graph.layout() == FlameLayout::Time
 }
 
-fn drag(graph: FlameGraph, press: StoredValue<Option<Press>>, head: NodeRef<html::Div>, now: Press, x: f64, event: &PointerEvent) {
+fn drag(
+    graph: FlameGraph,
+    press: StoredValue<Option<Press>>,
+    head: NodeRef<html::Div>,
+    now: Press,
+    x: f64,
+    event: &PointerEvent,
+) {
     let Some(time) = time_of(graph) else {
         return;
     };
@@ -347,11 +355,24 @@ fn pressed(graph: FlameGraph, scroller: NodeRef<html::Div>, event: &KeyboardEven
             focus_search();
             true
         }
+        // On the page of many traces, as in their list. The trace page sees to it itself.
+        "f" if graph.home.has_examples => {
+            focus_filter();
+            true
+        }
         "0" => {
             graph.zoom_reset();
             true
         }
         _ => false,
+    }
+}
+
+fn focus_filter() {
+    let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
+    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+        // The box is on the page, so it can be focused.
+        _ = input.focus();
     }
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::CanvasRenderingContext2d as Context;
 
 use crate::protocol::{FlameFrame, FlameLayout};
-use crate::scene::{FlameBox, Ruler, RowSpan, flame_boxes, format};
+use crate::scene::{FlameBox, RowSpan, Ruler, flame_boxes, format};
 use crate::ui::canvas::{self, Palette, fill_text};
 
 use super::stage::{Drawn, FlameStage};
@@ -209,7 +209,11 @@ fn paint_text(
     if frame.is_many || dim {
         return;
     }
-    let count = if look.is_time || frame.count < 2 { String::new() } else { format!("×{} ", format::count_short(u64::from(frame.count))) };
+    let count = if look.is_time || frame.count < 2 {
+        String::new()
+    } else {
+        format!("×{} ", format::count_short(u64::from(frame.count)))
+    };
     let figures = format!("{count}{}", format::duration(frame.total));
     let figures_width = advances.width(&figures);
     if used + 12.0 + figures_width <= room {

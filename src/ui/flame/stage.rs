@@ -26,43 +26,43 @@ const REACH_CSS_PX: f64 = 3.0;
 /// The elements.
 pub(super) struct FlameStage {
     /// What scrolls.
-    pub scroller: HtmlElement,
+    pub(super) scroller: HtmlElement,
     /// As high as the lanes are together, or as a browser can bear.
-    pub spacer: HtmlElement,
+    pub(super) spacer: HtmlElement,
     /// The frames.
-    pub board: Board,
+    pub(super) board: Board,
     /// The ruler above them.
-    pub ruler: Board,
+    pub(super) ruler: Board,
     /// What they are drawn with.
-    pub palette: RefCell<Palette>,
+    pub(super) palette: RefCell<Palette>,
     /// How wide letters are.
-    pub advances: RefCell<Advances>,
+    pub(super) advances: RefCell<Advances>,
     /// Width and height of the view, and device pixels per CSS pixel.
-    pub size: Cell<(f64, f64, f64)>,
+    pub(super) size: Cell<(f64, f64, f64)>,
     /// Lanes and where they are.
-    pub map: Cell<ScrollMap>,
+    pub(super) map: Cell<ScrollMap>,
     top: Cell<f64>,
     scroll_top: Cell<i32>,
     /// Where the pointer is.
-    pub pointer_x: Cell<Option<f64>>,
+    pub(super) pointer_x: Cell<Option<f64>>,
     /// What is drawn, for finding what is under the pointer.
-    pub drawn: RefCell<Drawn>,
+    pub(super) drawn: RefCell<Drawn>,
     /// Draws.
-    pub repaint: Repaint,
+    pub(super) repaint: Repaint,
 }
 
 /// What is drawn.
 #[derive(Default)]
 pub(super) struct Drawn {
     /// The boxes.
-    pub boxes: Vec<FlameBox>,
+    pub(super) boxes: Vec<FlameBox>,
     /// What they are of.
-    pub shown: Option<Arc<Shown>>,
+    pub(super) shown: Option<Arc<Shown>>,
 }
 
 impl FlameStage {
     /// A stage that has not been measured yet.
-    pub fn new([scroller, spacer]: [HtmlElement; 2], [board, ruler]: [Board; 2], repaint: Repaint) -> Self {
+    pub(super) fn new([scroller, spacer]: [HtmlElement; 2], [board, ruler]: [Board; 2], repaint: Repaint) -> Self {
         let lane = crate::browser::theme::token("--row-height")
             .and_then(|height| height.trim_end_matches("px").parse().ok())
             .filter(|height: &f64| *height >= COARSE_FROM_CSS_PX)
@@ -85,7 +85,7 @@ impl FlameStage {
     }
 
     /// Takes over the element's size.
-    pub fn measure(&self) {
+    pub(super) fn measure(&self) {
         let (width, height) = (f64::from(self.scroller.client_width()), f64::from(self.scroller.client_height()));
         self.size.set((width, height, canvas::pixel_ratio()));
         set_number(&self.spacer, "--flame-height", height);
@@ -94,7 +94,7 @@ impl FlameStage {
     }
 
     /// Takes over the colors and the font.
-    pub fn dress(&self) {
+    pub(super) fn dress(&self) {
         let palette = Palette::read(&self.scroller);
         palette.use_font(&self.board.context);
         self.advances.replace(Advances::measure(|text| canvas::text_width(&self.board.context, text)));
@@ -102,7 +102,7 @@ impl FlameStage {
     }
 
     /// Takes over how many lanes there are.
-    pub fn set_lanes(&self, lanes: u32) {
+    pub(super) fn set_lanes(&self, lanes: u32) {
         let map = ScrollMap { rows: lanes, ..self.map.get() };
         if map != self.map.get() {
             self.set_map(map);
@@ -116,7 +116,7 @@ impl FlameStage {
     }
 
     /// The lanes as they are in view.
-    pub fn lanes(&self) -> FlameLanes {
+    pub(super) fn lanes(&self) -> FlameLanes {
         let seen = self.scroller.scroll_top();
         if (seen - self.scroll_top.get()).abs() > 1 {
             self.scroll_top.set(seen);
@@ -127,7 +127,7 @@ impl FlameStage {
     }
 
     /// Scrolls to a position in the lanes' own pixels.
-    pub fn scroll_to(&self, top: f64) {
+    pub(super) fn scroll_to(&self, top: f64) {
         let map = self.map.get();
         let top = map.clamp_top(top);
         self.top.set(top);
@@ -142,18 +142,18 @@ impl FlameStage {
     }
 
     /// Scrolls by a distance.
-    pub fn scroll_by(&self, css_px: f64) {
+    pub(super) fn scroll_by(&self, css_px: f64) {
         self.scroll_to(self.top.get() + css_px);
     }
 
     /// Where a pointer is in the view.
-    pub fn place(&self, client_x: i32, client_y: i32) -> (f64, f64) {
+    pub(super) fn place(&self, client_x: i32, client_y: i32) -> (f64, f64) {
         let rect = self.scroller.get_bounding_client_rect();
         (f64::from(client_x) - rect.left(), f64::from(client_y) - rect.top())
     }
 
     /// The frame that is drawn at a place of the view.
-    pub fn frame_at(&self, place: (f64, f64)) -> Option<FlameFrame> {
+    pub(super) fn frame_at(&self, place: (f64, f64)) -> Option<FlameFrame> {
         let drawn = self.drawn.borrow();
         let at = flame_frame_at(&drawn.boxes, &self.lanes(), place, REACH_CSS_PX)?;
         drawn.shown.as_ref()?.view.frames.get(at).cloned()
@@ -178,24 +178,24 @@ impl Default for StageSlot {
 
 impl StageSlot {
     /// It is mounted.
-    pub fn set(self, stage: Rc<FlameStage>) {
+    pub(super) fn set(self, stage: Rc<FlameStage>) {
         self.0.set_value(Some(stage));
     }
 
     /// The stage, while it is mounted.
-    pub fn get(self) -> Option<Rc<FlameStage>> {
+    pub(super) fn get(self) -> Option<Rc<FlameStage>> {
         self.0.try_get_value().flatten()
     }
 
     /// Asks for a repaint in the next frame.
-    pub fn repaint(self) {
+    pub(super) fn repaint(self) {
         if let Some(stage) = self.get() {
             stage.repaint.request();
         }
     }
 
     /// Brings a lane into view.
-    pub fn reveal(self, lane: u32) {
+    pub(super) fn reveal(self, lane: u32) {
         if let Some(stage) = self.get() {
             let top = stage.map.get().revealing(lane, stage.lanes().top);
             stage.scroll_to(top);

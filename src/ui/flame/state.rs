@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use crate::link::Slot;
-use crate::protocol::{Answer, Failure, FailureCode, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Reply, Request};
+use crate::protocol::{
+    Answer, Failure, FailureCode, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Reply, Request,
+};
 use crate::route::FlameAddress;
 use crate::scene::{FlameStep, RowSpan, TimeRange, TimeScale, flame_neighbor};
 use crate::ui::state::{AppState, Manner};
+use leptos::prelude::*;
 
 use super::stage::StageSlot;
 use super::words;
@@ -73,7 +75,7 @@ pub struct FlameGraph {
     /// What is under the pointer, and where that is in the view.
     pub hover: RwSignal<Option<(FlameFrame, f64, f64)>>,
     /// The elements.
-    pub stage: StageSlot,
+    pub(super) stage: StageSlot,
     asked: StoredValue<Option<FlameRequest>>,
 }
 
@@ -161,9 +163,8 @@ impl FlameGraph {
     }
 
     fn ask(self, request: FlameRequest) {
-        let same = self
-            .shown
-            .with_untracked(|shown| shown.as_ref().is_some_and(|shown| is_same_question(&shown.request, &request)));
+        let same =
+            self.shown.with_untracked(|shown| shown.as_ref().is_some_and(|shown| is_same_question(&shown.request, &request)));
         self.stale.set(!same);
         self.asked.set_value(Some(request.clone()));
         self.app().ask(Slot::Flame, Request::Flame(request.clone()), move |answer| self.receive(request, answer));

@@ -165,7 +165,8 @@ fn place(list: &HtmlElement, button: &HtmlElement) {
     let inner = |length: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
         length.ok().and_then(|length| length.as_f64()).unwrap_or(f64::MAX)
     };
-    let (width, height) = window().map_or((f64::MAX, f64::MAX), |window| (inner(window.inner_width()), inner(window.inner_height())));
+    let (width, height) =
+        window().map_or((f64::MAX, f64::MAX), |window| (inner(window.inner_width()), inner(window.inner_height())));
     let left = rect.left().min(width - LIST_CSS_PX.0 - 8.0).max(8.0);
     let top = (rect.bottom() + 4.0).min(height - LIST_CSS_PX.1 - 8.0).max(8.0);
     for (name, css_px) in [("--menu-left", left), ("--menu-top", top)] {

@@ -14,12 +14,8 @@ use crate::ui::selection_chips::group_words;
 use super::state::TraceState;
 
 /// What there always is to tell spans apart by.
-const COMMON: [(GroupBy, &str); 4] = [
-    (GroupBy::Service, "Service"),
-    (GroupBy::Operation, "Operation"),
-    (GroupBy::Kind, "Kind"),
-    (GroupBy::Status, "Status"),
-];
+const COMMON: [(GroupBy, &str); 4] =
+    [(GroupBy::Service, "Service"), (GroupBy::Operation, "Operation"), (GroupBy::Kind, "Kind"), (GroupBy::Status, "Status")];
 
 /// What is grouped by, in a word or two.
 pub(super) fn by_words(by: &GroupBy) -> String {
@@ -32,7 +28,8 @@ pub(super) fn by_words(by: &GroupBy) -> String {
 
 /// All that spans of the trace can be told apart by: what they all have, then the keys of their attributes.
 pub(super) fn by_options(state: TraceState) -> Vec<MenuOption<GroupBy>> {
-    let common = COMMON.iter().map(|(by, words)| MenuOption { value: by.clone(), words: (*words).to_owned(), note: String::new() });
+    let common =
+        COMMON.iter().map(|(by, words)| MenuOption { value: by.clone(), words: (*words).to_owned(), note: String::new() });
     common.chain(state.attribute_options(GroupBy::Attribute)).collect()
 }
 

@@ -32,7 +32,9 @@ pub(super) fn flame_mode(state: TraceState) -> impl IntoView {
                 state.show_span(&frame.span_id);
             }
         }),
-        picked: Signal::derive(move || state.selected.with(|selected| selected.as_ref().map(|selected| selected.span_id.clone()))),
+        picked: Signal::derive(move || {
+            state.selected.with(|selected| selected.as_ref().map(|selected| selected.span_id.clone()))
+        }),
         has_examples: false,
     };
     let graph = FlameGraph::new(app, home);

@@ -109,6 +109,8 @@ fn pressed_in_any_mode(
         "1" => Some(show_as(state, TraceMode::Waterfall)),
         "2" => Some(show_as(state, TraceMode::Flame)),
         "3" => Some(show_as(state, TraceMode::Table)),
+        // A flame graph has no place for it.
+        "c" if mode == TraceMode::Flame => Some(false),
         "c" => {
             state.toggle_critical();
             Some(true)

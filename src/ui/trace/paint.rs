@@ -13,7 +13,6 @@ use crate::scene::{
 };
 use crate::ui::canvas::{Palette, fill_text, rounded, text_width};
 
-
 /// How much of a service's color is left where its span's children ran.
 const BUSY_ALPHA: f64 = 0.38;
 /// How much of the ground covers what is off the critical path, while that is drawn.

@@ -25,7 +25,8 @@ pub(super) fn text(cell: &TableCell) -> String {
 
 /// A row's cells.
 pub(super) fn cells(app: AppState, columns: &[TableColumn], row: &TableRow, duration: u64) -> AnyView {
-    let cells: Vec<_> = columns.iter().zip(&row.cells).map(|(column, cell)| cell_view(app, column, cell, row, duration)).collect();
+    let cells: Vec<_> =
+        columns.iter().zip(&row.cells).map(|(column, cell)| cell_view(app, column, cell, row, duration)).collect();
     cells.into_any()
 }
 
@@ -35,7 +36,8 @@ fn cell_view(app: AppState, column: &TableColumn, cell: &TableCell, row: &TableR
         _ => None,
     };
     let words = group.unwrap_or_else(|| text(cell));
-    let number = is_number(column) || matches!(cell, TableCell::Count(_) | TableCell::Duration(_) | TableCell::Int(_) | TableCell::Double(_));
+    let number = is_number(column)
+        || matches!(cell, TableCell::Count(_) | TableCell::Duration(_) | TableCell::Int(_) | TableCell::Double(_));
     let class = if number { "span-table__cell span-table__cell--number" } else { "span-table__cell" };
     let title = match cell {
         TableCell::Duration(nanos) | TableCell::Offset(nanos) => format::duration_exact(*nanos),

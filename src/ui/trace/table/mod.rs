@@ -52,7 +52,7 @@ struct Table {
 pub(super) fn span_table(state: TraceState) -> impl IntoView {
     let address = Memo::new(move |_| state.app().route.with(|route| route.trace.table.clone()));
     let matched = Memo::new(move |_| state.table.with(|table| table.latest().map_or(0, |view| view.matched)));
-    let windowed = Windowed::new(matched);
+    let windowed = Windowed::new(matched, RwSignal::new(0.0));
     let table = Table { state, windowed, address, shape: RwSignal::default(), active: RwSignal::new(None) };
     ask_for_rows(table);
     listen_to_keys(table);
@@ -113,7 +113,8 @@ fn row_id(index: u32) -> String {
 fn head(table: Table, column: &TableColumn, group: &[GroupBy]) -> AnyView {
     let words = columns::words(column, group);
     let own = column.clone();
-    let direction = Memo::new(move |_| table.address.with(|address| (columns::sort(address) == own).then_some(address.descending)));
+    let direction =
+        Memo::new(move |_| table.address.with(|address| (columns::sort(address) == own).then_some(address.descending)));
     let sorted = move || match direction.get() {
         None => "none",
         Some(true) => "descending",

@@ -57,7 +57,9 @@ fn group_menu(state: TraceState, keys: Memo<Vec<GroupBy>>, level: usize) -> impl
         };
         // By the same twice would say nothing.
         let outer = keys.with(|keys| keys.first().cloned()).filter(|_| !first);
-        std::iter::once(none).chain(by_options(state).into_iter().filter(|option| Some(&option.value) != outer.as_ref())).collect()
+        std::iter::once(none)
+            .chain(by_options(state).into_iter().filter(|option| Some(&option.value) != outer.as_ref()))
+            .collect()
     };
     let face = move || match by() {
         GroupBy::Nothing => if first { "Group by" } else { "then by" }.to_owned(),
