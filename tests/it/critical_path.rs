@@ -322,7 +322,11 @@ fn rows(dataset: &Dataset, groups: GroupFold) -> Vec<Row> {
 
 #[test]
 fn rows_show_where_they_are_on_it() {
-    let queries: String = (0..5).map(|n| format!("    db  SELECT  {}..{}ms\n", 10 + n * 10, 18 + n * 10)).collect();
+    let calls = |name: &str, count: u64| -> String {
+        let lines: Vec<String> = (0..count).map(|n| format!("    db  {name}  {}..{}ms\n", 10 + n * 10, 18 + n * 10)).collect();
+        lines.concat()
+    };
+    let queries = calls("SELECT", 5);
     let dataset = dataset(&format!("trace a1\n  shop  checkout  5..100ms\n{queries}"));
     let critical = |rows: &[Row]| -> Vec<Vec<(u64, u64)>> {
         let ms = |&(from, to): &(u64, u64)| (from / 1_000_000, to / 1_000_000);
@@ -334,7 +338,7 @@ fn rows_show_where_they_are_on_it() {
     assert!(open[1..].iter().all(|parts| *parts == [(0, 8)]));
     let folded = critical(&rows(&dataset, GroupFold::Folded));
     assert_eq!(folded, [own, vec![(0, 8), (10, 18), (20, 28), (30, 38), (40, 48)]]);
-    let many: String = (0..500).map(|n| format!("    db  q{n}  {}..{}ms\n", 10 + n * 10, 18 + n * 10)).collect();
+    let many = calls("SELECT", 500);
     let many = crate::notation::dataset(&format!("trace a1\n  shop  checkout  5..9000ms\n{many}"));
     assert_eq!(rows(&many, GroupFold::Open)[0].critical.len(), 64);
 }

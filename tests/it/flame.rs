@@ -21,7 +21,7 @@ fn random_traces(seed: u64) -> Dataset {
     for trace in 1..=1 + random.below(5) {
         writeln!(text, "trace {trace:x}").unwrap();
         let mut depth = 0;
-        for _ in 0..1 + random.below(20) {
+        for _ in 0..=random.below(20) {
             let (service, name) = (random.below(2), random.below(3));
             let (start, length) = (random.below(60), random.below(30));
             let status = if random.below(4) == 0 { "  !error" } else { "" };
@@ -68,7 +68,7 @@ fn merge(dataset: &Dataset, selected: &Selected, siblings: &[SpanIdx], lane: usi
         let total: u64 = own.iter().map(|&span| spans.duration(span)).sum();
         let errors = own.iter().filter(|&&span| spans.status[span] == StatusCode::Error).count();
         let longest = own.iter().copied().rev().max_by_key(|&span| spans.duration(span)).filter(|_| total != 0);
-        let longest = longest.map_or("any".to_owned(), |span| span.0.to_string());
+        let longest = longest.map_or_else(|| "any".to_owned(), |span| span.0.to_string());
         writeln!(out, "{lane} {service} {name}: {} × {total}, self {self_time}, wide {width}, {errors} !, {longest}", own.len())
             .unwrap();
         out.push_str(&below);

@@ -235,22 +235,13 @@ impl Tree {
                 *rank = place;
             }
         }
-        // Siblings stand together, the last one first, so that a stack gives them in order.
-        let rank_of = |idx: FrameIdx| {
-            let operation = self.operation.get(idx.usize()).copied().unwrap_or(0);
-            rank.get(operation as usize).copied().unwrap_or(0)
-        };
-        let mut siblings: Vec<(u32, u32, FrameIdx)> = self
-            .frames
-            .iter()
-            .filter(|(idx, _)| kept[*idx])
-            // The number of no frame wraps to 0, so that the top comes first.
-            .map(|(idx, frame)| (frame.parent.0.wrapping_add(1), u32::MAX - rank_of(idx), idx))
-            .collect();
-        siblings.sort_unstable();
-        let mut starts = vec![0_usize; self.frames.len() + 2];
-        for &(parent, ..) in &siblings {
-            if let Some(count) = starts.get_mut(parent as usize + 1) {
+        // Siblings side by side, the last one first, so that a stack gives them in order. The number of no frame wraps to 0, so
+        // that the top comes before all others.
+        let at = |parent: FrameIdx| parent.0.wrapping_add(1) as usize;
+        let of_kept = || self.frames.iter().filter(|(idx, _)| kept[*idx]);
+        let mut starts = vec![0_usize; self.frames.len() + 3];
+        for (_, frame) in of_kept() {
+            if let Some(count) = starts.get_mut(at(frame.parent) + 2) {
                 *count += 1;
             }
         }
@@ -259,19 +250,36 @@ impl Tree {
             sum += *start;
             *start = sum;
         }
+        let mut siblings = vec![(0, FrameIdx::default()); sum];
+        for (idx, frame) in of_kept() {
+            let operation = self.operation.get(idx.usize()).copied().unwrap_or(0);
+            let rank = rank.get(operation as usize).copied().unwrap_or(0);
+            if let Some(next) = starts.get_mut(at(frame.parent) + 1) {
+                if let Some(slot) = siblings.get_mut(*next) {
+                    *slot = (u32::MAX - rank, idx);
+                }
+                *next += 1;
+            }
+        }
+        for pair in starts.windows(2) {
+            if let [from, to] = *pair
+                && let Some(siblings) = siblings.get_mut(from..to)
+            {
+                siblings.sort_unstable();
+            }
+        }
         let below = |parent: FrameIdx| {
-            let at = parent.0.wrapping_add(1) as usize;
-            let range = starts.get(at).zip(starts.get(at + 1)).map(|(&from, &to)| from..to);
+            let range = starts.get(at(parent)).zip(starts.get(at(parent) + 1)).map(|(&from, &to)| from..to);
             range.and_then(|range| siblings.get(range)).unwrap_or_default()
         };
         let mut ordered: Column<FrameIdx, MergedFrame> = Column::with_capacity(siblings.len());
         // What is left to be placed, each with the new number of what is above it.
-        let mut rest: Vec<(FrameIdx, FrameIdx)> = below(NO_FRAME).iter().map(|&(.., idx)| (idx, NO_FRAME)).collect();
+        let mut rest: Vec<(FrameIdx, FrameIdx)> = below(NO_FRAME).iter().map(|&(_, idx)| (idx, NO_FRAME)).collect();
         while let Some((old, parent)) = rest.pop() {
             let lane = ordered.row(parent).map_or(0, |above| above.lane + 1);
             let frame = std::mem::take(&mut self.frames[old]);
             let idx = ordered.push(MergedFrame { parent, lane, ..frame });
-            rest.extend(below(old).iter().map(|&(.., child)| (child, idx)));
+            rest.extend(below(old).iter().map(|&(_, child)| (child, idx)));
         }
         // Each frame's subtree ends where the next one at its lane or above stands.
         for at in (0..len_u32(ordered.len())).rev() {

@@ -220,11 +220,11 @@ fn chart_view(
     };
 
     let root = request.root.filter(|&root| root < rows.len()).map(|root| SpanIdx(rows.start + root));
-    let (origin, end) = root.map_or((0, dataset.traces.duration(trace)), interval);
-    let (top_lane, lanes) = root.map_or((0, chart.lanes()), |root| {
-        let at = root.0 - rows.start;
-        (chart.lane_of(at), chart.height_of(at))
-    });
+    let (origin, end) = root.map_or_else(|| (0, dataset.traces.duration(trace)), interval);
+    let (top_lane, lanes) = match root.map(|root| root.0 - rows.start) {
+        None => (0, chart.lanes()),
+        Some(root) => (chart.lane_of(root), chart.height_of(root)),
+    };
     let inside = root.map_or(rows, |root| IdxRange::new(root.0, spans.subtree_end[root]));
     // What outlives the root frame is seen by whoever asks for that time.
     let (from, to) = match request.to {
@@ -318,9 +318,11 @@ fn merged_view(
         }
     };
     let root = request.root.map(FrameIdx).filter(|&root| frames.row(root).is_some());
-    let (origin, whole) = root.map_or((0, graph.width(widths)), |root| graph.place(root, widths));
-    let (top_lane, first, end) =
-        root.map_or((0, 0, len_u32(frames.len())), |root| (frames[root].lane, root.0, frames[root].subtree_end));
+    let (origin, whole) = root.map_or_else(|| (0, graph.width(widths)), |root| graph.place(root, widths));
+    let (top_lane, first, end) = match root {
+        None => (0, 0, len_u32(frames.len())),
+        Some(root) => (frames[root].lane, root.0, frames[root].subtree_end),
+    };
     let inside = || (first..end).map(FrameIdx);
     let mut view = View::new(request, origin, whole);
     let last_lane = view.lanes().end;
