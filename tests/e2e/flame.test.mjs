@@ -72,13 +72,13 @@ test("by mouse: a tooltip, a click zooms, the breadcrumb and the button go back"
   const page = await openSample(spanwise);
   await openMerged(page);
   const box = await graph(page).boundingBox();
-  await page.mouse.move(box.x + 40, box.y + 30);
+  await page.mouse.move(box.x + box.width / 2, box.y + 30);
   await page.locator(".flame__tip").getByText("Share of width").waitFor();
-  await page.mouse.click(box.x + 40, box.y + 30);
+  await page.mouse.click(box.x + box.width / 2, box.y + 30);
   await page.waitForFunction(() => /[?&]frame=/.test(location.hash));
   await page.getByRole("button", { name: "Reset zoom" }).click();
   await page.waitForFunction(() => !/[?&]frame=/.test(location.hash));
-  await page.mouse.click(box.x + 40, box.y + 30);
+  await page.mouse.click(box.x + box.width / 2, box.y + 30);
   await page.getByRole("navigation", { name: "Frames above" }).getByRole("button", { name: "All" }).click();
   await page.waitForFunction(() => !/[?&]frame=/.test(location.hash));
   assert.deepEqual(page.problems, []);

@@ -103,6 +103,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
         watch.set_value(None);
         system.set_value(None);
         keys.set_value(None);
+        graph.stage.clear();
     });
 
     let hovered = move |event: PointerEvent| {

@@ -19,7 +19,7 @@ use crate::ui::traces::filter::FilterBox;
 
 use state::{FlameGraph, FlameHome};
 
-pub use tools::focus_search;
+pub use tools::{flame_tools, focus_search};
 
 /// Of many traces there is no one order of time.
 const LAYOUTS: &[(FlameLayout, &str)] = &[(FlameLayout::Total, "Total time"), (FlameLayout::SelfTime, "Self time")];
@@ -63,16 +63,16 @@ pub fn FlamePage() -> impl IntoView {
                 <FilterBox />
                 <SelectionChips />
             </div>
+            {flame_tools(graph)}
             {flame_view(graph)}
         </div>
     }
     .into_any()
 }
 
-/// A flame graph with its tools.
+/// A flame graph without its tools.
 pub fn flame_view(graph: FlameGraph) -> AnyView {
     view! {
-        {tools::tools(graph)}
         {tools::crumbs(graph)}
         <div class="flame__body">
             {graph::graph_view(graph)}

@@ -22,6 +22,8 @@ const TINT_HOVER_ALPHA: f64 = 0.66;
 const DIM_ALPHA: f64 = 0.12;
 /// The edge of a frame in its service's full color.
 const EDGE_CSS_PX: f64 = 3.0;
+/// Frames need to be this wide for it.
+const EDGE_FROM_CSS_PX: f64 = 12.0;
 /// Air around texts.
 const TEXT_AIR_CSS_PX: f64 = 5.0;
 /// Texts need boxes at least this wide.
@@ -138,14 +140,14 @@ fn paint_box(context: &Context, palette: &Palette, stage: &FlameStage, frame: &F
         context.set_global_alpha(match (dim, look.hovered) {
             (true, _) => DIM_ALPHA,
             (false, true) => TINT_HOVER_ALPHA,
-            // Without room for a text or an edge, the color itself has to be told.
-            (false, false) if width < EDGE_CSS_PX * 2.0 => 0.85,
+            // Without room for an edge, the color itself has to be told.
+            (false, false) if width < EDGE_FROM_CSS_PX => TINT_HOVER_ALPHA,
             (false, false) => TINT_ALPHA,
         });
         context.fill_rect(left, top, width, height);
         context.set_global_alpha(1.0);
     }
-    if !frame.is_many && width >= EDGE_CSS_PX * 2.0 && !found.cut_left {
+    if !frame.is_many && width >= EDGE_FROM_CSS_PX && !found.cut_left {
         context.set_fill_style_str(palette.slot(look.slot));
         context.set_global_alpha(if dim { DIM_ALPHA * 3.0 } else { 1.0 });
         context.fill_rect(left, top, EDGE_CSS_PX, height);
@@ -212,7 +214,7 @@ fn paint_text(
     let count = if look.is_time || frame.count < 2 {
         String::new()
     } else {
-        format!("×{} ", format::count_short(u64::from(frame.count)))
+        format!("×{} · ", format::count_short(u64::from(frame.count)))
     };
     let figures = format!("{count}{}", format::duration(frame.total));
     let figures_width = advances.width(&figures);

@@ -182,6 +182,11 @@ impl StageSlot {
         self.0.set_value(Some(stage));
     }
 
+    /// It is no longer mounted.
+    pub(super) fn clear(self) {
+        self.0.try_update_value(|stage| *stage = None);
+    }
+
     /// The stage, while it is mounted.
     pub(super) fn get(self) -> Option<Rc<FlameStage>> {
         self.0.try_get_value().flatten()

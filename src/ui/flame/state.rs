@@ -218,7 +218,8 @@ impl FlameGraph {
                 .and_then(|at| flame_neighbor(&shown.view.frames, at, FlameStep::Parent))
                 .and_then(|at| shown.view.frames.get(at));
             let Some(parent) = parent.filter(|parent| parent.width < whole.nanos() && Some(parent.id) != address.root) else {
-                self.app().announce("These frames are too narrow to be told apart at this width.", Manner::Shown);
+                self.app()
+                    .announce("These frames are too narrow to be told apart. The filter leaves fewer of them.", Manner::Shown);
                 return;
             };
             address.root = Some(parent.id);
@@ -286,7 +287,7 @@ impl FlameGraph {
         let at = self.focus.with_untracked(|focus| focus.as_ref().and_then(|focus| position_of(frames, focus)));
         let to = match at {
             Some(at) => flame_neighbor(frames, at, step),
-            None => (!frames.is_empty()).then_some(0),
+            None => widest_on_first_lane(frames),
         };
         if let Some(frame) = to.and_then(|to| frames.get(to)) {
             self.set_focus(frame.clone());
@@ -321,6 +322,13 @@ pub fn position_of(frames: &[FlameFrame], frame: &FlameFrame) -> Option<usize> {
             && if frame.is_many { (other.lane, other.start) == (frame.lane, frame.start) } else { other.id == frame.id }
     };
     frames.iter().position(same)
+}
+
+/// Where the keyboard begins.
+fn widest_on_first_lane(frames: &[FlameFrame]) -> Option<usize> {
+    let lane = frames.first()?.lane;
+    let first = frames.iter().take_while(|frame| frame.lane == lane).enumerate();
+    first.max_by_key(|(at, frame)| (!frame.is_many, frame.width, std::cmp::Reverse(*at))).map(|(at, _)| at)
 }
 
 /// Whether only the window differs.

@@ -35,7 +35,7 @@ pub fn focus_search() {
 }
 
 /// The tools.
-pub(super) fn tools(graph: FlameGraph) -> impl IntoView {
+pub fn flame_tools(graph: FlameGraph) -> impl IntoView {
     let layouts = graph.home.layouts.iter().map(|&(layout, words)| (layout, words)).collect::<Vec<_>>();
     view! {
         <div class="flame__tools">

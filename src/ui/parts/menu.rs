@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-use crate::browser::{document, window};
+use crate::browser::{document, frame, window};
 
 use super::{Glyph, Icon};
 
@@ -64,6 +64,10 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             on_open.run(());
         }
         open.set(is_open);
+        if is_open {
+            // What is in the list is there in the next frame.
+            frame::next(move |_| focus_first(&list));
+        }
     };
     let choose = move |value: T| {
         on_choose.run(value);
@@ -157,6 +161,15 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
         </div>
     }
     .into_any()
+}
+
+/// Puts the keyboard into the box, or on the first option where there is none.
+fn focus_first(list: &HtmlElement) {
+    let first = list.query_selector("input, .menu__option").ok().flatten();
+    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        // It is on the page, so it can be focused.
+        _ = first.focus();
+    }
 }
 
 /// Below the button, inside the window.

@@ -12,8 +12,8 @@ use super::state::TraceState;
 const LAYOUTS: &[(FlameLayout, &str)] =
     &[(FlameLayout::Time, "Time order"), (FlameLayout::Total, "Total time"), (FlameLayout::SelfTime, "Self time")];
 
-/// The graph with its tools.
-pub(super) fn flame_mode(state: TraceState) -> impl IntoView {
+/// The graph: made once per trace, so that it is there at once when the reader comes back to it.
+pub(super) fn flame_graph(state: TraceState) -> FlameGraph {
     let app = state.app();
     let trace_id = state.trace_id();
     let address = Memo::new(move |_| app.route.with(|route| route.trace.flame.clone()));
@@ -37,6 +37,10 @@ pub(super) fn flame_mode(state: TraceState) -> impl IntoView {
         }),
         has_examples: false,
     };
-    let graph = FlameGraph::new(app, home);
+    FlameGraph::new(app, home)
+}
+
+/// The graph on the page.
+pub(super) fn flame_mode(graph: FlameGraph) -> impl IntoView {
     view! { <div class="trace-flame">{flame_view(graph)}</div> }
 }

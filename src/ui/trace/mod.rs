@@ -34,7 +34,7 @@ use crate::ui::state::{AppState, use_app};
 
 use colors::legend;
 use critical::critical_panel;
-use flame_mode::flame_mode;
+use flame_mode::{flame_graph, flame_mode};
 use header::header;
 use minimap::minimap;
 use span::span_panel;
@@ -117,6 +117,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
     let keys = StoredValue::new_local(keys);
     on_cleanup(move || keys.set_value(None));
 
+    let graph = flame_graph(state);
     follow_address(state);
 
     view! {
@@ -124,13 +125,13 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         <div class="trace__map">
             {minimap(state)}
         </div>
-        {toolbar(state, find_box)}
+        {toolbar(state, find_box, graph)}
         {legend(state)}
         {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
             {move || match state.mode.get() {
                 TraceMode::Waterfall => waterfall(state).into_any(),
-                TraceMode::Flame => flame_mode(state).into_any(),
+                TraceMode::Flame => flame_mode(graph).into_any(),
                 TraceMode::Table => span_table(state).into_any(),
             }}
             {span_panel(state)}

@@ -8,6 +8,8 @@ use web_sys::KeyboardEvent;
 use crate::protocol::{Find, GroupFold, Step, StepDirection};
 use crate::route::TraceMode;
 use crate::scene::format;
+use crate::ui::flame::flame_tools;
+use crate::ui::flame::state::FlameGraph;
 use crate::ui::parts::{Glyph, Icon, Segments};
 
 use super::colors::color_menu;
@@ -26,7 +28,7 @@ const MODES: [(TraceMode, &str); 3] =
     [(TraceMode::Waterfall, "Waterfall"), (TraceMode::Flame, "Flame graph"), (TraceMode::Table, "Table")];
 
 /// The tools: how the trace is shown, and what goes with that.
-pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
+pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: FlameGraph) -> impl IntoView {
     let tools = move || match state.mode.get() {
         TraceMode::Waterfall => view! {
             <FindBox state find_box/>
@@ -48,8 +50,7 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>) -> impl
             </div>
         }
         .into_any(),
-        // A flame graph has tools of its own.
-        TraceMode::Flame => ().into_any(),
+        TraceMode::Flame => flame_tools(graph).into_any(),
     };
     view! {
         <div class="trace-tools" role="toolbar" aria-label="Trace">
