@@ -84,12 +84,17 @@ pub(super) fn paint_frame(graph: FlameGraph) {
             let Some(frame) = shown.view.frames.get(found.frame) else {
                 continue;
             };
+            let is_at = |at: Option<&FlameFrame>| at.is_some_and(|at| is_same(at, frame));
+            let ring = if !frame.is_many && picked.as_ref() == Some(&frame.span_id) {
+                Some(palette.accent.as_str())
+            } else {
+                is_at(focus.as_ref()).then_some(palette.ink.as_str())
+            };
             let look = Look {
                 slot: slot(frame.service),
                 seeking: !shown.request.find.is_empty(),
-                hovered: hover.as_ref().is_some_and(|hover| is_same(hover, frame)),
-                focused: focus.as_ref().is_some_and(|focus| is_same(focus, frame)),
-                picked: !frame.is_many && picked.as_ref() == Some(&frame.span_id),
+                hovered: is_at(hover.as_ref()),
+                ring,
                 is_time: shown.request.layout == FlameLayout::Time,
             };
             paint_box(context, &palette, &stage, frame, found, look);
@@ -109,16 +114,16 @@ fn is_same(a: &FlameFrame, b: &FlameFrame) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Look {
+struct Look<'a> {
     slot: u8,
     seeking: bool,
     hovered: bool,
-    focused: bool,
-    picked: bool,
+    /// The color of the ring around it, where the keyboard is or what is selected.
+    ring: Option<&'a str>,
     is_time: bool,
 }
 
-fn paint_box(context: &Context, palette: &Palette, stage: &FlameStage, frame: &FlameFrame, found: &FlameBox, look: Look) {
+fn paint_box(context: &Context, palette: &Palette, stage: &FlameStage, frame: &FlameFrame, found: &FlameBox, look: Look<'_>) {
     let (left, width) = (found.extent.left, found.extent.width());
     let height = stage.map.get().row_css_px - 1.0;
     let (top, middle) = (found.top, found.top + height / 2.0);
@@ -159,8 +164,8 @@ fn paint_box(context: &Context, palette: &Palette, stage: &FlameStage, frame: &F
     if width >= TEXT_FROM_CSS_PX {
         paint_text(context, palette, stage, frame, [left, width, middle], dim, look);
     }
-    if look.focused || look.picked {
-        context.set_stroke_style_str(if look.picked { &palette.accent } else { &palette.ink });
+    if let Some(ring) = look.ring {
+        context.set_stroke_style_str(ring);
         context.set_line_width(2.0);
         context.stroke_rect(left + 1.0, top + 1.0, (width - 2.0).max(1.0), height - 2.0);
         context.set_line_width(1.0);
@@ -190,7 +195,7 @@ fn paint_text(
     frame: &FlameFrame,
     [left, width, middle]: [f64; 3],
     dim: bool,
-    look: Look,
+    look: Look<'_>,
 ) {
     let advances = stage.advances.borrow();
     let x = left + TEXT_AIR_CSS_PX + if frame.is_many { 0.0 } else { EDGE_CSS_PX - 1.0 };

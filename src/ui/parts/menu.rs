@@ -18,7 +18,7 @@ const NARROWED_FROM: usize = 8;
 const LIST_CSS_PX: (f64, f64) = (300.0, 380.0);
 
 /// Something to choose.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuOption<T> {
     /// What is chosen.
     pub value: T,

@@ -36,7 +36,7 @@ pub(super) fn by_options(state: TraceState) -> Vec<MenuOption<GroupBy>> {
 /// The menu.
 pub(super) fn color_menu(state: TraceState) -> impl IntoView {
     let by = Memo::new(move |_| {
-        state.colors.with(|colors| if colors.by == GroupBy::Nothing { GroupBy::Service } else { colors.by.clone() })
+        state.colors().with(|colors| if colors.by == GroupBy::Nothing { GroupBy::Service } else { colors.by.clone() })
     });
     view! {
         <Menu
@@ -47,7 +47,7 @@ pub(super) fn color_menu(state: TraceState) -> impl IntoView {
             current=Signal::derive(move || Some(by.get()))
             on_open=Callback::new(move |()| state.want_keys())
             on_choose=Callback::new(move |by: GroupBy| {
-                state.legend_open.set(true);
+                state.legend_open().set(true);
                 // The service is what an address that says nothing means.
                 let by = if by == GroupBy::Service { GroupBy::Nothing } else { by };
                 state.app().route.update(|route| route.trace.colors.by = by);
@@ -59,9 +59,9 @@ pub(super) fn color_menu(state: TraceState) -> impl IntoView {
 /// What the colors mean, unless they are the services', which the heading lists.
 pub(super) fn legend(state: TraceState) -> impl IntoView {
     let shown = Memo::new(move |_| {
-        let by = state.colors.with(|colors| colors.by.clone());
-        let is_drawn = state.mode.get() == TraceMode::Waterfall;
-        (is_drawn && state.legend_open.get() && by != GroupBy::Nothing).then_some(by)
+        let by = state.colors().with(|colors| colors.by.clone());
+        let is_drawn = state.mode().get() == TraceMode::Waterfall;
+        (is_drawn && state.legend_open().get() && by != GroupBy::Nothing).then_some(by)
     });
     let entries = RwSignal::new(Remote::<LegendView>::Idle);
     Effect::new(move |_| {
@@ -88,7 +88,7 @@ pub(super) fn legend(state: TraceState) -> impl IntoView {
                     type="button"
                     aria-label="Close the legend"
                     title="Close the legend"
-                    on:click=move |_| state.legend_open.set(false)
+                    on:click=move |_| state.legend_open().set(false)
                 >
                     <Icon glyph=Glyph::Close/>
                 </button>
@@ -108,10 +108,11 @@ fn entries_view(view: &LegendView) -> impl IntoView + use<> {
                 Group::Attribute { value: Some(value), .. } => value.clone(),
                 group => group_words(group),
             };
+            let title = words.clone();
             view! {
-                <li class="legend__entry" title=words.clone()>
+                <li class="legend__entry" title=title>
                     <span class="legend__swatch" style:--swatch=slot_color(*slot) aria-hidden="true"></span>
-                    <span class="legend__words">{words.clone()}</span>
+                    <span class="legend__words">{words}</span>
                     <span class="legend__count">{format::count_short(u64::from(*spans))}</span>
                 </li>
             }

@@ -24,7 +24,7 @@ pub(super) fn critical_toggle(state: TraceState) -> impl IntoView {
         <button
             type="button"
             class="button button--quiet"
-            aria-pressed=move || if state.colors.with(|colors| colors.critical) { "true" } else { "false" }
+            aria-pressed=move || if state.colors().with(|colors| colors.critical) { "true" } else { "false" }
             title="Draw the critical path on the bars, and break it down (c)"
             on:click=move |_| state.toggle_critical()
         >
@@ -35,7 +35,7 @@ pub(super) fn critical_toggle(state: TraceState) -> impl IntoView {
 
 /// The breakdown, while the path is drawn. A flame graph has no place for it.
 pub(super) fn critical_panel(state: TraceState) -> impl IntoView {
-    let open = Memo::new(move |_| state.colors.with(|colors| colors.critical) && state.mode.get() != TraceMode::Flame);
+    let open = Memo::new(move |_| state.colors().with(|colors| colors.critical) && state.mode().get() != TraceMode::Flame);
     let view = RwSignal::new(Remote::<CriticalView>::Idle);
     Effect::new(move |_| {
         if open.get() && view.with_untracked(|view| view.latest().is_none()) {

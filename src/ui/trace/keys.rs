@@ -55,7 +55,7 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
     if focus == Focus::Text {
         return;
     }
-    let mode = state.mode.get_untracked();
+    let mode = state.mode().get_untracked();
     if let Some(handled) = pressed_in_any_mode(state, find_box, mode, &key, focus) {
         if handled {
             event.prevent_default();
@@ -103,14 +103,13 @@ fn pressed_in_any_mode(
     focus: Focus,
 ) -> Option<bool> {
     match key {
-        // Out of a frame first, which the flame graph sees to.
+        // Out of a frame first, which the flame graph sees to; and it has no place for the critical path.
         "Escape" if mode == TraceMode::Flame && focus != Focus::Detail && is_in_frame(state) => Some(false),
+        "c" | "0" if mode == TraceMode::Flame => Some(false),
         "Escape" => Some(close(state)),
         "1" => Some(show_as(state, TraceMode::Waterfall)),
         "2" => Some(show_as(state, TraceMode::Flame)),
         "3" => Some(show_as(state, TraceMode::Table)),
-        // A flame graph has no place for it.
-        "c" if mode == TraceMode::Flame => Some(false),
         "c" => {
             state.toggle_critical();
             Some(true)
@@ -126,8 +125,6 @@ fn pressed_in_any_mode(
             }
             Some(true)
         }
-        // A frame that fills the width is left as well.
-        "0" if mode == TraceMode::Flame => Some(false),
         "0" => {
             state.fit();
             Some(true)

@@ -77,7 +77,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             trace_id,
             columns,
             lanes: lanes.clamp(8, 64),
-            color: state.colors.with(|colors| colors.by.clone()),
+            color: state.colors().with(|colors| colors.by.clone()),
         });
         state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
             Reply::Minimap(view) => Some(view),

@@ -129,7 +129,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         {legend(state)}
         {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
-            {move || match state.mode.get() {
+            {move || match state.mode().get() {
                 TraceMode::Waterfall => waterfall(state).into_any(),
                 TraceMode::Flame => flame_mode(graph).into_any(),
                 TraceMode::Table => span_table(state).into_any(),

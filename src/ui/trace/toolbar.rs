@@ -29,7 +29,7 @@ const MODES: [(TraceMode, &str); 3] =
 
 /// The tools: how the trace is shown, and what goes with that.
 pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: FlameGraph) -> impl IntoView {
-    let tools = move || match state.mode.get() {
+    let tools = move || match state.mode().get() {
         TraceMode::Waterfall => view! {
             <FindBox state find_box/>
             <div class="trace-tools__rest">
@@ -57,7 +57,7 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: 
             <Segments
                 label="Show as"
                 options=MODES.to_vec()
-                current=Signal::derive(move || state.mode.get())
+                current=Signal::derive(move || state.mode().get())
                 on_choose=Callback::new(move |mode| state.set_mode(mode))
             />
             {tools}
@@ -125,8 +125,8 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
         if !sought() {
             return String::new();
         }
-        if state.mode.get() == TraceMode::Table {
-            let matched = state.table.with(|table| table.latest().map(|view| (view.matched, view.total)));
+        if state.mode().get() == TraceMode::Table {
+            let matched = state.table().with(|table| table.latest().map(|view| (view.matched, view.total)));
             return matched.map_or_else(String::new, |(matched, total)| {
                 format!("{} of {}", format::count(u64::from(matched)), format::count(u64::from(total)))
             });
@@ -158,7 +158,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             />
             <span class="trace-find__count" role="status">{count}</span>
             </div>
-            {move || (state.mode.get() == TraceMode::Waterfall).then(|| find_steps(state))}
+            {move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state))}
         </search>
     }
 }

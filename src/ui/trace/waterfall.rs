@@ -78,7 +78,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     });
 
     // What the address says is folded, sought or colored by decides how rows are. The first run is what the page began with.
-    let sought = Memo::new(move |_| (state.fold.get(), state.find.get(), state.colors.with(|colors| colors.by.clone())));
+    let sought = Memo::new(move |_| (state.fold.get(), state.find.get(), state.colors().with(|colors| colors.by.clone())));
     Effect::new(move |before: Option<()>| {
         sought.with(|_| ());
         if before.is_some() {
@@ -86,7 +86,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
         }
     });
 
-    let critical = Memo::new(move |_| state.colors.with(|colors| colors.critical));
+    let critical = Memo::new(move |_| state.colors().with(|colors| colors.critical));
     Effect::new(move |_| {
         critical.track();
         state.stage.repaint();
@@ -290,7 +290,7 @@ fn paint_frame(state: TraceState) {
         height: size.height,
         scale,
         indent,
-        critical: state.colors.with_untracked(|colors| colors.critical),
+        critical: state.colors().with_untracked(|colors| colors.critical),
         selected: selected.filter(|at| shown.first <= *at).map(|at| (at - shown.first) as usize),
         pointer_x: pointer,
     };

@@ -104,16 +104,7 @@ pub(super) struct TraceState {
     pub fold: Memo<Fold>,
     /// What is sought.
     pub find: Memo<Find>,
-    /// How the trace is shown.
-    pub mode: Memo<TraceMode>,
-    /// What bars are colored by, and whether the critical path is drawn.
-    pub colors: Memo<TraceColors>,
-    /// What the colors mean is shown.
-    pub legend_open: RwSignal<bool>,
-    /// The attribute keys of the trace, once somebody wants to choose one.
-    pub keys: RwSignal<Remote<KeysView>>,
-    /// The rows of the span table that are there.
-    pub table: RwSignal<Remote<TableView>>,
+    views: StoredValue<Views>,
     /// Where the search is.
     pub walk: RwSignal<Option<Walk>>,
     /// Width of the name column, as the reader wants it.
@@ -125,6 +116,16 @@ pub(super) struct TraceState {
     /// The elements, and where they are scrolled to.
     pub stage: StageSlot,
     errands: StoredValue<Errands>,
+}
+
+/// What goes beyond the waterfall; behind one handle, as the state is passed by value everywhere.
+#[derive(Clone, Copy)]
+struct Views {
+    mode: Memo<TraceMode>,
+    colors: Memo<TraceColors>,
+    legend_open: RwSignal<bool>,
+    keys: RwSignal<Remote<KeysView>>,
+    table: RwSignal<Remote<TableView>>,
 }
 
 /// What is under way, and nothing on the screen depends on.
@@ -181,11 +182,13 @@ impl TraceState {
             detail: RwSignal::new(Remote::Idle),
             fold: Memo::new(move |_| app.route.with(|route| route.trace.fold.clone())),
             find: Memo::new(move |_| app.route.with(|route| route.trace.find.clone())),
-            mode: Memo::new(move |_| app.route.with(|route| route.trace.mode)),
-            colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
-            legend_open: RwSignal::new(true),
-            keys: RwSignal::new(Remote::Idle),
-            table: RwSignal::new(Remote::Idle),
+            views: StoredValue::new(Views {
+                mode: Memo::new(move |_| app.route.with(|route| route.trace.mode)),
+                colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
+                legend_open: RwSignal::new(true),
+                keys: RwSignal::new(Remote::Idle),
+                table: RwSignal::new(Remote::Idle),
+            }),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
             detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),
@@ -198,6 +201,31 @@ impl TraceState {
     /// The page's state.
     pub(super) fn app(self) -> AppState {
         self.app.get_value()
+    }
+
+    /// How the trace is shown.
+    pub(super) fn mode(self) -> Memo<TraceMode> {
+        self.views.get_value().mode
+    }
+
+    /// What bars are colored by, and whether the critical path is drawn.
+    pub(super) fn colors(self) -> Memo<TraceColors> {
+        self.views.get_value().colors
+    }
+
+    /// Whether it is shown what the colors mean.
+    pub(super) fn legend_open(self) -> RwSignal<bool> {
+        self.views.get_value().legend_open
+    }
+
+    /// The rows of the span table that are there.
+    pub(super) fn table(self) -> RwSignal<Remote<TableView>> {
+        self.views.get_value().table
+    }
+
+    /// The attribute keys of the trace, once somebody wants to choose one.
+    fn keys(self) -> RwSignal<Remote<KeysView>> {
+        self.views.get_value().keys
     }
 
     /// Which question the rows must answer; `None` once the page has gone on to another trace.
@@ -230,7 +258,7 @@ impl TraceState {
 
     /// Shows the trace in another way.
     pub(super) fn set_mode(self, mode: TraceMode) {
-        if self.mode.get_untracked() != mode {
+        if self.mode().get_untracked() != mode {
             self.app().route.update(|route| route.trace.mode = mode);
         }
     }
@@ -242,11 +270,11 @@ impl TraceState {
 
     /// Asks for the attribute keys, unless they are there.
     pub(super) fn want_keys(self) {
-        if self.keys.with_untracked(|keys| keys.latest().is_some() || keys.is_loading()) {
+        if self.keys().with_untracked(|keys| keys.latest().is_some() || keys.is_loading()) {
             return;
         }
         let request = Request::Keys(KeysRequest { trace_id: Some(self.trace_id()) });
-        self.app().ask_into(Slot::Keys, request, self.keys, |reply| match reply {
+        self.app().ask_into(Slot::Keys, request, self.keys(), |reply| match reply {
             Reply::Keys(view) => Some(view),
             _ => None,
         });
@@ -254,7 +282,7 @@ impl TraceState {
 
     /// The attribute keys, to choose from.
     pub(super) fn attribute_options<T>(self, value: fn(String) -> T) -> Vec<MenuOption<T>> {
-        self.keys.with(|keys| {
+        self.keys().with(|keys| {
             let keys = keys.latest().map(|view| view.keys.as_slice()).unwrap_or_default();
             let option = |(key, spans): &(String, u64)| MenuOption {
                 value: value(key.clone()),

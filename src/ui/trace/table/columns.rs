@@ -130,8 +130,13 @@ const fn width(column: &TableColumn) -> (u32, u32) {
         TableColumn::Status => (110, 1),
         TableColumn::Duration | TableColumn::Total => (132, 0),
         TableColumn::SpanId => (150, 0),
-        TableColumn::Kind | TableColumn::Start | TableColumn::SelfTime | TableColumn::Critical => (96, 0),
-        TableColumn::P50 | TableColumn::P95 | TableColumn::Max => (96, 0),
+        TableColumn::Kind
+        | TableColumn::Start
+        | TableColumn::SelfTime
+        | TableColumn::Critical
+        | TableColumn::P50
+        | TableColumn::P95
+        | TableColumn::Max => (96, 0),
         TableColumn::Depth | TableColumn::Children | TableColumn::Events | TableColumn::Count | TableColumn::Errors => (84, 0),
     }
 }

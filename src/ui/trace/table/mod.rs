@@ -17,7 +17,7 @@ use crate::browser::window;
 use crate::link::Slot;
 use crate::protocol::{GroupBy, Reply, Request, TableColumn, TableRequest, TableRow};
 use crate::route::TableAddress;
-use crate::scene::RowSpan;
+use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
 use crate::ui::parts::{Glyph, Icon};
@@ -40,7 +40,8 @@ struct Shape {
 /// What the rows on the screen answer.
 #[derive(Clone, Copy)]
 struct Table {
-    state: TraceState,
+    /// Behind a handle, as it is large and this is passed by value everywhere.
+    state: StoredValue<TraceState, LocalStorage>,
     windowed: Windowed,
     address: Memo<TableAddress>,
     /// The columns of the rows that are there: those of the answer, not yet those just asked for.
@@ -48,17 +49,29 @@ struct Table {
     active: RwSignal<Option<u32>>,
 }
 
+impl Table {
+    fn state(self) -> TraceState {
+        self.state.get_value()
+    }
+}
+
 /// The table.
 pub(super) fn span_table(state: TraceState) -> impl IntoView {
     let address = Memo::new(move |_| state.app().route.with(|route| route.trace.table.clone()));
-    let matched = Memo::new(move |_| state.table.with(|table| table.latest().map_or(0, |view| view.matched)));
+    let matched = Memo::new(move |_| state.table().with(|table| table.latest().map_or(0, |view| view.matched)));
     let windowed = Windowed::new(matched, RwSignal::new(0.0));
-    let table = Table { state, windowed, address, shape: RwSignal::default(), active: RwSignal::new(None) };
+    let table = Table {
+        state: StoredValue::new_local(state),
+        windowed,
+        address,
+        shape: RwSignal::default(),
+        active: RwSignal::new(None),
+    };
     ask_for_rows(table);
     listen_to_keys(table);
     on_cleanup(move || {
         // Another table may be shown when this one is gone for a while.
-        _ = state.table.try_set(crate::ui::remote::Remote::Idle);
+        _ = state.table().try_set(crate::ui::remote::Remote::Idle);
     });
 
     let shape = table.shape;
@@ -80,7 +93,7 @@ pub(super) fn span_table(state: TraceState) -> impl IntoView {
             aria-label="Spans as a table"
             aria-rowcount=move || matched.get().saturating_add(1).to_string()
             aria-colcount=move || shape.with(|shape| shape.columns.len().to_string())
-            aria-busy=move || if state.table.with(crate::ui::remote::Remote::is_loading) { "true" } else { "false" }
+            aria-busy=move || if state.table().with(crate::ui::remote::Remote::is_loading) { "true" } else { "false" }
             aria-activedescendant=active_id
             tabindex="0"
             style:--columns=move || widths.with(|(tracks, _)| tracks.clone())
@@ -91,7 +104,7 @@ pub(super) fn span_table(state: TraceState) -> impl IntoView {
             <div class="span-table__heads" role="row" aria-rowindex="1">
                 {heads}
             </div>
-            <div class="span-table__rows" role="rowgroup" style:height=move || format!("{}px", windowed.map.with(|map| map.spacer_css_px()))>
+            <div class="span-table__rows" role="rowgroup" style:height=move || format!("{}px", windowed.map.with(ScrollMap::spacer_css_px))>
                 <For
                     each=move || {
                         let drawn = windowed.drawn();
@@ -156,7 +169,7 @@ fn head(table: Table, column: &TableColumn, group: &[GroupBy]) -> AnyView {
 /// By that column; by the same again, the other way round. Names read from A to Z; of all else the most is wanted first.
 fn sort_by(table: Table, column: &TableColumn) {
     table.windowed.top.set(0.0);
-    table.state.app().route.update(|route| {
+    table.state().app().route.update(|route| {
         let address = &mut route.trace.table;
         let same = columns::sort(address) == *column;
         address.descending = if same { !address.descending } else { columns::is_number(column) };
@@ -165,7 +178,7 @@ fn sort_by(table: Table, column: &TableColumn) {
 }
 
 fn remove_column(table: Table, key: &str) {
-    table.state.app().route.update(|route| {
+    table.state().app().route.update(|route| {
         let address = &mut route.trace.table;
         address.attributes.retain(|kept| kept != key);
         if matches!(&address.sort, Some(TableColumn::Attribute(sorted)) if sorted == key) {
@@ -175,7 +188,7 @@ fn remove_column(table: Table, key: &str) {
 }
 
 fn row_at(table: Table, index: u32) -> Option<TableRow> {
-    table.state.table.with_untracked(|rows| {
+    table.state().table().with_untracked(|rows| {
         let view = rows.latest()?;
         let at = usize::try_from(index.checked_sub(view.offset)?).ok()?;
         view.rows.get(at).cloned()
@@ -183,9 +196,10 @@ fn row_at(table: Table, index: u32) -> Option<TableRow> {
 }
 
 fn one_row(table: Table, index: u32) -> impl IntoView {
-    let Table { state, windowed, shape, .. } = table;
+    let Table { windowed, shape, .. } = table;
+    let state = table.state();
     let row: Memo<Option<TableRow>> = Memo::new(move |_| {
-        state.table.with(|rows| {
+        state.table().with(|rows| {
             let view = rows.latest()?;
             let at = usize::try_from(index.checked_sub(view.offset)?).ok()?;
             view.rows.get(at).cloned()
@@ -225,13 +239,13 @@ fn one_row(table: Table, index: u32) -> impl IntoView {
 fn choose(table: Table, index: u32) {
     table.active.set(Some(index));
     if let Some(row) = row_at(table, index) {
-        table.state.show_span(&row.span_id);
+        table.state().show_span(&row.span_id);
     }
 }
 
 /// What stands in the place of rows where there are none.
 fn nothing(table: Table) -> Option<AnyView> {
-    table.state.table.with(|rows| {
+    table.state().table().with(|rows| {
         if let Some(failure) = rows.failure() {
             let failure = failure.clone();
             return Some(view! { <FailureNote failure>""</FailureNote> }.into_any());
@@ -246,7 +260,8 @@ fn nothing(table: Table) -> Option<AnyView> {
 
 /// Asks for the rows around those in view, unless they are there or under way.
 fn ask_for_rows(table: Table) {
-    let Table { state, windowed, address, shape, .. } = table;
+    let Table { windowed, address, shape, .. } = table;
+    let state = table.state();
     let filter = Memo::new(move |_| state.find.with(|find| find.text.clone()));
     let asked: StoredValue<Option<(TableRequest, RowSpan)>> = StoredValue::new(None);
     Effect::new(move |_| {
@@ -272,7 +287,7 @@ fn ask_for_rows(table: Table) {
         }
         let request = TableRequest { offset: span.first, limit: span.len(), ..question.clone() };
         asked.set_value(Some((question.clone(), span)));
-        if state.table.try_update(|rows| *rows = rows.loading()).is_none() {
+        if state.table().try_update(|rows| *rows = rows.loading()).is_none() {
             return;
         }
         state.app().ask(Slot::Table, Request::Table(request), move |answer| {
@@ -287,13 +302,13 @@ fn ask_for_rows(table: Table) {
                     let next = Shape { columns: Arc::from(question.columns.as_slice()), group: question.group.clone() };
                     if shape.with_untracked(|shape| *shape != next) {
                         // Cells of the old columns are not read by the new ones.
-                        state.table.set(crate::ui::remote::Remote::Idle);
+                        state.table().set(crate::ui::remote::Remote::Idle);
                         shape.set(next);
                     }
-                    state.table.set(crate::ui::remote::Remote::Ready(Arc::new(view)));
+                    state.table().set(crate::ui::remote::Remote::Ready(Arc::new(view)));
                 }
-                Answer::Failed(failure) => state.table.update(|rows| *rows = rows.failed(failure)),
-                Answer::Reply(_) | Answer::Cancelled => state.table.update(|rows| *rows = rows.settled()),
+                Answer::Failed(failure) => state.table().update(|rows| *rows = rows.failed(failure)),
+                Answer::Reply(_) | Answer::Cancelled => state.table().update(|rows| *rows = rows.settled()),
             }
         });
     });
@@ -346,7 +361,7 @@ fn act(table: Table, event: &KeyboardEvent) -> bool {
     table.windowed.focus();
     table.active.set(Some(to));
     // While the details are open they follow the keyboard.
-    if table.state.detail_open.get_untracked() && table.state.selected.with_untracked(Option::is_some) {
+    if table.state().detail_open.get_untracked() && table.state().selected.with_untracked(Option::is_some) {
         choose(table, to);
     }
     true
