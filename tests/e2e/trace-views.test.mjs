@@ -127,13 +127,13 @@ test("the table sorts by any column, takes attributes as columns, filters and gr
 
   // Grouped by service, then by kind: the counts add up to the spans.
   await page.getByRole("button", { name: /^Group by/ }).click();
-  await page.getByRole("dialog", { name: "Group by" }).getByRole("button", { name: "Service" }).click();
+  await page.getByRole("dialog", { name: "Group by" }).getByRole("button", { name: "Service", exact: true }).click();
   await head(page, "p95").waitFor();
   const sum = async (at) => (await column(page, at)).reduce((sum, text) => sum + Number(text.replace(/\D/g, "")), 0);
   assert.deepEqual(await columnNames(page), ["Service", "Spans", "Errors", "Total", "Self", "p50", "p95", "Max"]);
   assert.equal(await sum(1), spans);
   await page.getByRole("button", { name: /^Then by/ }).click();
-  await page.getByRole("dialog", { name: "Then by" }).getByRole("button", { name: "Kind" }).click();
+  await page.getByRole("dialog", { name: "Then by" }).getByRole("button", { name: "Kind", exact: true }).click();
   await head(page, "Kind").waitFor();
   assert.equal(await sum(2), spans);
   assert.match(await hash(page), /group=service/);
@@ -179,7 +179,7 @@ test("bars are colored by an attribute, with a legend that counts", async () => 
   const dots = () => waterfall(page).locator(".waterfall__dot").evaluateAll((dots) => dots.map((dot) => dot.style.getPropertyValue("--waterfall-service")).join(" "));
   const before = await dots();
   await page.getByRole("button", { name: /^Color by/ }).click();
-  await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Kind" }).click();
+  await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Kind", exact: true }).click();
   const legend = page.getByTestId("legend");
   await legend.getByText("Client", { exact: true }).waitFor();
   await page.waitForFunction((before) => [...document.querySelectorAll(".waterfall__dot")].map((dot) => dot.style.getPropertyValue("--waterfall-service")).join(" ") !== before, before);
@@ -246,9 +246,9 @@ for (const colorScheme of ["light", "dark"]) {
         await page.getByRole("list", { name: "Operations on the critical path" }).waitFor();
         await isClean("the critical path");
         await page.getByRole("button", { name: /^Color by/ }).click();
-        await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Status" }).waitFor();
+        await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Status", exact: true }).waitFor();
         await isClean("the menu of colors");
-        await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Status" }).click();
+        await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: "Status", exact: true }).click();
         await page.getByTestId("legend").getByText("Unset").waitFor();
         await isClean("the legend");
         await page.keyboard.press("c");

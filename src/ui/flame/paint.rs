@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use web_sys::CanvasRenderingContext2d as Context;
 
 use crate::protocol::{FlameFrame, FlameLayout};
-use crate::scene::{FlameBox, RowSpan, Ruler, flame_boxes, format};
+use crate::scene::{FlameBox, RowSpan, Ruler, TimeRange, TimeScale, flame_boxes, format};
 use crate::ui::canvas::{self, Palette, fill_text};
 
 use super::stage::{Drawn, FlameStage};
-use super::state::{FlameGraph, Shown};
+use super::state::FlameGraph;
 
 /// Height of the ruler.
 pub(super) const RULER_CSS_PX: f64 = 24.0;
@@ -62,8 +62,13 @@ pub(super) fn paint_frame(graph: FlameGraph) {
     let boxes = flame_boxes(&shown.view.frames, &scale, &lanes);
     let palette = stage.palette.borrow();
     palette.use_font(&stage.ruler.context);
-    let ruler = Ruler::new(&scale, |label| canvas::text_width(&stage.ruler.context, label));
-    let pointer = stage.pointer_x.get().map(|x| (x, pointer_words(&shown, &scale, x)));
+    // A frame that fills the width begins at 0, wherever in the whole graph it stands.
+    let own = match shown.request.layout {
+        FlameLayout::Time => scale,
+        FlameLayout::Total | FlameLayout::SelfTime => TimeScale::new(TimeRange::whole(shown.view.whole), 0.0, width),
+    };
+    let ruler = Ruler::new(&own, |label| canvas::text_width(&stage.ruler.context, label));
+    let pointer = stage.pointer_x.get().map(|x| (x, format::duration(own.nanos_from_x(x))));
     canvas::paint_ruler(&stage.ruler.context, &palette, &ruler, pointer, [0.0, width, RULER_CSS_PX]);
     let focus = graph.focus.get_untracked();
     let hover = graph.hover.with_untracked(|hover| hover.as_ref().map(|(frame, _, _)| frame.clone()));
@@ -103,12 +108,6 @@ pub(super) fn paint_frame(graph: FlameGraph) {
     stage.drawn.replace(Drawn { boxes, shown: Some(Arc::clone(&shown)) });
 }
 
-fn pointer_words(shown: &Shown, scale: &crate::scene::TimeScale, x: f64) -> String {
-    let nanos = scale.nanos_from_x(x);
-    let from = if shown.request.layout == FlameLayout::Time { 0 } else { shown.view.origin };
-    format::duration(nanos.saturating_sub(from))
-}
-
 fn is_same(a: &FlameFrame, b: &FlameFrame) -> bool {
     a.lane == b.lane && a.start == b.start && a.is_many == b.is_many && a.id == b.id
 }
@@ -128,15 +127,24 @@ fn paint_box(context: &Context, palette: &Palette, stage: &FlameStage, frame: &F
     let height = stage.map.get().row_css_px - 1.0;
     let (top, middle) = (found.top, found.top + height / 2.0);
     let dim = look.seeking && !frame.found;
-    // The ground first: grid lines do not shine through.
-    context.set_fill_style_str(&palette.surface);
-    context.fill_rect(left, top, width, height);
+    // The ground first, so that grid lines do not shine through. There may be thousands of narrow ones, where none is seen.
+    if width >= EDGE_FROM_CSS_PX {
+        context.set_fill_style_str(&palette.surface);
+        context.fill_rect(left, top, width, height);
+    }
     if frame.is_many {
         context.set_fill_style_str(&palette.strong);
-        context.set_global_alpha(if dim { DIM_ALPHA } else { 0.3 });
+        context.set_global_alpha(match (dim, width < EDGE_FROM_CSS_PX) {
+            (true, _) => DIM_ALPHA,
+            // As dark as a hatching is on the whole.
+            (false, true) => 0.5,
+            (false, false) => 0.3,
+        });
         context.fill_rect(left, top, width, height);
         context.set_global_alpha(1.0);
-        hatch(context, palette, [left, top, width, height]);
+        if width >= EDGE_FROM_CSS_PX {
+            hatch(context, palette, [left, top, width, height]);
+        }
     } else if look.seeking && frame.found {
         context.set_fill_style_str(&palette.found);
         context.fill_rect(left, top, width, height);

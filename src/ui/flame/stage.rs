@@ -15,9 +15,9 @@ use crate::ui::canvas::{self, Board, Palette};
 use super::state::Shown;
 
 /// Height of a lane, with a pixel of air below.
-pub(super) const LANE_CSS_PX: f64 = 21.0;
-/// The same under a finger.
-const LANE_COARSE_CSS_PX: f64 = 30.0;
+const LANE_CSS_PX: f64 = 21.0;
+/// The same where all lanes have room, and under a finger.
+const LANE_ROOMY_CSS_PX: f64 = 29.0;
 /// Rows of the page that are at least this high are made for fingers.
 const COARSE_FROM_CSS_PX: f64 = 34.0;
 /// How near a pointer must be to a box that is narrower than itself.
@@ -39,6 +39,8 @@ pub(super) struct FlameStage {
     pub(super) advances: RefCell<Advances>,
     /// Width and height of the view, and device pixels per CSS pixel.
     pub(super) size: Cell<(f64, f64, f64)>,
+    /// Lanes are this high, at least.
+    lane_least: f64,
     /// Lanes and where they are.
     pub(super) map: Cell<ScrollMap>,
     top: Cell<f64>,
@@ -66,7 +68,7 @@ impl FlameStage {
         let lane = crate::browser::theme::token("--row-height")
             .and_then(|height| height.trim_end_matches("px").parse().ok())
             .filter(|height: &f64| *height >= COARSE_FROM_CSS_PX)
-            .map_or(LANE_CSS_PX, |_| LANE_COARSE_CSS_PX);
+            .map_or(LANE_CSS_PX, |_| LANE_ROOMY_CSS_PX);
         Self {
             scroller,
             spacer,
@@ -75,6 +77,7 @@ impl FlameStage {
             palette: RefCell::default(),
             advances: RefCell::default(),
             size: Cell::new((0.0, 0.0, 1.0)),
+            lane_least: lane,
             map: Cell::new(ScrollMap { rows: 0, row_css_px: lane, viewport_css_px: 0.0 }),
             top: Cell::new(0.0),
             scroll_top: Cell::new(0),
@@ -89,8 +92,14 @@ impl FlameStage {
         let (width, height) = (f64::from(self.scroller.client_width()), f64::from(self.scroller.client_height()));
         self.size.set((width, height, canvas::pixel_ratio()));
         set_number(&self.spacer, "--flame-height", height);
-        self.set_map(ScrollMap { viewport_css_px: height, ..self.map.get() });
+        let map = self.map.get();
+        self.set_map(ScrollMap { viewport_css_px: height, row_css_px: self.lane(map.rows, height), ..map });
         self.scroll_to(self.top.get());
+    }
+
+    /// A shallow graph has room for high lanes.
+    fn lane(&self, lanes: u32, height: f64) -> f64 {
+        if f64::from(lanes) * LANE_ROOMY_CSS_PX <= height { LANE_ROOMY_CSS_PX } else { self.lane_least }
     }
 
     /// Takes over the colors and the font.
@@ -103,7 +112,8 @@ impl FlameStage {
 
     /// Takes over how many lanes there are.
     pub(super) fn set_lanes(&self, lanes: u32) {
-        let map = ScrollMap { rows: lanes, ..self.map.get() };
+        let map = self.map.get();
+        let map = ScrollMap { rows: lanes, row_css_px: self.lane(lanes, map.viewport_css_px), ..map };
         if map != self.map.get() {
             self.set_map(map);
             self.scroll_to(self.top.get());

@@ -12,8 +12,6 @@ use super::{Glyph, Icon};
 
 /// What is listed at most; the rest is found by typing.
 const LISTED: usize = 100;
-/// Lists longer than this can be narrowed.
-const NARROWED_FROM: usize = 8;
 /// Width and height of the list at most, to keep it in the window.
 const LIST_CSS_PX: (f64, f64) = (300.0, 380.0);
 
@@ -66,7 +64,7 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
         open.set(is_open);
         if is_open {
             // What is in the list is there in the next frame.
-            frame::next(move |_| focus_first(&list));
+            frame::next(move |_| focus_box(&list));
         }
     };
     let choose = move |value: T| {
@@ -117,7 +115,6 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             }
         })
     };
-    let has_box = move || options.with(|options| options.len() > NARROWED_FROM);
     view! {
         <button class="button button--quiet menu__button" type="button" popovertarget=id aria-haspopup="dialog" aria-label=move || format!("{label}: {}", face.get()) node_ref=button>
             <span class="menu__face">{face}</span>
@@ -138,20 +135,15 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
                 open.get()
                     .then(|| {
                         view! {
-                            {has_box()
-                                .then(|| {
-                                    view! {
-                                        <input
-                                            class="field menu__box"
-                                            type="search"
-                                            autocomplete="off"
-                                            spellcheck="false"
-                                            placeholder="Type to narrow"
-                                            aria-label=format!("Narrow: {label}")
-                                            on:input=move |event| needle.set(event_target_value(&event))
-                                        />
-                                    }
-                                })}
+                            <input
+                                class="field menu__box"
+                                type="search"
+                                autocomplete="off"
+                                spellcheck="false"
+                                placeholder="Type to narrow"
+                                aria-label=format!("Narrow: {label}")
+                                on:input=move |event| needle.set(event_target_value(&event))
+                            />
                             <ul class="menu__list" aria-label=label>
                                 {rows}
                             </ul>
@@ -163,12 +155,12 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
     .into_any()
 }
 
-/// Puts the keyboard into the box, or on the first option where there is none.
-fn focus_first(list: &HtmlElement) {
-    let first = list.query_selector("input, .menu__option").ok().flatten();
-    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+/// Puts the keyboard into the box, which stays while the options below it come and go.
+fn focus_box(list: &HtmlElement) {
+    let input = list.query_selector("input").ok().flatten();
+    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
         // It is on the page, so it can be focused.
-        _ = first.focus();
+        _ = input.focus();
     }
 }
 
