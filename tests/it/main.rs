@@ -14,6 +14,7 @@ mod critical_path;
 mod dump;
 mod engine;
 mod flame;
+mod flame_scene;
 mod floors;
 mod format;
 mod fuzz;

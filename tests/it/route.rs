@@ -236,6 +236,12 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     assert_eq!(list.history_step(&sorted), HistoryStep::Push);
     assert_eq!(trace.history_step(&zoomed), HistoryStep::Replace);
     assert_eq!(list.history_step(&filtered), HistoryStep::Replace);
+    // A frame that fills the width is left by going back; what is sought in the graph is not.
+    let (mut framed, mut seeking) = (trace.clone(), trace.clone());
+    framed.trace.flame.root = Some(7);
+    seeking.trace.flame.find = "cart".to_owned();
+    assert_eq!(trace.history_step(&framed), HistoryStep::Push);
+    assert_eq!(trace.history_step(&seeking), HistoryStep::Replace);
 
     // The list's filter is still there when the reader comes back from a trace.
     let back = filtered.at_trace("a").at_view(View::Traces);
