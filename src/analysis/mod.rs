@@ -13,6 +13,7 @@ mod quantile;
 mod red;
 mod selected;
 mod self_time;
+pub mod service_map;
 
 pub use busy::{busy, thin_out};
 pub use critical_path::CriticalPath;

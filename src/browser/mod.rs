@@ -19,6 +19,7 @@ pub mod location;
 pub mod log;
 pub mod marks;
 pub mod observe;
+pub mod picture;
 mod sources;
 pub mod storage;
 pub mod theme;

@@ -46,6 +46,28 @@ pub(super) fn no_span(span: &str) -> Failure {
     }
 }
 
+/// The service map has no such node.
+#[cold]
+pub(super) fn no_node(name: &str) -> Failure {
+    Failure {
+        code: FailureCode::NotFound,
+        headline: "This is not on the map of the data.".to_owned(),
+        detail: format!("node {}", shortened(name)),
+        remedy: "Look for it on the whole map.".to_owned(),
+    }
+}
+
+/// The service map has no such edge.
+#[cold]
+pub(super) fn no_edge(from: &str, to: &str) -> Failure {
+    Failure {
+        code: FailureCode::NotFound,
+        headline: "There are no such calls in the data.".to_owned(),
+        detail: format!("calls from {} to {}", shortened(from), shortened(to)),
+        remedy: "Look for it on the whole map.".to_owned(),
+    }
+}
+
 /// There is no such value.
 #[cold]
 pub(super) fn no_value(node: u32) -> Failure {

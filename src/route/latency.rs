@@ -69,7 +69,7 @@ impl LatencyAddress {
             "of" => self.of = population(value).unwrap_or(self.of),
             "by" => self.by = group_by(value),
             "heat" => self.heat = if value == "errors" { HeatColor::ErrorShare } else { HeatColor::Count },
-            "red" => value.clone_into(&mut self.red_filter),
+            "op" => value.clone_into(&mut self.red_filter),
             "sort" => {
                 self.red_sort =
                     COLUMNS.iter().find_map(|&(column, name)| (name == value).then_some(column)).unwrap_or(self.red_sort);
@@ -88,7 +88,7 @@ impl LatencyAddress {
         if self.heat == HeatColor::ErrorShare {
             query.text("heat", "errors");
         }
-        query.text("red", &self.red_filter);
+        query.text("op", &self.red_filter);
         if self.red_sort != plain.red_sort || self.red_descending != plain.red_descending {
             let name = COLUMNS.iter().find_map(|&(column, name)| (column == self.red_sort).then_some(name));
             query.text("sort", name.unwrap_or_default());

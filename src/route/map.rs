@@ -4,7 +4,7 @@ use super::percent::{self, Query};
 use crate::protocol::{MapFocus, MapTarget, NodeId, NodeKind};
 
 /// What the service map shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapAddress {
     /// The map of this trace alone.
     pub trace_id: Option<String>,
@@ -20,6 +20,21 @@ pub struct MapAddress {
     pub size: MapMeasure,
     /// As a table.
     pub as_table: bool,
+}
+
+impl Default for MapAddress {
+    /// Sizes by calls; colors are those that services have in all views.
+    fn default() -> Self {
+        Self {
+            trace_id: None,
+            hidden: Vec::new(),
+            focus: None,
+            target: None,
+            color: MapMeasure::Identity,
+            size: MapMeasure::Calls,
+            as_table: false,
+        }
+    }
 }
 
 /// What can be read off the map.
@@ -55,8 +70,8 @@ impl MapMeasure {
         Self::ALL.iter().find_map(|&(measure, name)| (measure == self).then_some(name)).unwrap_or_default()
     }
 
-    fn from_name(name: &str) -> Self {
-        Self::ALL.iter().find_map(|&(measure, known)| (known == name).then_some(measure)).unwrap_or_default()
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find_map(|&(measure, known)| (known == name).then_some(measure))
     }
 }
 
@@ -91,8 +106,11 @@ impl MapAddress {
                     None => node_id(value).map(MapTarget::Node),
                 };
             }
-            "color" => self.color = MapMeasure::from_name(value),
-            "size" => self.size = MapMeasure::from_name(value),
+            "color" => self.color = MapMeasure::from_name(value).unwrap_or(self.color),
+            // Which service it is has no size.
+            "size" => {
+                self.size = MapMeasure::from_name(value).filter(|measure| *measure != MapMeasure::Identity).unwrap_or(self.size);
+            }
             "as" => self.as_table = value == "table",
             _ => {}
         }
@@ -110,10 +128,11 @@ impl MapAddress {
             Some(MapTarget::Node(node)) => query.text("at", &node_text(node)),
             Some(MapTarget::Edge(from, to)) => query.text("at", &format!("{}~{}", node_text(from), node_text(to))),
         }
-        if self.color != MapMeasure::default() {
+        let Self { color, size, .. } = Self::default();
+        if self.color != color {
             query.text("color", self.color.name());
         }
-        if self.size != MapMeasure::default() {
+        if self.size != size {
             query.text("size", self.size.name());
         }
         if self.as_table {

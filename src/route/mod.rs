@@ -272,7 +272,10 @@ impl Route {
                 View::Map => self.map.is_same_place(&next.map),
                 View::Latency => self.latency.is_same_place(&next.latency),
                 View::Flame => self.flame.is_same_place(&next.flame),
-                View::Trace => self.trace.trace_id == next.trace.trace_id && self.trace.mode == next.trace.mode,
+                View::Trace => {
+                    let (trace, next) = (&self.trace, &next.trace);
+                    trace.trace_id == next.trace_id && trace.mode == next.mode && trace.flame.is_same_place(&next.flame)
+                }
             };
         if same_place { HistoryStep::Replace } else { HistoryStep::Push }
     }

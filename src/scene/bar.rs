@@ -131,6 +131,24 @@ impl BarShape {
     }
 }
 
+/// Parts of a span, given as offsets from its start, where they are seen on its bar: ascending, at least a pixel wide so that
+/// the shortest is seen, and joined where they touch.
+pub fn parts_of_bar(parts: &[(u64, u64)], start: u64, scale: &TimeScale, bar: Extent) -> Vec<Extent> {
+    let mut seen: Vec<Extent> = Vec::with_capacity(parts.len());
+    for &(from, to) in parts {
+        let left = scale.x_from_nanos(start.saturating_add(from));
+        let right = scale.x_from_nanos(start.saturating_add(to)).max(left + 1.0);
+        let Some(part) = (Extent { left, right }).clipped(bar) else {
+            continue;
+        };
+        match seen.last_mut() {
+            Some(last) if part.left <= last.right => last.right = last.right.max(part.right),
+            _ => seen.push(part),
+        }
+    }
+    seen
+}
+
 fn ticks(events: &[u64], scale: &TimeScale, view: Extent) -> Vec<f64> {
     let mut xs: Vec<f64> =
         events.iter().map(|&event| scale.x_from_nanos(event)).filter(|&x| view.left <= x && x <= view.right).collect();

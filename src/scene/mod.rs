@@ -6,15 +6,19 @@
 
 pub mod axis;
 mod bar;
+mod flame;
 pub mod format;
 mod indent;
+pub mod map_layout;
+pub mod map_view;
 mod minimap;
 mod ruler;
 mod scale;
 mod scroll;
 pub mod text;
 
-pub use bar::{BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, place_label};
+pub use bar::{BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, parts_of_bar, place_label};
+pub use flame::{Advances, FlameBox, FlameLanes, FlameStep, flame_boxes, flame_frame_at, flame_neighbor};
 pub use indent::{GuideRow, Indent, guides_below};
 pub use minimap::{Grip, RangeDrag, grip_at};
 pub use ruler::{Ruler, Tick};

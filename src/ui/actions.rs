@@ -195,6 +195,7 @@ fn show(app: AppState, dataset: DatasetView, route: Option<Route>) {
     // The old rows name services by their place in the old data set.
     app.list.rows.set(Remote::Idle);
     app.list.scatter.set(Remote::Idle);
+    app.map.clear();
     if let Some(route) = route {
         app.list.rewind();
         app.route.set(route);
@@ -231,6 +232,17 @@ pub fn go_span(app: AppState, trace_id: &str, span_id: &str) {
             *route = route.at_trace(trace_id);
         }
         route.trace.span_id = Some(span_id.to_owned());
+    });
+}
+
+/// Goes to the service map of one trace.
+pub fn go_trace_map(app: AppState, trace_id: &str) {
+    app.route.update(|route| {
+        *route = route.at_view(View::Map);
+        route.map.trace_id = Some(trace_id.to_owned());
+        route.map.target = None;
+        route.map.focus = None;
+        route.map.as_table = false;
     });
 }
 

@@ -30,7 +30,7 @@ use super::open_sheet::OpenSheet;
 use super::report::ReportPage;
 use super::samples;
 use super::start::StartPage;
-use super::state::{AppState, Manner};
+use super::state::{AppState, Manner, Phase};
 use super::top_bar::TopBar;
 use super::trace::TracePage;
 use super::traces::TracesPage;
@@ -247,7 +247,9 @@ fn mirror_title(app: AppState) {
 
 /// An address that names what is not there leads to the nearest view, and the page says so.
 fn say_what_was_not_understood(app: AppState) {
-    let note = Memo::new(move |_| app.route.with(|route| route.note));
+    // Said while data is still being opened, it would be overtaken by the word that it is there.
+    let is_open = Memo::new(move |_| app.phase() == Phase::Ready);
+    let note = Memo::new(move |_| app.route.with(|route| route.note).filter(|_| is_open.get()));
     Effect::new(move |_| match note.get() {
         Some(Note::UnknownView) => app.announce("The address names a view that does not exist here.", Manner::Shown),
         Some(Note::NewerVersion) => {

@@ -63,6 +63,30 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["+", "-"], "Zoom in, out"),
             (&["Shift ←", "Shift →"], "Earlier, later"),
             (&["0"], "Fit the whole trace"),
+            (&["1", "2", "3"], "As waterfall, flame graph, table"),
+            (&["c"], "The critical path, with its breakdown"),
+        ],
+    },
+    KeyGroup {
+        title: "Flame graph",
+        keys: &[
+            (&["↑", "↓"], "To the parent, to the widest child"),
+            (&["←", "→"], "Previous, next frame on the level"),
+            (&["Enter"], "Zoom to the frame"),
+            (&["Esc"], "Zoom out to the frame above"),
+            (&["/"], "Highlight frames by name"),
+            (&["0"], "Show the whole graph"),
+        ],
+    },
+    KeyGroup {
+        title: "Service map",
+        keys: &[
+            (&["←", "→", "↑", "↓"], "To the nearest node that way"),
+            (&["Enter"], "Details of the node"),
+            (&["/"], "Find a node"),
+            (&["f"], "Filter"),
+            (&["+", "-"], "Zoom in, out"),
+            (&["0"], "Fit the whole map"),
         ],
     },
 ];

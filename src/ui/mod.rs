@@ -8,6 +8,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod canvas;
 pub mod drop_overlay;
 pub mod failure_panel;
 pub mod file_inputs;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod top_bar;
 pub mod trace;
 pub mod traces;
+pub mod windowed;
 
 pub use app::mount;
 pub use remote::Remote;

@@ -14,6 +14,7 @@ use crate::protocol::{
 };
 use crate::route::Route;
 
+use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::sources::Opened;
 
@@ -42,6 +43,8 @@ pub struct AppState {
     pub port: StoredValue<Option<EnginePort>, LocalStorage>,
     /// The trace list, kept while a trace is read, so that the way back finds it as it was.
     pub list: ListState,
+    /// The service map, kept for the same reason.
+    pub map: MapMemory,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -186,6 +189,7 @@ impl AppState {
             sheet: RwSignal::new(None),
             title: RwSignal::new(None),
             list: ListState::default(),
+            map: MapMemory::default(),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),

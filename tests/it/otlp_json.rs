@@ -281,7 +281,7 @@ fn members() {
         ("startTimeUnixNano", "1700000000000000001.75", "1700000000000000001..- inexact-time 1"),
         ("startTimeUnixNano", "\"0000000001700000000000000001\"", "1700000000000000001..-"),
         ("startTimeUnixNano", "\" +5 \"", "5..-"),
-        ("startTimeUnixNano", "\"18446744073709551615\"", "18446744073709551615ns..-"),
+        ("startTimeUnixNano", "\"18446744073709551615\"", "18446744073709551615..-"),
         ("startTimeUnixNano", "\"18446744073709551616\"", "-..- bad-number 1"),
         ("startTimeUnixNano", "-1", "-..- bad-number 1"),
         ("startTimeUnixNano", "\"2024-01-01T00:00:00Z\"", "-..- bad-number 1"),

@@ -1,7 +1,13 @@
 //! Addresses: what is shown survives the way to the URL and back, and no address is a dead end.
 
-use spanwise::protocol::{Find, Fold, GroupFold, Selection, SortColumn};
-use spanwise::route::{HistoryStep, ListAddress, Note, OffsetRange, Route, TraceAddress, View};
+use spanwise::protocol::{
+    Brush, Find, FlameLayout, Fold, Group, GroupBy, GroupFold, MapFocus, MapTarget, NodeId, NodeKind, Population, RedColumn,
+    Selection, SortColumn, SpanKind, StatusCode, TableColumn,
+};
+use spanwise::route::{
+    FlameAddress, HeatColor, HistoryStep, LatencyAddress, ListAddress, MapAddress, MapMeasure, Note, OffsetRange, Route,
+    TableAddress, TraceAddress, TraceColors, TraceMode, View,
+};
 
 fn trace_route(trace: TraceAddress) -> Route {
     Route { view: View::Trace, trace, ..Route::default() }
@@ -42,6 +48,121 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
         &trace_route(TraceAddress { trace_id: "odd/id?#%".to_owned(), ..TraceAddress::default() }),
         "#/trace/odd%2Fid%3F%23%25?v=1",
     );
+}
+
+fn node(kind: NodeKind, name: &str) -> NodeId {
+    NodeId { kind, name: name.to_owned() }
+}
+
+#[test]
+fn a_selection_survives_in_all_views_that_it_narrows() {
+    let brush = |group| Brush { group: Some(group), ..Brush::default() };
+    let selection = Selection {
+        filter: "cart".to_owned(),
+        brushes: vec![
+            Brush { of: Population::Traces, start: Some((1, u64::MAX)), duration: Some((0, 5)), errors_only: true, group: None },
+            brush(Group::Service("a~b:c d%".to_owned())),
+            brush(Group::Operation { service: "cart".to_owned(), name: "GET /a?b=c&d#e".to_owned() }),
+            brush(Group::Kind(SpanKind::Consumer)),
+            brush(Group::Status(StatusCode::Error)),
+            brush(Group::Attribute { key: "http.route".to_owned(), value: Some(String::new()) }),
+            brush(Group::Attribute { key: "http.route".to_owned(), value: None }),
+            // Looks like a range of times, and is none.
+            brush(Group::Service("t1-2".to_owned())),
+        ],
+    };
+    for view in [View::Traces, View::Map, View::Latency, View::Flame] {
+        let route = Route { view, selection: selection.clone(), ..Route::default() };
+        assert_eq!(Route::parse(&route.to_hash()), route, "{}", route.to_hash());
+    }
+    // It is nothing that a trace's address holds, and stays while a trace is read.
+    let list = Route { view: View::Traces, selection: selection.clone(), ..Route::default() };
+    let trace = list.at_trace("aa");
+    assert!(!trace.to_hash().contains("cart"));
+    assert_eq!(list.gone_to(Route::parse(&trace.to_hash())).selection, selection);
+    assert_eq!(trace.gone_to(Route::parse("#/map?q=x")).selection.filter, "x");
+}
+
+#[test]
+fn what_cannot_be_read_of_a_selection_narrows_nothing() {
+    for odd in ["b=", "b=x", "b=spans~t9-1", "b=spans~dx", "b=spans~kind:9", "b=spans~op:a", "b=spans~~~", "b=%FF"] {
+        let route = Route::parse(&format!("#/traces?{odd}"));
+        let narrow =
+            |brush: &Brush| brush.start.is_some() || brush.duration.is_some() || brush.errors_only || brush.group.is_some();
+        assert!(!route.selection.brushes.iter().any(narrow), "{odd}: {:?}", route.selection);
+    }
+    let many = "b=spans~e&".repeat(1000);
+    assert!(Route::parse(&format!("#/traces?{many}")).selection.brushes.len() < 20);
+}
+
+#[test]
+fn the_maps_and_the_charts_addresses_survive() {
+    check_round_trip(&Route { view: View::Map, ..Route::default() }, "#/map?v=1");
+    check_round_trip(
+        &Route {
+            view: View::Map,
+            map: MapAddress {
+                trace_id: Some("aa".to_owned()),
+                hidden: vec![NodeKind::Database, NodeKind::Caller],
+                focus: Some(MapFocus { node: node(NodeKind::Service, "a~b:c"), hops: 2 }),
+                target: Some(MapTarget::Edge(node(NodeKind::Service, "a"), node(NodeKind::Queue, "orders.placed"))),
+                color: MapMeasure::ErrorShare,
+                size: MapMeasure::Total,
+                as_table: true,
+            },
+            ..Route::default()
+        },
+        "#/map?trace=aa&hide=database%2Ccaller&focus=2~service%3Aa%257Eb%253Ac&at=service%3Aa~queue%3Aorders.placed\
+         &color=errors&size=total&as=table&v=1",
+    );
+    check_round_trip(&Route { view: View::Latency, ..Route::default() }, "#/latency?v=1");
+    check_round_trip(
+        &Route {
+            view: View::Latency,
+            latency: LatencyAddress {
+                of: Population::Traces,
+                by: GroupBy::Attribute("app.tenant".to_owned()),
+                heat: HeatColor::ErrorShare,
+                red_filter: "GET".to_owned(),
+                red_sort: RedColumn::Critical,
+                red_descending: false,
+            },
+            ..Route::default()
+        },
+        "#/latency?of=traces&by=attr%3Aapp.tenant&heat=errors&op=GET&sort=critical&dir=asc&v=1",
+    );
+    check_round_trip(
+        &Route {
+            view: View::Flame,
+            flame: FlameAddress { layout: FlameLayout::SelfTime, root: Some(7), find: "x".to_owned() },
+            ..Route::default()
+        },
+        "#/flame?width=self&frame=7&flame-find=x&v=1",
+    );
+}
+
+#[test]
+fn how_a_trace_is_shown_survives() {
+    check_round_trip(
+        &trace_route(TraceAddress {
+            trace_id: "aa".to_owned(),
+            mode: TraceMode::Table,
+            colors: TraceColors { by: GroupBy::Kind, critical: true },
+            table: TableAddress {
+                group: vec![GroupBy::Service, GroupBy::Attribute("a,b".to_owned())],
+                attributes: vec!["http.route".to_owned(), "x,y".to_owned()],
+                sort: Some(TableColumn::Attribute("http.route".to_owned())),
+                descending: false,
+            },
+            ..TraceAddress::default()
+        }),
+        "#/trace/aa?as=table&color=kind&critical=1&group=service%2Cattr%253Aa%252Cb&columns=http.route%2Cx%252Cy\
+         &sort=attr%3Ahttp.route&dir=asc&v=1",
+    );
+    // How bars are colored stays from trace to trace; what is zoomed or sorted belongs to the trace.
+    let route = Route::parse("#/trace/aa?color=kind&critical=1&as=flame&frame=3");
+    let next = route.at_trace("bb").trace;
+    assert_eq!((next.colors, next.mode, next.flame), (route.trace.colors, TraceMode::Waterfall, FlameAddress::default()));
 }
 
 #[test]
@@ -115,6 +236,12 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     assert_eq!(list.history_step(&sorted), HistoryStep::Push);
     assert_eq!(trace.history_step(&zoomed), HistoryStep::Replace);
     assert_eq!(list.history_step(&filtered), HistoryStep::Replace);
+    // A frame that fills the width is left by going back; what is sought in the graph is not.
+    let (mut framed, mut seeking) = (trace.clone(), trace.clone());
+    framed.trace.flame.root = Some(7);
+    seeking.trace.flame.find = "cart".to_owned();
+    assert_eq!(trace.history_step(&framed), HistoryStep::Push);
+    assert_eq!(trace.history_step(&seeking), HistoryStep::Replace);
 
     // The list's filter is still there when the reader comes back from a trace.
     let back = filtered.at_trace("a").at_view(View::Traces);
@@ -122,4 +249,30 @@ fn going_elsewhere_is_a_step_back_can_undo_and_looking_closer_is_not() {
     let forward = filtered.gone_to(Route::parse("#/trace/b"));
     assert_eq!(forward.selection.filter, "x");
     assert_eq!(forward.trace.trace_id, "b");
+}
+
+#[test]
+fn the_map_is_found_again_as_it_was() {
+    let node = |kind, name: &str| NodeId { kind, name: name.to_owned() };
+    let (odd, redis) = (node(NodeKind::Service, "a~b:c,d&e=%7E"), node(NodeKind::Database, "redis"));
+    let map = MapAddress {
+        trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
+        hidden: vec![NodeKind::Queue, NodeKind::Caller],
+        focus: Some(MapFocus { node: odd.clone(), hops: u32::MAX }),
+        target: Some(MapTarget::Edge(odd.clone(), redis)),
+        color: MapMeasure::P95,
+        size: MapMeasure::ErrorShare,
+        as_table: true,
+    };
+    let route = Route { view: View::Map, map, ..Route::default() };
+    assert_eq!(Route::parse(&route.to_hash()), route);
+    let one = Route { map: MapAddress { target: Some(MapTarget::Node(odd)), ..route.map.clone() }, ..route.clone() };
+    assert_eq!(Route::parse(&one.to_hash()), one);
+    // What is selected is the same place; what is near what is another.
+    assert_eq!(route.history_step(&one), HistoryStep::Replace);
+    let near = Route { map: MapAddress { focus: None, ..route.map.clone() }, ..route.clone() };
+    assert_eq!(route.history_step(&near), HistoryStep::Push);
+    // As it is at first it needs no words; identity has no size.
+    check_round_trip(&Route { view: View::Map, ..Route::default() }, "#/map?v=1");
+    assert_eq!(Route::parse("#/map?size=service&color=mood&at=nothing&focus=x").map, MapAddress::default());
 }

@@ -329,8 +329,8 @@ fn brushed(brush: Brush) -> Selection {
     Selection { filter: String::new(), brushes: vec![brush] }
 }
 
-fn attribute(key: &str, value: Option<&str>) -> Option<Group> {
-    Some(Group::Attribute { key: key.to_owned(), value: value.map(str::to_owned) })
+fn attribute(key: &str, value: Option<&str>) -> Group {
+    Group::Attribute { key: key.to_owned(), value: value.map(str::to_owned) }
 }
 
 #[test]
@@ -344,8 +344,8 @@ fn brushes_of_spans_and_of_traces_are_both_held() {
         let names: Vec<String> = red.rows.iter().map(|row| format!("{} {}", row.name, row.stats.calls)).collect();
         format!("{} of {} traces", names.join(", "), open.trace_ids(&selection).len())
     };
-    let gold = Brush { of: Population::Traces, group: attribute("tier", Some("gold")), ..Brush::default() };
-    let five = Brush { group: attribute("n", Some("5")), ..Brush::default() };
+    let gold = Brush { of: Population::Traces, group: Some(attribute("tier", Some("gold"))), ..Brush::default() };
+    let five = Brush { group: Some(attribute("n", Some("5"))), ..Brush::default() };
     let quick = Brush { duration: Some((0, 20_000_000)), ..Brush::default() };
     let slow = Brush { of: Population::Traces, duration: Some((20_000_001, u64::MAX)), ..Brush::default() };
     let failed = Brush { errors_only: true, ..Brush::default() };
@@ -368,7 +368,7 @@ fn the_same_selection_written_otherwise_is_the_same() {
         let selection = Selection { filter: filter.to_owned(), brushes: nothing.to_vec() };
         assert_eq!(open.latency(LatencyRequest { selection, ..LatencyRequest::default() }), plain, "{filter:?}");
     }
-    let selection = brushed(Brush { group: attribute("tier", None), ..Brush::default() });
+    let selection = brushed(Brush { group: Some(attribute("tier", None)), ..Brush::default() });
     assert_eq!(open.latency(LatencyRequest { selection, ..LatencyRequest::default() }).all.stats.calls, 2);
 }
 

@@ -50,7 +50,7 @@ impl Card {
         let view = self.page.view()?;
         let names = self.page.names.get();
         let offset_minutes = self.page.app.zone_offset_minutes(view.start);
-        let figures = Figures { view: &view, of: self.page.of.get(), heat: self.page.heat.get(), names: &names };
+        let figures = Figures { view: &view, of: self.page.of(), heat: self.page.heat(), names: &names };
         Chart::new(self.kind, figures, Frame { offset_minutes, ..frame }).map(|chart| read(&chart))
     }
 
@@ -367,12 +367,12 @@ fn repaint(card: Card, canvas: NodeRef<html::Canvas>) {
             _ = untrack(|| card.with_chart(|chart| charts::draw(chart, backend, &look, &measure)));
         })));
     });
+    let counted = Memo::new(move |_| (card.page.of(), card.page.heat()));
     let drawn = move || {
         card.size.track();
         card.page.charts.track();
         card.page.names.track();
-        card.page.of.track();
-        card.page.heat.track();
+        counted.track();
         card.page.look.track();
         card.page.ratio.track();
         card.page.app.time_zone.track();

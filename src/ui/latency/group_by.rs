@@ -22,7 +22,7 @@ pub(super) fn group_choice(page: Page) -> AnyView {
     let choosing = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let keys = RwSignal::new(Remote::<KeysView>::Idle);
-    let attribute = Memo::new(move |_| match page.by.get() {
+    let attribute = Memo::new(move |_| match page.by() {
         GroupBy::Attribute(key) => Some(key),
         _ => None,
     });
@@ -42,7 +42,7 @@ pub(super) fn group_choice(page: Page) -> AnyView {
         if choosing.get() {
             return ATTRIBUTE;
         }
-        page.by.with(name)
+        name(&page.by())
     };
     let changed = move |event| {
         let value = event_target_value(&event);

@@ -12,7 +12,7 @@ use super::page::Page;
 pub(super) fn legend(page: Page) -> AnyView {
     let entries = move || {
         let view = page.view()?;
-        if view.groups.is_empty() || page.by.with(|by| *by == GroupBy::Nothing) {
+        if view.groups.is_empty() || page.by() == GroupBy::Nothing {
             return None;
         }
         let names = page.names.get();

@@ -122,7 +122,7 @@ fn nothing(page: Page) -> AnyView {
 
 /// How much is counted.
 fn counted(page: Page) -> String {
-    let of = page.of.get();
+    let of = page.of();
     let totals = page.app.dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.totals));
     let (all, noun) = match of {
         Population::Spans => (totals.map_or(0, |totals| totals.spans), "span"),
@@ -137,7 +137,7 @@ fn counted(page: Page) -> String {
 /// How the figures were made, and what they leave out.
 fn footnotes(page: Page) -> Option<AnyView> {
     let view = page.view()?;
-    let noun = match page.of.get() {
+    let noun = match page.of() {
         Population::Spans => "span",
         Population::Traces => "trace",
     };

@@ -40,12 +40,6 @@ pub(super) struct Page {
     pub look: RwSignal<Option<Arc<Look>>>,
     /// Device pixels per CSS pixel.
     pub ratio: RwSignal<f64>,
-    /// What is counted.
-    pub of: Memo<Population>,
-    /// What is told apart.
-    pub by: Memo<GroupBy>,
-    /// What the heatmap's colors carry.
-    pub heat: Memo<HeatBy>,
     /// The groups' names, in the view's order.
     pub names: Memo<Arc<[String]>>,
 }
@@ -64,12 +58,6 @@ impl Page {
             rows: RwSignal::new(ROWS),
             look: RwSignal::new(None),
             ratio: RwSignal::new(pixel_ratio()),
-            of: Memo::new(move |_| app.route.with(|route| route.latency.of)),
-            by: Memo::new(move |_| app.route.with(|route| route.latency.by.clone())),
-            heat: Memo::new(move |_| match app.route.with(|route| route.latency.heat) {
-                HeatColor::Count => HeatBy::Count,
-                HeatColor::ErrorShare => HeatBy::ErrorShare,
-            }),
             names,
         }
     }
@@ -79,15 +67,34 @@ impl Page {
         self.charts.with(|charts| charts.latest().cloned())
     }
 
+    /// What is counted; reactive.
+    pub(super) fn of(self) -> Population {
+        self.app.route.with(|route| route.latency.of)
+    }
+
+    /// What is told apart; reactive.
+    pub(super) fn by(self) -> GroupBy {
+        self.app.route.with(|route| route.latency.by.clone())
+    }
+
+    /// What the heatmap's colors carry; reactive.
+    pub(super) fn heat(self) -> HeatBy {
+        match self.app.route.with(|route| route.latency.heat) {
+            HeatColor::Count => HeatBy::Count,
+            HeatColor::ErrorShare => HeatBy::ErrorShare,
+        }
+    }
+
     /// Asks for what is shown, and again whenever that changes.
     pub(super) fn ask(self) {
         let app = self.app;
         let width = window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());
         let time_bins = if width.is_some_and(|width| width < NARROW_CSS_PX) { TIME_BINS_NARROW } else { TIME_BINS };
         let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
+        let of = Memo::new(move |_| self.of());
+        let by = Memo::new(move |_| self.by());
         Effect::new(move |_| {
-            let request =
-                LatencyRequest { selection: selection.get(), of: self.of.get(), by: self.by.get(), top: TOP, time_bins };
+            let request = LatencyRequest { selection: selection.get(), of: of.get(), by: by.get(), top: TOP, time_bins };
             app.dataset.track();
             if app.epoch() == 0 {
                 return;
@@ -134,7 +141,7 @@ impl Page {
 
     /// Narrows what is shown to a group of what is counted here.
     pub(super) fn brush_group(self, group: Group) {
-        let of = self.of.get_untracked();
+        let of = untrack(|| self.of());
         actions::add_brush(self.app, Brush { of, group: Some(group), ..Brush::default() });
     }
 

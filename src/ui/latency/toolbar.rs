@@ -12,7 +12,7 @@ use super::page::Page;
 
 /// The tools.
 pub(super) fn toolbar(page: Page) -> AnyView {
-    let color = Signal::derive(move || match page.heat.get() {
+    let color = Signal::derive(move || match page.heat() {
         HeatBy::Count => HeatColor::Count,
         HeatBy::ErrorShare => HeatColor::ErrorShare,
     });
@@ -21,7 +21,7 @@ pub(super) fn toolbar(page: Page) -> AnyView {
             <Segments
                 label="Count"
                 options=vec![(Population::Spans, "Spans"), (Population::Traces, "Traces")]
-                current=page.of.into()
+                current=Signal::derive(move || page.of())
                 on_choose=Callback::new(move |of| page.count(of))
             />
             {group_choice(page)}

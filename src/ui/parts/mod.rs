@@ -1,9 +1,13 @@
 //! Parts that views are made of. They take props only and know no state.
 
 pub mod icon;
+pub mod menu;
+pub mod segments;
 pub mod service_dot;
 pub mod sheet_frame;
 
 pub use icon::{Glyph, Icon};
+pub use menu::{Menu, MenuOption};
+pub use segments::Segments;
 pub use service_dot::ServiceDot;
 pub use sheet_frame::SheetFrame;

@@ -22,7 +22,7 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
     let app = state.app();
     let trace = state.heading();
     let id = trace.trace_id.clone();
-    let id_to_copy = id.clone();
+    let (id_to_copy, id_of_map) = (id.clone(), id.clone());
     let start = trace.start;
     let start_words = move || {
         if start == 0 {
@@ -60,6 +60,14 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
                     " "
                     <span class="trace-head__name">{trace.root_name.clone()}</span>
                 </h1>
+                <button
+                    class="button trace-head__map"
+                    type="button"
+                    title="The services of this trace, and who calls whom"
+                    on:click=move |_| actions::go_trace_map(app, &id_of_map)
+                >
+                    "Map"
+                </button>
                 <button
                     class="trace-head__id"
                     type="button"

@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::protocol::{Row, Step, StepDirection};
+use crate::protocol::{FlameLayout, Row, Step, StepDirection};
+use crate::route::TraceMode;
 use crate::ui::actions;
+use crate::ui::flame::focus_search;
 
 use super::state::TraceState;
 use super::toolbar::focus_grid;
@@ -53,15 +55,17 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
     if focus == Focus::Text {
         return;
     }
-    let handled = match (key.as_str(), focus) {
-        ("Escape", _) => close(state),
-        ("f" | "F", _) => {
-            if let Some(find_box) = find_box.get_untracked() {
-                let _unthrown = find_box.focus();
-                find_box.select();
-            }
-            true
+    let mode = state.mode().get_untracked();
+    if let Some(handled) = pressed_in_any_mode(state, find_box, mode, &key, focus) {
+        if handled {
+            event.prevent_default();
         }
+        return;
+    }
+    if mode != TraceMode::Waterfall {
+        return;
+    }
+    let handled = match (key.as_str(), focus) {
         ("e", _) => step(state, Step::Error, StepDirection::Next),
         ("E", _) => step(state, Step::Error, StepDirection::Previous),
         ("n", _) => step(state, Step::Found, StepDirection::Next),
@@ -70,18 +74,6 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
             if let Some((row, _)) = state.selected_row() {
                 state.zoom_to_row(&row);
             }
-            true
-        }
-        ("0", _) => {
-            state.fit();
-            true
-        }
-        ("+" | "=", _) => {
-            zoom(state, 0.5);
-            true
-        }
-        ("-" | "_", _) => {
-            zoom(state, 2.0);
             true
         }
         ("j", _) | ("ArrowDown", Focus::Page | Focus::Control) => step_rows(state, 1),
@@ -100,6 +92,66 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
     if handled {
         event.prevent_default();
     }
+}
+
+/// The keys that mean the same however the trace is shown; `None` for all others.
+fn pressed_in_any_mode(
+    state: TraceState,
+    find_box: NodeRef<html::Input>,
+    mode: TraceMode,
+    key: &str,
+    focus: Focus,
+) -> Option<bool> {
+    match key {
+        // Out of a frame first, which the flame graph sees to; and it has no place for the critical path.
+        "Escape" if mode == TraceMode::Flame && focus != Focus::Detail && is_in_frame(state) => Some(false),
+        "c" | "0" if mode == TraceMode::Flame => Some(false),
+        "Escape" => Some(close(state)),
+        "1" => Some(show_as(state, TraceMode::Waterfall)),
+        "2" => Some(show_as(state, TraceMode::Flame)),
+        "3" => Some(show_as(state, TraceMode::Table)),
+        "c" => {
+            state.toggle_critical();
+            Some(true)
+        }
+        "f" | "F" if mode == TraceMode::Flame => {
+            focus_search();
+            Some(true)
+        }
+        "f" | "F" => {
+            if let Some(find_box) = find_box.get_untracked() {
+                let _unthrown = find_box.focus();
+                find_box.select();
+            }
+            Some(true)
+        }
+        "0" => {
+            state.fit();
+            Some(true)
+        }
+        "+" | "=" => {
+            zoom(state, 0.5);
+            Some(true)
+        }
+        "-" | "_" => {
+            zoom(state, 2.0);
+            Some(true)
+        }
+        _ => None,
+    }
+}
+
+fn show_as(state: TraceState, mode: TraceMode) -> bool {
+    state.set_mode(mode);
+    true
+}
+
+fn is_in_frame(state: TraceState) -> bool {
+    let whole = state.range.get_untracked().is_whole(state.duration());
+    state.app().route.with_untracked(|route| {
+        let flame = &route.trace.flame;
+        flame.root.is_some() || (!whole && flame.layout == FlameLayout::Time)
+    })
 }
 
 fn step(state: TraceState, what: Step, direction: StepDirection) -> bool {

@@ -4,20 +4,17 @@ use std::rc::Rc;
 
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::{CanvasRenderingContext2d, KeyboardEvent, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 
 use crate::browser::frame::{self, Repaint};
 use crate::browser::observe::ResizeWatch;
-use crate::browser::window;
 use crate::link::Slot;
 use crate::protocol::{MinimapRequest, MinimapView, Reply, Request};
 use crate::scene::{Grip, RangeDrag, TimeRange, TimeScale, format, grip_at};
+use crate::ui::canvas::{self, Board, Palette};
 use crate::ui::remote::Remote;
 
 use super::gestures;
-use super::paint::{self, Palette};
-use super::stage::Board;
 use super::state::TraceState;
 
 /// Cells are at least this wide, and at least this high, in CSS pixels.
@@ -43,11 +40,10 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
         let (Some(element), Some(canvas)) = (root.get(), canvas.get()) else {
             return;
         };
-        let context = canvas.get_context("2d").ok().flatten();
-        let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) else {
+        let Some(board) = Board::new(canvas) else {
             return;
         };
-        let board = Rc::new(Board { canvas, context });
+        let board = Rc::new(board);
         let painted = element.clone();
         repaint.set_value(Some(Repaint::new(move |_| {
             let size = (f64::from(painted.client_width()), f64::from(painted.client_height()));
@@ -81,7 +77,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             trace_id,
             columns,
             lanes: lanes.clamp(8, 64),
-            color: state.colors.with(|colors| colors.by.clone()),
+            color: state.colors().with(|colors| colors.by.clone()),
         });
         state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
             Reply::Minimap(view) => Some(view),
@@ -227,8 +223,7 @@ fn Handle(state: TraceState, edge: Edge) -> impl IntoView {
 }
 
 fn paint_minimap(board: &Board, palette: &Palette, picture: &MinimapView, (width, height): (f64, f64)) {
-    let ratio = window().map_or(1.0, |window| window.device_pixel_ratio()).max(0.1);
-    paint::prepare(board, width, height, ratio);
+    canvas::prepare(board, width, height, canvas::pixel_ratio());
     let MinimapView { columns, lanes, density, color, error } = picture;
     if *columns == 0 || *lanes == 0 {
         return;
@@ -261,11 +256,11 @@ fn paint_minimap(board: &Board, palette: &Palette, picture: &MinimapView, (width
             let (slot, amount, failed) = run;
             let (x, width) = (column as f64 * cell_width, (end - column) as f64 * cell_width);
             let (y, height) = (lane as f64 * lane_height, (lane_height - 0.5).max(1.0));
-            context.set_fill_style_str(palette.service(slot));
+            context.set_fill_style_str(palette.slot(slot));
             context.set_global_alpha(0.3 + 0.1 * f64::from(amount));
             context.fill_rect(x, y, width, height);
             if failed {
-                context.set_fill_style_str(palette.error());
+                context.set_fill_style_str(&palette.error);
                 context.set_global_alpha(1.0);
                 context.fill_rect(x, y + height / 2.0, width, height / 2.0);
                 if look(end).is_none_or(|(_, _, failed)| !failed) {
@@ -279,7 +274,7 @@ fn paint_minimap(board: &Board, palette: &Palette, picture: &MinimapView, (width
     // Errors once more as notches along the bottom, where they end: form beside color, not to be missed in a dense picture.
     error_ends.sort_unstable();
     error_ends.dedup();
-    context.set_fill_style_str(palette.error());
+    context.set_fill_style_str(&palette.error);
     for column in error_ends {
         let x = column as f64 * cell_width;
         context.begin_path();

@@ -1,5 +1,8 @@
-//! One trace: its heading, the minimap, the waterfall, and a span's details beside it.
+//! One trace: its heading, the minimap, the waterfall (or a flame graph, or a table), and a span's details beside it.
 
+mod colors;
+mod critical;
+mod flame_mode;
 mod fold;
 mod gestures;
 mod header;
@@ -10,6 +13,7 @@ mod paint;
 mod span;
 mod stage;
 mod state;
+mod table;
 mod toolbar;
 mod waterfall;
 
@@ -23,15 +27,19 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::window;
 use crate::link::Slot;
 use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
-use crate::route::View;
+use crate::route::{TraceMode, View};
 use crate::ui::actions;
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
 
+use colors::legend;
+use critical::critical_panel;
+use flame_mode::{flame_graph, flame_mode};
 use header::header;
 use minimap::minimap;
 use span::span_panel;
 use state::TraceState;
+use table::span_table;
 use toolbar::toolbar;
 use waterfall::waterfall;
 
@@ -109,6 +117,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
     let keys = StoredValue::new_local(keys);
     on_cleanup(move || keys.set_value(None));
 
+    let graph = flame_graph(state);
     follow_address(state);
 
     view! {
@@ -116,9 +125,15 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         <div class="trace__map">
             {minimap(state)}
         </div>
-        {toolbar(state, find_box)}
+        {toolbar(state, find_box, graph)}
+        {legend(state)}
+        {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
-            {waterfall(state)}
+            {move || match state.mode().get() {
+                TraceMode::Waterfall => waterfall(state).into_any(),
+                TraceMode::Flame => flame_mode(graph).into_any(),
+                TraceMode::Table => span_table(state).into_any(),
+            }}
             {span_panel(state)}
         </div>
     }

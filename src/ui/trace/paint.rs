@@ -4,111 +4,24 @@
 
 use std::f64::consts::TAU;
 
-use wasm_bindgen::JsCast as _;
 use web_sys::CanvasRenderingContext2d as Context;
-use web_sys::HtmlElement;
 
-use crate::browser::{document, window};
 use crate::protocol::{Mark, Row, StatusCode};
 use crate::scene::{
     BarShape, BarSpan, Beyond, Extent, Ground, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format,
-    guides_below, place_label,
+    guides_below, parts_of_bar, place_label,
 };
+use crate::ui::canvas::{Palette, fill_text, rounded, text_width};
 
-use super::stage::Board;
-
-/// Palette slots of `style/tokens.css`.
-const SLOTS: usize = 16;
 /// How much of a service's color is left where its span's children ran.
 const BUSY_ALPHA: f64 = 0.38;
+/// How much of the ground covers what is off the critical path, while that is drawn.
+const OFF_PATH_ALPHA: f64 = 0.55;
+/// How far a group's stack rises above its bar.
+const STACK_CSS_PX: f64 = 4.0;
 /// Names begin this far from the left edge; guides run below the middle of the fold toggle.
 pub(super) const NAME_AIR_CSS_PX: f64 = 8.0;
 const TOGGLE_CSS_PX: f64 = 16.0;
-
-/// What canvases draw with, as the style sheet has it now.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Palette {
-    services: Vec<String>,
-    ink: String,
-    muted: String,
-    line: String,
-    faint: String,
-    strong: String,
-    surface: String,
-    error: String,
-    accent: String,
-    /// Text on a service's color.
-    on_service: String,
-    /// The font of labels: `11px system-ui`.
-    font: String,
-}
-
-impl Palette {
-    /// Reads the tokens as they are in force on `element`. A canvas cannot resolve them itself.
-    pub(super) fn read(element: &HtmlElement) -> Self {
-        let probe = document()
-            .and_then(|document| document.create_element("span").ok())
-            .and_then(|probe| probe.dyn_into::<HtmlElement>().ok());
-        let Some(probe) = probe else {
-            return Self::default();
-        };
-        probe.set_class_name("waterfall__probe");
-        if element.append_child(&probe).is_err() {
-            return Self::default();
-        }
-        let style = window().and_then(|window| window.get_computed_style(&probe).ok().flatten());
-        let color = |token: &str| {
-            let set = probe.style().set_property("color", &format!("var({token})"));
-            style.as_ref().filter(|_| set.is_ok()).and_then(|style| style.get_property_value("color").ok()).unwrap_or_default()
-        };
-        let text = |property: &str| style.as_ref().and_then(|style| style.get_property_value(property).ok()).unwrap_or_default();
-        let palette = Self {
-            services: (0..SLOTS).map(|slot| color(&format!("--service-{slot}"))).collect(),
-            ink: color("--ink"),
-            muted: color("--ink-muted"),
-            line: color("--line"),
-            faint: color("--line-faint"),
-            strong: color("--line-strong"),
-            surface: color("--surface"),
-            error: color("--error"),
-            accent: color("--accent"),
-            on_service: color("--on-service"),
-            font: format!("{} {}", text("font-size"), text("font-family")),
-        };
-        probe.remove();
-        palette
-    }
-
-    /// The color of a palette slot.
-    pub(super) fn service(&self, slot: u8) -> &str {
-        self.services.get(usize::from(slot) % SLOTS).map_or("", String::as_str)
-    }
-
-    /// Sets the font of labels, so that they can be measured.
-    pub(super) fn use_font(&self, context: &Context) {
-        context.set_font(&self.font);
-    }
-
-    /// The color of errors.
-    pub(super) fn error(&self) -> &str {
-        &self.error
-    }
-}
-
-/// Gives a canvas the size of its element on this screen, and clears it. Units are CSS pixels from here on.
-pub(super) fn prepare(board: &Board, width: f64, height: f64, ratio: f64) {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a screen has fewer pixels than a u32 counts")]
-    let device = |css_px: f64| (css_px * ratio).round() as u32;
-    let (device_width, device_height) = (device(width), device(height));
-    let Board { canvas, context } = board;
-    if canvas.width() != device_width || canvas.height() != device_height {
-        canvas.set_width(device_width);
-        canvas.set_height(device_height);
-    }
-    // Only a singular matrix is refused, and a ratio is never 0.
-    let _unthrown = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
-    context.clear_rect(0.0, 0.0, width, height);
-}
 
 /// What a frame of the waterfall shows.
 pub(super) struct Frame<'a> {
@@ -128,8 +41,8 @@ pub(super) struct Frame<'a> {
     pub scale: TimeScale,
     /// How names are indented.
     pub indent: Indent,
-    /// Palette slot of a service.
-    pub slot: &'a dyn Fn(u32) -> u8,
+    /// Whether the critical path is drawn.
+    pub critical: bool,
     /// Which of the rows is selected.
     pub selected: Option<usize>,
     /// Where the pointer is, if it is over the bars.
@@ -218,7 +131,7 @@ impl Frame<'_> {
         let shape = BarShape::new(&span, &self.scale, view);
         let height = (self.row_height * 0.46).round().max(8.0);
         let top = (y + (self.row_height - height) / 2.0).round();
-        let color = palette.service((self.slot)(row.service));
+        let color = palette.slot(row.color);
         let failed = row.status == StatusCode::Error || row.group.is_some_and(|group| group.errors > 0);
         match shape.bar {
             Ok(bar) => {
@@ -244,6 +157,9 @@ impl Frame<'_> {
                         rounded(context, *own, top, height);
                     }
                 }
+                if self.critical {
+                    self.paint_critical(context, palette, row, bar, top, height);
+                }
                 if failed {
                     // A line below the bar: errors are told by form as well as by color.
                     context.set_fill_style_str(&palette.error);
@@ -259,6 +175,28 @@ impl Frame<'_> {
                 paint_beyond(context, palette, beyond, view, y + self.row_height / 2.0);
                 self.paint_events(context, palette, &shape, top, height);
             }
+        }
+    }
+
+    /// A line along the lower edge where the span is on the critical path; what is not steps back.
+    fn paint_critical(&self, context: &Context, palette: &Palette, row: &Row, bar: Extent, top: f64, height: f64) {
+        let parts = parts_of_bar(&row.critical, row.start, &self.scale, bar);
+        context.set_fill_style_str(&palette.surface);
+        context.set_global_alpha(OFF_PATH_ALPHA);
+        let mut from = bar.left;
+        for part in parts.iter().copied().chain([Extent { left: bar.right, right: bar.right }]) {
+            if part.left > from {
+                context.fill_rect(from, top - STACK_CSS_PX, part.left - from, height + STACK_CSS_PX);
+            }
+            from = from.max(part.right);
+        }
+        context.set_global_alpha(1.0);
+        for part in parts {
+            // A seam keeps the line apart from a bar of any color.
+            context.set_fill_style_str(&palette.surface);
+            context.fill_rect(part.left, top + height - 4.0, part.width(), 1.0);
+            context.set_fill_style_str(&palette.ink);
+            context.fill_rect(part.left, top + height - 3.0, part.width(), 3.0);
         }
     }
 
@@ -284,74 +222,9 @@ impl Frame<'_> {
     }
 }
 
-/// Draws the ruler, `height` high, with its base line at the bottom.
-pub(super) fn paint_ruler(
-    context: &Context,
-    palette: &Palette,
-    ruler: &Ruler,
-    pointer: Option<(f64, String)>,
-    [left, right, height]: [f64; 3],
-) {
-    context.save();
-    context.begin_path();
-    context.rect(left, 0.0, right - left, height);
-    context.clip();
-    context.set_font(&palette.font);
-    context.set_text_baseline("middle");
-    context.set_fill_style_str(&palette.strong);
-    for &x in &ruler.minor {
-        context.fill_rect(x.round(), height - 4.0, 1.0, 4.0);
-    }
-    let middle = height / 2.0 - 1.0;
-    let mut free_from = left;
-    for tick in &ruler.major {
-        context.set_fill_style_str(&palette.strong);
-        context.fill_rect(tick.x.round(), height - 8.0, 1.0, 8.0);
-        let width = text_width(context, &tick.label);
-        // The last label would be cut by the edge: it goes to the left of its tick, if there is room.
-        let x = if tick.x + 4.0 + width > right { tick.x - 4.0 - width } else { tick.x + 4.0 };
-        if x >= free_from {
-            context.set_fill_style_str(&palette.muted);
-            fill_text(context, &tick.label, x, middle);
-            free_from = x + width + 8.0;
-        }
-    }
-    if let Some((x, label)) = pointer {
-        let width = text_width(context, &label) + 10.0;
-        let x_label = (x - width / 2.0).clamp(left, (right - width).max(left));
-        context.set_fill_style_str(&palette.accent);
-        rounded(context, Extent { left: x_label, right: x_label + width }, 2.0, height - 6.0);
-        context.set_fill_style_str(&palette.surface);
-        fill_text(context, &label, x_label + 5.0, middle);
-    }
-    context.restore();
-}
-
-/// How wide a text is drawn.
-pub(super) fn text_width(context: &Context, text: &str) -> f64 {
-    context.measure_text(text).map_or(0.0, |metrics| metrics.width())
-}
-
-fn fill_text(context: &Context, text: &str, x: f64, y: f64) {
-    // Throws for no text and no position.
-    let _unthrown = context.fill_text(text, x, y);
-}
-
-fn rounded(context: &Context, extent: Extent, top: f64, height: f64) {
-    let width = extent.width();
-    if width < 5.0 {
-        context.fill_rect(extent.left, top, width, height);
-        return;
-    }
-    context.begin_path();
-    if context.round_rect_with_f64(extent.left, top, width, height, 2.0).is_ok() {
-        context.fill();
-    }
-}
-
 /// A group looks like what it is: several bars, one on the other.
 fn paint_stack(context: &Context, bar: Extent, top: f64, height: f64) {
-    for (shift, alpha) in [(-4.0, 0.35), (-2.0, 0.6)] {
+    for (shift, alpha) in [(-STACK_CSS_PX, 0.35), (-STACK_CSS_PX / 2.0, 0.6)] {
         context.set_global_alpha(alpha);
         rounded(context, bar, top + shift, height);
     }

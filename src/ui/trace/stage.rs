@@ -7,12 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+use web_sys::HtmlElement;
 
 use crate::browser::frame::Repaint;
 use crate::scene::{ScrollMap, TimeRange, TimeScale};
+use crate::ui::canvas::{Board, Palette};
 
-use super::paint::Palette;
 use super::state::Reveal;
 
 /// Air between the edges of the bars column and the first and last moment.
@@ -20,12 +20,6 @@ pub(super) const BAR_AIR_CSS_PX: f64 = 10.0;
 /// Neither the names nor the bars get narrower than this.
 const NAMES_MIN_CSS_PX: f64 = 96.0;
 const BARS_MIN_CSS_PX: f64 = 120.0;
-
-/// A canvas and what it is drawn with.
-pub(super) struct Board {
-    pub canvas: HtmlCanvasElement,
-    pub context: CanvasRenderingContext2d,
-}
 
 /// The elements.
 pub(super) struct Stage {
@@ -189,6 +183,11 @@ impl Default for StageSlot {
 impl StageSlot {
     pub(super) fn set(self, stage: Rc<Stage>) {
         self.0.set_value(Some(stage));
+    }
+
+    /// It is no longer mounted.
+    pub(super) fn clear(self) {
+        self.0.try_update_value(|stage| *stage = None);
     }
 
     /// The stage, while it is mounted.

@@ -6,26 +6,61 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use crate::protocol::{Find, GroupFold, Step, StepDirection};
+use crate::route::TraceMode;
 use crate::scene::format;
-use crate::ui::parts::{Glyph, Icon};
+use crate::ui::flame::flame_tools;
+use crate::ui::flame::state::FlameGraph;
+use crate::ui::parts::{Glyph, Icon, Segments};
 
+use super::colors::color_menu;
+use super::critical::critical_toggle;
 use super::fold;
 use super::state::TraceState;
+use super::table::table_tools;
 
 /// How long a reader pauses before what was typed is sought.
 const TYPING_MILLIS: u64 = 160;
 /// Levels that the menu offers to fold to.
 const LEVELS: [u32; 6] = [1, 2, 3, 4, 6, 10];
 
-/// The tools.
-pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
-    view! {
-        <div class="trace-tools" role="toolbar" aria-label="Waterfall">
+/// The ways to show a trace, with their words.
+const MODES: [(TraceMode, &str); 3] =
+    [(TraceMode::Waterfall, "Waterfall"), (TraceMode::Flame, "Flame graph"), (TraceMode::Table, "Table")];
+
+/// The tools: how the trace is shown, and what goes with that.
+pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: FlameGraph) -> impl IntoView {
+    let tools = move || match state.mode().get() {
+        TraceMode::Waterfall => view! {
             <FindBox state find_box/>
             <div class="trace-tools__rest">
+                <div class="trace-tools__group">
+                    {color_menu(state)}
+                    {critical_toggle(state)}
+                </div>
                 <FoldTools state/>
                 <ZoomTools state/>
             </div>
+        }
+        .into_any(),
+        TraceMode::Table => view! {
+            <FindBox state find_box/>
+            <div class="trace-tools__rest">
+                {table_tools(state)}
+                {critical_toggle(state)}
+            </div>
+        }
+        .into_any(),
+        TraceMode::Flame => flame_tools(graph).into_any(),
+    };
+    view! {
+        <div class="trace-tools" role="toolbar" aria-label="Trace">
+            <Segments
+                label="Show as"
+                options=MODES.to_vec()
+                current=Signal::derive(move || state.mode().get())
+                on_choose=Callback::new(move |mode| state.set_mode(mode))
+            />
+            {tools}
         </div>
     }
 }
@@ -90,6 +125,12 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
         if !sought() {
             return String::new();
         }
+        if state.mode().get() == TraceMode::Table {
+            let matched = state.table().with(|table| table.latest().map(|view| (view.matched, view.total)));
+            return matched.map_or_else(String::new, |(matched, total)| {
+                format!("{} of {}", format::count(u64::from(matched)), format::count(u64::from(total)))
+            });
+        }
         let found = state.window.with(|window| window.found);
         match state.walk.get() {
             Some(walk) if walk.total > 0 => {
@@ -98,10 +139,6 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             _ if found == 0 => "no match".to_owned(),
             _ => format::counted(u64::from(found), "span"),
         }
-    };
-    let toggle_only = move |_| {
-        let find = state.find.get_untracked();
-        state.set_find(Find { only: !find.only, ..find });
     };
     view! {
         <search class="trace-find">
@@ -121,7 +158,20 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             />
             <span class="trace-find__count" role="status">{count}</span>
             </div>
-            <button
+            {move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state))}
+        </search>
+    }
+}
+
+/// From match to match, and what does not match out of the way. A table shows nothing else anyway.
+fn find_steps(state: TraceState) -> impl IntoView {
+    let sought = move || state.find.with(|find| !find.text.is_empty());
+    let toggle_only = move |_| {
+        let find = state.find.get_untracked();
+        state.set_find(Find { only: !find.only, ..find });
+    };
+    view! {
+        <button
                 type="button"
                 class="button button--quiet button--icon"
                 aria-label="Previous match"
@@ -150,7 +200,6 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             >
                 "Only matches"
             </button>
-        </search>
     }
 }
 

@@ -6,18 +6,19 @@ use leptos::attr::custom::custom_attribute;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
 
 use crate::browser::frame::{self, Repaint};
 use crate::browser::observe::ResizeWatch;
-use crate::browser::{marks as timing, theme, window};
+use crate::browser::{marks as timing, theme};
 use crate::protocol::{Row, StatusCode};
 use crate::scene::{Indent, RowSpan, Ruler, format};
+use crate::ui::canvas::{self, Board, Palette, slot_color};
 
 use super::gestures::{self, Gestures};
 use super::marks;
-use super::paint::{self, Frame, Palette};
-use super::stage::{Board, Size, Stage, set_number};
+use super::paint::{self, Frame};
+use super::stage::{Size, Stage, set_number};
 use super::state::{Reveal, Selected, TraceState};
 
 /// Height of the ruler.
@@ -40,7 +41,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
         else {
             return;
         };
-        let (Some(bars), Some(ruler)) = (board(bars), board(ruler)) else {
+        let (Some(bars), Some(ruler)) = (Board::new(bars), Board::new(ruler)) else {
             return;
         };
         let elements: [HtmlElement; 4] = [root.into(), grid.clone().into(), spacer.into(), layer.into()];
@@ -56,6 +57,12 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
         });
         watches.set_value(watch.map(|watch| [watch]));
         stage.repaint.request();
+        // Another view was shown meanwhile, and whatever was folded, sought or selected there holds here.
+        if state.window.with_untracked(|window| window.generation > 0) {
+            stage.set_total(state.window.with_untracked(|window| window.total));
+            state.renew();
+            state.relocate(Some(Reveal::Center));
+        }
     });
 
     // Another theme has other colors; the style sheet has them in force only after the attribute is set.
@@ -67,15 +74,22 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     on_cleanup(move || {
         watches.set_value(None);
         system.set_value(None);
+        state.stage.clear();
     });
 
-    // What the address says is folded or sought decides which rows there are. The first run is what the page began with.
-    let sought = Memo::new(move |_| (state.fold.get(), state.find.get()));
+    // What the address says is folded, sought or colored by decides how rows are. The first run is what the page began with.
+    let sought = Memo::new(move |_| (state.fold.get(), state.find.get(), state.colors().with(|colors| colors.by.clone())));
     Effect::new(move |before: Option<()>| {
         sought.with(|_| ());
         if before.is_some() {
             state.renew();
         }
+    });
+
+    let critical = Memo::new(move |_| state.colors().with(|colors| colors.critical));
+    Effect::new(move |_| {
+        critical.track();
+        state.stage.repaint();
     });
 
     let active = Memo::new(move |_| {
@@ -194,11 +208,6 @@ fn NamesSplitter(state: TraceState) -> impl IntoView {
     }
 }
 
-fn board(canvas: HtmlCanvasElement) -> Option<Board> {
-    let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-    Some(Board { canvas, context })
-}
-
 fn measure(stage: &Stage) {
     let row = theme::token("--row-height")
         .and_then(|height| height.trim_end_matches("px").parse().ok())
@@ -208,7 +217,7 @@ fn measure(stage: &Stage) {
         width: f64::from(stage.scroller.client_width()),
         height: f64::from(stage.scroller.client_height()),
         row,
-        ratio: window().map_or(1.0, |window| window.device_pixel_ratio()).max(0.1),
+        ratio: canvas::pixel_ratio(),
     });
 }
 
@@ -265,32 +274,27 @@ fn paint_frame(state: TraceState) {
     let selected = state.selected.with_untracked(|selected| selected.as_ref().and_then(|at| at.position));
     let palette = stage.palette.borrow();
     let scale = stage.scale(range, names);
-    paint::prepare(&stage.ruler, size.width, RULER_CSS_PX, size.ratio);
+    canvas::prepare(&stage.ruler, size.width, RULER_CSS_PX, size.ratio);
     palette.use_font(&stage.ruler.context);
-    let ruler = Ruler::new(&scale, |label| paint::text_width(&stage.ruler.context, label));
+    let ruler = Ruler::new(&scale, |label| canvas::text_width(&stage.ruler.context, label));
     let pointer = stage.pointer_x.get();
     let pointer_label = pointer.map(|x| (x, pointer_words(scale.nanos_from_x(x), range.nanos())));
-    paint::paint_ruler(&stage.ruler.context, &palette, &ruler, pointer_label, [names, size.width, RULER_CSS_PX]);
-    paint::prepare(&stage.bars, size.width, size.height, size.ratio);
-    state.app().dataset.with_untracked(|dataset| {
-        let slot = |service: u32| {
-            dataset.as_ref().and_then(|dataset| dataset.services.get(service as usize)).map_or(0, |service| service.color)
-        };
-        let frame = Frame {
-            rows,
-            first_y,
-            row_height: size.row,
-            names,
-            width: size.width,
-            height: size.height,
-            scale,
-            indent,
-            slot: &slot,
-            selected: selected.filter(|at| shown.first <= *at).map(|at| (at - shown.first) as usize),
-            pointer_x: pointer,
-        };
-        frame.paint_rows(&stage.bars.context, &palette, &ruler);
-    });
+    canvas::paint_ruler(&stage.ruler.context, &palette, &ruler, pointer_label, [names, size.width, RULER_CSS_PX]);
+    canvas::prepare(&stage.bars, size.width, size.height, size.ratio);
+    let frame = Frame {
+        rows,
+        first_y,
+        row_height: size.row,
+        names,
+        width: size.width,
+        height: size.height,
+        scale,
+        indent,
+        critical: state.colors().with_untracked(|colors| colors.critical),
+        selected: selected.filter(|at| shown.first <= *at).map(|at| (at - shown.first) as usize),
+        pointer_x: pointer,
+    };
+    frame.paint_rows(&stage.bars.context, &palette, &ruler);
     drop(palette);
     if !rows.is_empty() {
         // The frame after this one begins when this one is on the screen.
@@ -389,7 +393,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     })}
                 <span
                     class="waterfall__dot"
-                    style:--waterfall-service=state.app().service_color(row.service)
+                    style:--waterfall-service=slot_color(row.color)
                     aria-hidden="true"
                 ></span>
                 {failed

@@ -1,15 +1,13 @@
 //! The table of traces: only the rows in view exist, and only those around them are asked for.
 //!
-//! The rows lie on a spacer as high as all rows are, or as high as browsers allow; [`ScrollMap`] says what is where.
+//! [`Windowed`] says what is where.
 
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, WheelEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use crate::browser::event::{Listener, Passive};
-use crate::browser::observe::ResizeWatch;
-use crate::browser::{document, frame, marks, theme, window};
+use crate::browser::{document, frame, marks, window};
 use crate::link::Slot;
 use crate::protocol::{Epoch, Reply, Request, Selection, SortColumn, TraceRow, TracesRequest};
 use crate::route::ListAddress;
@@ -19,6 +17,7 @@ use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::state::{AppState, use_app};
+use crate::ui::windowed::Windowed;
 
 use super::filter::FILTER_ID;
 use super::row;
@@ -26,14 +25,8 @@ use super::row;
 /// Names the table for what goes to it.
 const GRID_ID: &str = "trace-list";
 
-/// Rows that exist above and below those in view, so that a short scroll finds them.
-const SPARE_ROWS: u32 = 6;
-
 /// Rows that are asked for above and below those in view.
 const AHEAD_ROWS: u32 = 60;
-
-/// A row's height where the style sheet does not say.
-const ROW_CSS_PX: f64 = 28.0;
 
 const COLUMNS: [(SortColumn, &str, &str); 6] = [
     (SortColumn::Name, "Trace", "trace-list__head"),
@@ -52,47 +45,20 @@ struct Query {
     list: ListAddress,
 }
 
-/// The element that scrolls, and what is known of its size.
-#[derive(Clone, Copy)]
-struct Viewport {
-    element: NodeRef<html::Div>,
-    /// Height of what shows rows: the element's, less the head's.
-    height_css_px: RwSignal<f64>,
-    row_css_px: f64,
-}
-
 /// The table.
 #[component]
 pub fn Grid() -> impl IntoView {
     let app = use_app();
-    let row_css_px = theme::token("--row-height")
-        .and_then(|height| height.strip_suffix("px").and_then(|height| height.parse().ok()))
-        .unwrap_or(ROW_CSS_PX);
-    let port = Viewport { element: NodeRef::new(), height_css_px: RwSignal::new(600.0), row_css_px };
-    watch_size(port);
-
     let matched = Memo::new(move |_| app.list.rows.with(|rows| rows.latest().map_or(0, |view| view.matched)));
-    let map = Memo::new(move |_| ScrollMap { rows: matched.get(), row_css_px, viewport_css_px: port.height_css_px.get() });
-    let visible = Memo::new(move |_| map.with(|map| map.visible(app.list.top.get())));
+    let windowed = Windowed::new(matched, app.list.top);
+    let Windowed { map, visible, .. } = windowed;
     ask_for_rows(app, visible, map);
-    scroll_to_top_position(app, port, map);
     listen_to_keys(app, map);
-    listen_to_wheel(app, port, map);
     mark_when_painted(app);
 
-    let scrolled = move |_| {
-        let Some(element) = port.element.get_untracked() else {
-            return;
-        };
-        let (map, scroll_top) = (map.get_untracked(), f64::from(element.scroll_top()));
-        // Where it was put, to the pixel that browsers round to: then the exact position is known already.
-        if (map.scroll_from_top(app.list.top.get_untracked()) - scroll_top).abs() > 1.0 {
-            app.list.top.set(map.top_from_scroll(scroll_top));
-        }
-    };
     let active_id = move || {
         let active = app.list.active.get()?;
-        let drawn = visible.get().widened(SPARE_ROWS, matched.get());
+        let drawn = windowed.drawn();
         (drawn.first..drawn.end).contains(&active).then(|| row_id(active))
     };
     let busy = move || app.list.rows.with(|rows| rows.is_loading() && rows.latest().is_none()).to_string();
@@ -107,8 +73,8 @@ pub fn Grid() -> impl IntoView {
             aria-busy=busy
             aria-activedescendant=active_id
             tabindex="0"
-            node_ref=port.element
-            on:scroll=scrolled
+            node_ref=windowed.element
+            on:scroll=move |_| windowed.scrolled()
         >
             <div class="trace-list__heads" role="row" aria-rowindex="1">
                 {COLUMNS.map(|(column, words, class)| head(app, column, words, class)).collect_view()}
@@ -116,11 +82,11 @@ pub fn Grid() -> impl IntoView {
             <div class="trace-list__rows" role="rowgroup" style:height=move || format!("{}px", map.with(ScrollMap::spacer_css_px))>
                 <For
                     each=move || {
-                        let drawn = visible.get().widened(SPARE_ROWS, matched.get());
+                        let drawn = windowed.drawn();
                         drawn.first..drawn.end
                     }
                     key=|index| *index
-                    children=move |index| one_row(app, map, index)
+                    children=move |index| one_row(app, windowed, index)
                 />
             </div>
             {move || nothing(app)}
@@ -165,7 +131,7 @@ fn head(app: AppState, column: SortColumn, words: &'static str, class: &'static 
     }
 }
 
-fn one_row(app: AppState, map: Memo<ScrollMap>, index: u32) -> impl IntoView {
+fn one_row(app: AppState, windowed: Windowed, index: u32) -> impl IntoView {
     let row: Memo<Option<(TraceRow, u64)>> = Memo::new(move |_| {
         app.list.rows.with(|rows| {
             let view = rows.latest()?;
@@ -173,19 +139,6 @@ fn one_row(app: AppState, map: Memo<ScrollMap>, index: u32) -> impl IntoView {
             view.rows.get(at).map(|row| (row.clone(), view.longest))
         })
     });
-    // Where the row lies on the spacer. Only with a mapped scroll range does that depend on the position.
-    let place = move || {
-        map.with(|map| {
-            let own = f64::from(index) * map.row_css_px;
-            let at = if map.is_mapped() {
-                let top = map.clamp_top(app.list.top.get());
-                map.scroll_from_top(top).round() + own - top
-            } else {
-                own
-            };
-            format!("translateY({at}px)")
-        })
-    };
     let trace_id = move || row.with(|row| row.as_ref().map(|(row, _)| row.trace_id.clone()));
     let clicked = move |event: MouseEvent| {
         let on_link = event
@@ -213,7 +166,7 @@ fn one_row(app: AppState, map: Memo<ScrollMap>, index: u32) -> impl IntoView {
             data-trace-id=trace_id
             aria-rowindex=index.saturating_add(2).to_string()
             aria-selected=move || (app.list.active.get() == Some(index)).to_string()
-            style:transform=place
+            style:transform=move || windowed.place(index)
             on:click=clicked
         >
             {content}
@@ -286,66 +239,6 @@ fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
             Reply::Traces(view) => Some(view),
             _ => None,
         });
-    });
-}
-
-/// Scrolls the element to where the list is; most often it is there already.
-fn scroll_to_top_position(app: AppState, port: Viewport, map: Memo<ScrollMap>) {
-    Effect::new(move |_| {
-        let scroll_top = map.with(|map| map.scroll_from_top(app.list.top.get())).round();
-        if let Some(element) = port.element.get()
-            && (f64::from(element.scroll_top()) - scroll_top).abs() > 1.0
-        {
-            #[expect(clippy::cast_possible_truncation, reason = "a scroll range is at most some million pixels")]
-            element.set_scroll_top(scroll_top as i32);
-        }
-    });
-}
-
-fn watch_size(port: Viewport) {
-    let watch = StoredValue::new_local(None::<ResizeWatch>);
-    on_cleanup(move || watch.set_value(None));
-    Effect::new(move |_| {
-        let Some(element) = port.element.get() else {
-            return;
-        };
-        let measured = element.clone();
-        let measure = move || {
-            let head = measured
-                .first_element_child()
-                .and_then(|head| head.dyn_into::<HtmlElement>().ok())
-                .map_or(0, |head| head.offset_height());
-            let height = f64::from(measured.client_height() - head).max(port.row_css_px);
-            if (port.height_css_px.get_untracked() - height).abs() > 0.5 {
-                port.height_css_px.set(height);
-            }
-        };
-        measure();
-        watch.set_value(ResizeWatch::new(&element, measure));
-    });
-}
-
-/// Where the scrollbar is proportional, a wheel's step would be many rows: it is applied to the rows' own pixels instead.
-fn listen_to_wheel(app: AppState, port: Viewport, map: Memo<ScrollMap>) {
-    let listener = StoredValue::new_local(None::<Listener>);
-    on_cleanup(move || listener.set_value(None));
-    Effect::new(move |_| {
-        let Some(element) = port.element.get() else {
-            return;
-        };
-        listener.set_value(Some(Listener::new(&element, "wheel", Passive::No, move |event: WheelEvent| {
-            let map = map.get_untracked();
-            if !map.is_mapped() || event.ctrl_key() || event.delta_y() == 0.0 {
-                return;
-            }
-            event.prevent_default();
-            let pixels = match event.delta_mode() {
-                WheelEvent::DOM_DELTA_LINE => event.delta_y() * map.row_css_px,
-                WheelEvent::DOM_DELTA_PAGE => event.delta_y() * map.viewport_css_px,
-                _ => event.delta_y(),
-            };
-            app.list.top.update(|top| *top = map.clamp_top(*top + pixels));
-        })));
     });
 }
 

@@ -155,7 +155,7 @@ fn examples(app: AppState, service: &str, red: &RedRow) -> AnyView {
         let offset = app.zone_offset_minutes(start);
         let when = format::absolute(start, offset, TimeDigits::Millis);
         let title = format!("{word}: {} at {when}", format::duration(duration));
-        let label = format!("{word} {service} {}, {}", red.name, format::duration(duration));
+        let label = format!("{short}: {word} {service} {}, {}", red.name, format::duration(duration));
         view! {
             <button
                 class="operations__example"

@@ -13,9 +13,11 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::browser::storage;
-use crate::protocol::{Find, Fold, Row, SpanView, TraceView};
-use crate::route::{OffsetRange, TraceColors};
-use crate::scene::{Indent, RowSpan, TimeRange};
+use crate::link::Slot;
+use crate::protocol::{Find, Fold, KeysRequest, KeysView, Reply, Request, Row, SpanView, TableView, TraceView};
+use crate::route::{OffsetRange, TraceColors, TraceMode};
+use crate::scene::{Indent, RowSpan, TimeRange, format};
+use crate::ui::parts::MenuOption;
 use crate::ui::remote::Remote;
 use crate::ui::state::AppState;
 
@@ -102,8 +104,7 @@ pub(super) struct TraceState {
     pub fold: Memo<Fold>,
     /// What is sought.
     pub find: Memo<Find>,
-    /// What bars are colored by, and whether the critical path is drawn.
-    pub colors: Memo<TraceColors>,
+    views: StoredValue<Views>,
     /// Where the search is.
     pub walk: RwSignal<Option<Walk>>,
     /// Width of the name column, as the reader wants it.
@@ -115,6 +116,16 @@ pub(super) struct TraceState {
     /// The elements, and where they are scrolled to.
     pub stage: StageSlot,
     errands: StoredValue<Errands>,
+}
+
+/// What goes beyond the waterfall; behind one handle, as the state is passed by value everywhere.
+#[derive(Clone, Copy)]
+struct Views {
+    mode: Memo<TraceMode>,
+    colors: Memo<TraceColors>,
+    legend_open: RwSignal<bool>,
+    keys: RwSignal<Remote<KeysView>>,
+    table: RwSignal<Remote<TableView>>,
 }
 
 /// What is under way, and nothing on the screen depends on.
@@ -171,7 +182,13 @@ impl TraceState {
             detail: RwSignal::new(Remote::Idle),
             fold: Memo::new(move |_| app.route.with(|route| route.trace.fold.clone())),
             find: Memo::new(move |_| app.route.with(|route| route.trace.find.clone())),
-            colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
+            views: StoredValue::new(Views {
+                mode: Memo::new(move |_| app.route.with(|route| route.trace.mode)),
+                colors: Memo::new(move |_| app.route.with(|route| route.trace.colors.clone())),
+                legend_open: RwSignal::new(true),
+                keys: RwSignal::new(Remote::Idle),
+                table: RwSignal::new(Remote::Idle),
+            }),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
             detail_css_px: RwSignal::new(stored(DETAIL_KEY, DETAIL_CSS_PX)),
@@ -184,6 +201,31 @@ impl TraceState {
     /// The page's state.
     pub(super) fn app(self) -> AppState {
         self.app.get_value()
+    }
+
+    /// How the trace is shown.
+    pub(super) fn mode(self) -> Memo<TraceMode> {
+        self.views.get_value().mode
+    }
+
+    /// What bars are colored by, and whether the critical path is drawn.
+    pub(super) fn colors(self) -> Memo<TraceColors> {
+        self.views.get_value().colors
+    }
+
+    /// Whether it is shown what the colors mean.
+    pub(super) fn legend_open(self) -> RwSignal<bool> {
+        self.views.get_value().legend_open
+    }
+
+    /// The rows of the span table that are there.
+    pub(super) fn table(self) -> RwSignal<Remote<TableView>> {
+        self.views.get_value().table
+    }
+
+    /// The attribute keys of the trace, once somebody wants to choose one.
+    fn keys(self) -> RwSignal<Remote<KeysView>> {
+        self.views.get_value().keys
     }
 
     /// Which question the rows must answer; `None` once the page has gone on to another trace.
@@ -209,8 +251,52 @@ impl TraceState {
         self.trace.with_value(|trace| trace.duration)
     }
 
-    fn trace_id(self) -> String {
+    /// The trace's id, as questions name it.
+    pub(super) fn trace_id(self) -> String {
         self.trace.with_value(|trace| trace.trace_id.clone())
+    }
+
+    /// Shows the trace in another way.
+    pub(super) fn set_mode(self, mode: TraceMode) {
+        if self.mode().get_untracked() != mode {
+            self.app().route.update(|route| route.trace.mode = mode);
+        }
+    }
+
+    /// Draws the critical path, or no longer.
+    pub(super) fn toggle_critical(self) {
+        self.app().route.update(|route| route.trace.colors.critical = !route.trace.colors.critical);
+    }
+
+    /// Asks for the attribute keys, unless they are there.
+    pub(super) fn want_keys(self) {
+        if self.keys().with_untracked(|keys| keys.latest().is_some() || keys.is_loading()) {
+            return;
+        }
+        let request = Request::Keys(KeysRequest { trace_id: Some(self.trace_id()) });
+        self.app().ask_into(Slot::Keys, request, self.keys(), |reply| match reply {
+            Reply::Keys(view) => Some(view),
+            _ => None,
+        });
+    }
+
+    /// The attribute keys, to choose from.
+    pub(super) fn attribute_options<T>(self, value: fn(String) -> T) -> Vec<MenuOption<T>> {
+        self.keys().with(|keys| {
+            let keys = keys.latest().map(|view| view.keys.as_slice()).unwrap_or_default();
+            let option = |(key, spans): &(String, u64)| MenuOption {
+                value: value(key.clone()),
+                words: key.clone(),
+                note: format::count_short(*spans),
+            };
+            keys.iter().map(option).collect()
+        })
+    }
+
+    /// Selects a span and opens its details.
+    pub(super) fn show_span(self, span_id: &str) {
+        self.detail_open.set(true);
+        self.go_to(Some(span_id.to_owned()), 0);
     }
 
     /// Sets the width of the name column, and keeps it.

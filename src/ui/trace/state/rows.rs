@@ -53,7 +53,7 @@ impl TraceState {
             trace_id: self.trace_id(),
             fold: self.fold.get_untracked(),
             find: self.find.get_untracked(),
-            color: self.colors.with_untracked(|colors| colors.by.clone()),
+            color: self.colors().with_untracked(|colors| colors.by.clone()),
             offset: asked.first,
             limit: asked.len(),
         });

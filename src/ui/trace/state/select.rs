@@ -107,7 +107,7 @@ impl TraceState {
     }
 
     /// Finds out anew where the selection is, after rows above it have come or gone. What is folded away has no place.
-    pub(super) fn relocate(self, reveal: Option<Reveal>) {
+    pub(in crate::ui::trace) fn relocate(self, reveal: Option<Reveal>) {
         let Some(selected) = self.selected.get_untracked() else {
             return;
         };

@@ -4,7 +4,7 @@ use leptos::leptos_dom::helpers::set_timeout_with_handle;
 use leptos::prelude::*;
 
 use crate::protocol::Row;
-use crate::route::OffsetRange;
+use crate::route::{FlameAddress, OffsetRange};
 use crate::scene::TimeRange;
 use crate::ui::actions;
 
@@ -36,6 +36,20 @@ impl TraceState {
         if self.app().route.with_untracked(|route| route.trace.range) != offsets {
             actions::zoom(self.app(), offsets);
         }
+    }
+
+    /// Goes to a place in the flame graph, and to a part of time with it: one step, which Back undoes as a whole.
+    pub(in crate::ui::trace) fn go_in_flame(self, address: FlameAddress, range: Option<TimeRange>) {
+        self.stop_range_timer();
+        let range = range.unwrap_or_else(|| self.range.get_untracked());
+        let whole = range.is_whole(self.duration());
+        let offsets = (!whole).then(|| OffsetRange { from: range.from(), to: range.to() });
+        self.errands.update_value(|errands| errands.written_range = offsets);
+        self.range.set(range);
+        self.app().route.update(|route| {
+            route.trace.flame = address;
+            route.trace.range = offsets;
+        });
     }
 
     /// Takes over a range that came with the address: by going back or forward, or by editing it.

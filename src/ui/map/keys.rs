@@ -1,0 +1,103 @@
+//! The keys of the map's page.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+use crate::browser::event::{Listener, Passive};
+use crate::browser::{document, window};
+use crate::scene::map_view::{Direction, next_in};
+use crate::ui::keys;
+use crate::ui::traces::filter::FILTER_ID;
+
+use super::MapState;
+use super::acts;
+use super::stage::{Hit, Stage};
+use super::tools::FIND_ID;
+
+/// Hears keys while the page is there.
+pub(super) fn listen(state: MapState) {
+    let listener = window().map(|window| {
+        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
+            if keys::is_for_the_page(&event) && act(state, &event) {
+                event.prevent_default();
+            }
+        })
+    });
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
+}
+
+/// Does what a key does on the page. False if it does nothing.
+fn act(state: MapState, event: &KeyboardEvent) -> bool {
+    let stage = state.stage.get_value();
+    let node = event.target().and_then(|target| target.dyn_into::<Element>().ok()).as_ref().and_then(Stage::hit_of);
+    match (event.key().as_str(), stage) {
+        ("f", _) => focus_field(FILTER_ID),
+        ("/", Some(_)) => focus_field(FIND_ID),
+        ("Escape", stage) => {
+            let was_open = state.app.route.with_untracked(|route| route.map.target.is_some());
+            acts::select(state.app, None);
+            if let Some(stage) = stage.filter(|_| was_open && is_focus_lost_with_panel()) {
+                stage.focus(stage.active.get());
+            }
+            was_open
+        }
+        ("+" | "=", Some(stage)) => {
+            stage.zoom(1.4, None);
+            true
+        }
+        ("-" | "_", Some(stage)) => {
+            stage.zoom(1.0 / 1.4, None);
+            true
+        }
+        ("0", Some(stage)) => {
+            if let Some(port) = stage.fitting() {
+                stage.glide(port);
+            }
+            true
+        }
+        (key, Some(stage)) => node.is_some_and(|hit| act_on_node(state, &stage, hit, key)),
+        (_, None) => false,
+    }
+}
+
+fn act_on_node(state: MapState, stage: &Stage, hit: Hit, key: &str) -> bool {
+    let Hit::Node(node) = hit else {
+        return false;
+    };
+    let direction = match key {
+        "ArrowLeft" => Direction::Left,
+        "ArrowRight" => Direction::Right,
+        "ArrowUp" => Direction::Up,
+        "ArrowDown" => Direction::Down,
+        "Enter" | " " => {
+            acts::select(state.app, stage.target_of(hit));
+            return true;
+        }
+        _ => return false,
+    };
+    let points: Vec<(f64, f64)> = stage.scene.borrow().nodes.iter().map(|mark| (mark.area.x, mark.area.y)).collect();
+    if let Some(next) = next_in(&points, node, direction) {
+        stage.focus(next);
+        stage.reveal(next);
+    }
+    true
+}
+
+/// Whether closing the panel leaves the focus nowhere.
+fn is_focus_lost_with_panel() -> bool {
+    document().and_then(|document| document.active_element()).is_none_or(|element| {
+        element.tag_name().eq_ignore_ascii_case("body") || element.closest("[data-testid=map-detail]").ok().flatten().is_some()
+    })
+}
+
+fn focus_field(id: &str) -> bool {
+    let input =
+        document().and_then(|document| document.get_element_by_id(id)).and_then(|input| input.dyn_into::<HtmlElement>().ok());
+    if let Some(input) = &input {
+        // It is on the page, so it can be focused.
+        _ = input.focus();
+    }
+    input.is_some()
+}

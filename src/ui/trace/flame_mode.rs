@@ -1,0 +1,46 @@
+//! The trace as a flame graph: in time order, or its like spans merged by path.
+
+use leptos::prelude::*;
+
+use crate::protocol::{FlameFrame, FlameLayout, FlameSource};
+use crate::ui::flame::flame_view;
+use crate::ui::flame::state::{FlameGraph, FlameHome, TimeWindow};
+
+use super::state::TraceState;
+
+/// How a trace can be laid out.
+const LAYOUTS: &[(FlameLayout, &str)] =
+    &[(FlameLayout::Time, "Time order"), (FlameLayout::Total, "Total time"), (FlameLayout::SelfTime, "Self time")];
+
+/// The graph: made once per trace, so that it is there at once when the reader comes back to it.
+pub(super) fn flame_graph(state: TraceState) -> FlameGraph {
+    let app = state.app();
+    let trace_id = state.trace_id();
+    let address = Memo::new(move |_| app.route.with(|route| route.trace.flame.clone()));
+    let home = FlameHome {
+        source: Signal::stored(FlameSource::Trace { trace_id }),
+        address: address.into(),
+        layouts: LAYOUTS,
+        time: Some(TimeWindow {
+            range: state.range,
+            set: Callback::new(move |range| state.set_range(range)),
+            duration: state.duration(),
+        }),
+        go: Callback::new(move |(address, range)| state.go_in_flame(address, range)),
+        pick: Callback::new(move |frame: FlameFrame| {
+            if !frame.is_many {
+                state.show_span(&frame.span_id);
+            }
+        }),
+        picked: Signal::derive(move || {
+            state.selected.with(|selected| selected.as_ref().map(|selected| selected.span_id.clone()))
+        }),
+        has_examples: false,
+    };
+    FlameGraph::new(app, home)
+}
+
+/// The graph on the page.
+pub(super) fn flame_mode(graph: FlameGraph) -> impl IntoView {
+    view! { <div class="trace-flame">{flame_view(graph)}</div> }
+}
