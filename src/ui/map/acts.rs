@@ -81,7 +81,7 @@ pub(super) fn filter_to(app: AppState, service: &str) {
 
 /// All nodes go back to where the layout put them.
 pub(super) fn reset_layout(app: AppState) {
-    app.map.moved.update_value(std::collections::BTreeMap::clear);
-    app.map.any_moved.set(false);
-    app.map.resets.update(|resets| *resets = resets.wrapping_add(1));
+    app.map.moved().update_value(std::collections::BTreeMap::clear);
+    app.map.any_moved().set(false);
+    app.map.resets().update(|resets| *resets = resets.wrapping_add(1));
 }
