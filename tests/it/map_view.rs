@@ -82,9 +82,10 @@ fn levels_of_color_say_little_and_much() {
     let shares = [(100, 0), (1000, 1), (100, 1), (100, 5), (100, 20), (100, 50), (100, 100)];
     let scale = Scale::over(Figure::ErrorShare, all.iter());
     assert_eq!(shares.map(|(calls, errors)| scale.level(&stats(calls, errors, 1))), [0, 1, 2, 3, 4, 5, 5]);
-    // All alike: all the most; nothing at all: none.
+    // All alike: all the most of a color, none large; nothing at all: none.
     let same = [stats(7, 0, MS); 3];
-    assert_eq!(Scale::over(Figure::Calls, same.iter()).level(&same[0]), 5);
+    let alike = Scale::over(Figure::Calls, same.iter());
+    assert_eq!((alike.level(&same[0]), alike.size(&same[0]).to_bits()), (5, 0.5_f64.to_bits()));
     let none = Scale::over(Figure::Calls, [].iter());
     assert_eq!((none.level(&stats(0, 0, 0)), none.size(&stats(0, 0, 0)).to_bits()), (0, 0.0_f64.to_bits()));
 }

@@ -74,8 +74,9 @@ pub(super) fn show_all(app: AppState) {
     app.list.rewind();
 }
 
-/// Narrows all views to a service.
+/// Narrows all views to a service. The map of one trace is left, as nothing narrows that.
 pub(super) fn filter_to(app: AppState, service: &str) {
+    app.route.update(|route| route.map.trace_id = None);
     actions::add_brush(app, Brush { group: Some(Group::Service(service.to_owned())), ..Brush::default() });
 }
 
