@@ -214,13 +214,15 @@ fn a_dragged_node_takes_its_edges_along_and_no_others() {
 fn labels_stand_clear_of_nodes_and_of_each_other() {
     let mut random = Random::new(5);
     let mut number = |most: u64| random.below(most) as f64;
+    let mut picks = Random::new(6);
+    let mut pick = || usize::try_from(picks.below(12)).unwrap();
     let mut n_placed = 0;
     for _ in 0..60 {
         let nodes: Vec<LabelBox> =
             (0..12).map(|_| LabelBox { x: number(900), y: number(600), width: 90.0, height: 32.0 }).collect();
         let curves: Vec<Curve> = (0..15)
             .map(|_| {
-                let (a, b) = (&nodes[number(12) as usize], &nodes[number(12) as usize]);
+                let (a, b) = (&nodes[pick()], &nodes[pick()]);
                 Curve::new(&[], a, b, ((0.0, 0.0), (0.0, 0.0)), 8.0)
             })
             .collect();
