@@ -101,14 +101,11 @@ fn frames_are_boxes_with_what_fits_on_them() {
  [··]   [··]
 "
     );
-    // Scrolled down by a lane and a half.
-    assert_eq!(
-        draw(&tree, &scale(0, 40, 400.0), &lanes(30.0, 40.0)),
-        "\
-  [select·······]         [charge·····]
-   [
-"
-    );
+    // Scrolled down by two lanes, and a pixel further: what is above the view by part of it is still drawn.
+    assert_eq!(draw(&tree, &scale(0, 40, 400.0), &lanes(40.0, 40.0)), "  [select·······]         [charge·····]\n   [\n");
+    let tops =
+        |top: f64| flame_boxes(&tree, &scale(0, 40, 400.0), &lanes(top, 20.0)).iter().map(|found| found.top).collect::<Vec<_>>();
+    assert_eq!(tops(41.0), [-1.0, -1.0, 19.0]);
 }
 
 #[test]
