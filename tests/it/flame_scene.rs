@@ -1,5 +1,4 @@
 //! Flame graphs, drawn as text: one column is ten pixels, one line a lane.
-#![expect(clippy::float_cmp, reason = "exactness is what these positions promise")]
 
 use spanwise::protocol::FlameFrame;
 use spanwise::scene::{
@@ -61,7 +60,7 @@ fn draw(frames: &[FlameFrame], scale: &TimeScale, lanes: &FlameLanes) -> String 
             line[place] = letter;
         }
     }
-    lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned() + "\n").collect()
+    lines.iter().flat_map(|line| [line.iter().collect::<String>().trim_end().to_owned(), "\n".to_owned()]).collect()
 }
 
 const TREE: &str = "
@@ -163,11 +162,8 @@ fn naive_fit(text: &str, room: f64) -> Option<String> {
     if !text.is_empty() && width(text) <= room {
         return Some(text.to_owned());
     }
-    let cuts = text.char_indices().map(|(at, _)| &text[..at]).filter(|short| short.chars().count() >= 2);
-    cuts.filter(|short| width(short) + width("…") <= room)
-        .last()
-        .map(|short| format!("{}…", short.trim_end()))
-        .filter(|text| text != "…")
+    let mut cuts = text.char_indices().map(|(at, _)| &text[..at]).filter(|short| short.chars().count() >= 2);
+    cuts.rfind(|short| width(short) + width("…") <= room).map(|short| format!("{}…", short.trim_end())).filter(|text| text != "…")
 }
 
 #[test]
