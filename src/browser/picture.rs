@@ -1,5 +1,7 @@
 //! Pictures as files, and colors as numbers: what only a canvas can tell.
 
+use std::fmt::Write as _;
+
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -90,7 +92,8 @@ impl ColorReader {
         let data = self.context.get_image_data(0.0, 0.0, 1.0, 1.0).ok()?.data();
         let mut text = "#".to_owned();
         for channel in data.iter().take(3) {
-            text.push_str(&format!("{channel:02x}"));
+            // Writing to a string cannot fail.
+            _ = write!(text, "{channel:02x}");
         }
         Some(text)
     }

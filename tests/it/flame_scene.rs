@@ -1,5 +1,4 @@
 //! Flame graphs, drawn as text: one column is ten pixels, one line a lane.
-#![expect(clippy::float_cmp, reason = "exactness is what these positions promise")]
 
 use spanwise::protocol::FlameFrame;
 use spanwise::scene::{
@@ -61,7 +60,7 @@ fn draw(frames: &[FlameFrame], scale: &TimeScale, lanes: &FlameLanes) -> String 
             line[place] = letter;
         }
     }
-    lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned() + "\n").collect()
+    lines.iter().flat_map(|line| [line.iter().collect::<String>().trim_end().to_owned(), "\n".to_owned()]).collect()
 }
 
 const TREE: &str = "
@@ -101,14 +100,11 @@ fn frames_are_boxes_with_what_fits_on_them() {
  [··]   [··]
 "
     );
-    // Scrolled down by a lane and a half.
-    assert_eq!(
-        draw(&tree, &scale(0, 40, 400.0), &lanes(30.0, 40.0)),
-        "\
-  [select·······]         [charge·····]
-   [
-"
-    );
+    // Scrolled down by two lanes, and a pixel further: what is above the view by part of it is still drawn.
+    assert_eq!(draw(&tree, &scale(0, 40, 400.0), &lanes(40.0, 40.0)), "  [select·······]         [charge·····]\n   [\n");
+    let tops =
+        |top: f64| flame_boxes(&tree, &scale(0, 40, 400.0), &lanes(top, 20.0)).iter().map(|found| found.top).collect::<Vec<_>>();
+    assert_eq!(tops(41.0), [-1.0, -1.0, 19.0]);
 }
 
 #[test]
@@ -166,11 +162,8 @@ fn naive_fit(text: &str, room: f64) -> Option<String> {
     if !text.is_empty() && width(text) <= room {
         return Some(text.to_owned());
     }
-    let cuts = text.char_indices().map(|(at, _)| &text[..at]).filter(|short| short.chars().count() >= 2);
-    cuts.filter(|short| width(short) + width("…") <= room)
-        .last()
-        .map(|short| format!("{}…", short.trim_end()))
-        .filter(|text| text != "…")
+    let mut cuts = text.char_indices().map(|(at, _)| &text[..at]).filter(|short| short.chars().count() >= 2);
+    cuts.rfind(|short| width(short) + width("…") <= room).map(|short| format!("{}…", short.trim_end())).filter(|text| text != "…")
 }
 
 #[test]

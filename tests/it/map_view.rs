@@ -82,9 +82,10 @@ fn levels_of_color_say_little_and_much() {
     let shares = [(100, 0), (1000, 1), (100, 1), (100, 5), (100, 20), (100, 50), (100, 100)];
     let scale = Scale::over(Figure::ErrorShare, all.iter());
     assert_eq!(shares.map(|(calls, errors)| scale.level(&stats(calls, errors, 1))), [0, 1, 2, 3, 4, 5, 5]);
-    // All alike: all the most; nothing at all: none.
+    // All alike: all the most of a color, none large; nothing at all: none.
     let same = [stats(7, 0, MS); 3];
-    assert_eq!(Scale::over(Figure::Calls, same.iter()).level(&same[0]), 5);
+    let alike = Scale::over(Figure::Calls, same.iter());
+    assert_eq!((alike.level(&same[0]), alike.size(&same[0]).to_bits()), (5, 0.5_f64.to_bits()));
     let none = Scale::over(Figure::Calls, [].iter());
     assert_eq!((none.level(&stats(0, 0, 0)), none.size(&stats(0, 0, 0)).to_bits()), (0, 0.0_f64.to_bits()));
 }
@@ -213,13 +214,15 @@ fn a_dragged_node_takes_its_edges_along_and_no_others() {
 fn labels_stand_clear_of_nodes_and_of_each_other() {
     let mut random = Random::new(5);
     let mut number = |most: u64| random.below(most) as f64;
+    let mut picks = Random::new(6);
+    let mut pick = || usize::try_from(picks.below(12)).unwrap();
     let mut n_placed = 0;
     for _ in 0..60 {
         let nodes: Vec<LabelBox> =
             (0..12).map(|_| LabelBox { x: number(900), y: number(600), width: 90.0, height: 32.0 }).collect();
         let curves: Vec<Curve> = (0..15)
             .map(|_| {
-                let (a, b) = (&nodes[number(12) as usize], &nodes[number(12) as usize]);
+                let (a, b) = (&nodes[pick()], &nodes[pick()]);
                 Curve::new(&[], a, b, ((0.0, 0.0), (0.0, 0.0)), 8.0)
             })
             .collect();

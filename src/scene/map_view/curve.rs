@@ -68,7 +68,7 @@ impl Curve {
     /// The point at that share of the length, 0 to 1.
     pub fn at(&self, share: f64) -> Point {
         let line = self.flat();
-        let lengths: Vec<f64> = line.windows(2).map(|pair| pair_length(pair)).collect();
+        let lengths: Vec<f64> = line.windows(2).map(pair_length).collect();
         let mut rest = lengths.iter().sum::<f64>() * share.clamp(0.0, 1.0);
         for (pair, length) in line.windows(2).zip(lengths) {
             if let &[a, b] = pair
@@ -158,10 +158,11 @@ fn direction(from: Point, to: Point) -> Option<Point> {
     (length > 1e-6).then(|| (dx / length, dy / length))
 }
 
-fn bezier(a: Point, b: Point, c: Point, d: Point, t: f64) -> Point {
-    let u = 1.0 - t;
-    let (wa, wb, wc, wd) = (u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t);
-    (wa * a.0 + wb * b.0 + wc * c.0 + wd * d.0, wa * a.1 + wb * b.1 + wc * c.1 + wd * d.1)
+fn bezier(start: Point, out: Point, back: Point, end: Point, at: f64) -> Point {
+    let rest = 1.0 - at;
+    let shares = [rest * rest * rest, 3.0 * rest * rest * at, 3.0 * rest * at * at, at * at * at];
+    let points = [start, out, back, end];
+    points.iter().zip(shares).fold((0.0, 0.0), |(x, y), (point, share)| (x + point.0 * share, y + point.1 * share))
 }
 
 fn pair_length(pair: &[Point]) -> f64 {

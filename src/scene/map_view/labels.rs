@@ -22,8 +22,13 @@ fn letter_width(letter: char) -> f64 {
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 10.5,
         'A'..='Z' => 8.2,
         // Hangul, CJK, full-width forms, emoji.
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' => WIDE_CSS_PX,
-        '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f000}'.. => WIDE_CSS_PX,
+        '\u{1100}'..='\u{11ff}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe4f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f000}'.. => WIDE_CSS_PX,
         _ => LETTER_CSS_PX,
     }
 }

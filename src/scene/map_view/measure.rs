@@ -57,7 +57,15 @@ impl Scale {
 
     /// Size as a share of the largest, 0 to 1: an area (so a radius, or a width) that grows with the figure.
     pub fn size(&self, stats: &Stats) -> f64 {
-        if self.most <= 0.0 { 0.0 } else { (value_of(stats, self.figure) / self.most).clamp(0.0, 1.0).sqrt() }
+        let value = value_of(stats, self.figure);
+        if value <= 0.0 {
+            0.0
+        } else if self.least >= self.most {
+            // All are alike: none of them stands out.
+            0.5
+        } else {
+            (value / self.most).clamp(0.0, 1.0).sqrt()
+        }
     }
 
     /// Level of color: 0 for none of it, then 1 to [`LEVELS`]. An error share has fixed steps, since 1 % of errors is as bad next to 2 % as

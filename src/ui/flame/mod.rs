@@ -156,9 +156,11 @@ fn nothing(graph: FlameGraph) -> Option<AnyView> {
             .into_any(),
         );
     }
-    let is_empty = graph.shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.view.lanes == 0));
-    if !is_empty {
-        return None;
+    let lanes =
+        graph.shown.with(|shown| shown.as_ref().filter(|shown| shown.view.frames.is_empty()).map(|shown| shown.view.lanes))?;
+    if lanes > 0 {
+        let words = "Frames down here are narrower than a pixel: zoom into one above.";
+        return Some(view! { <p class="flame__hint" role="status">{words}</p> }.into_any());
     }
     let app = graph.app();
     let words = if app.route.with(|route| route.view.is_of_selection() && !route.selection.is_all()) {

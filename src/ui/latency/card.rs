@@ -49,7 +49,7 @@ impl Card {
     pub(super) fn with_chart_in<T>(self, frame: Frame, read: impl FnOnce(&Chart<'_>) -> T) -> Option<T> {
         let view = self.page.view()?;
         let names = self.page.names.get();
-        let offset_minutes = self.page.app.zone_offset_minutes(view.start);
+        let offset_minutes = self.page.app().zone_offset_minutes(view.start);
         let figures = Figures { view: &view, of: self.page.of(), heat: self.page.heat(), names: &names };
         Chart::new(self.kind, figures, Frame { offset_minutes, ..frame }).map(|chart| read(&chart))
     }
@@ -75,7 +75,7 @@ impl Card {
         self.cursor.set(None);
         self.pointer.set(None);
         if let Some(brush) = brush {
-            actions::add_brush(self.page.app, brush);
+            actions::add_brush(self.page.app(), brush);
         }
     }
 
@@ -375,7 +375,7 @@ fn repaint(card: Card, canvas: NodeRef<html::Canvas>) {
         counted.track();
         card.page.look.track();
         card.page.ratio.track();
-        card.page.app.time_zone.track();
+        card.page.app().time_zone.track();
     };
     Effect::new(move |_| {
         drawn();

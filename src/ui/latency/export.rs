@@ -86,7 +86,7 @@ fn menu(label: String, items: AnyView) -> AnyView {
 }
 
 fn save(card: Card, kind: FileKind) {
-    let app = card.page.app;
+    let app = card.page.app();
     let said = move |saved: bool, name: &str| {
         let words = if saved { format!("Saved {name}") } else { "The browser did not save the file".to_owned() };
         app.announce(words, Manner::Shown);

@@ -28,12 +28,12 @@ pub(super) fn group_choice(page: Page) -> AnyView {
     });
     let wants_keys = Memo::new(move |_| choosing.get() || attribute.with(Option::is_some));
     Effect::new(move |_| {
-        page.app.dataset.track();
-        if !wants_keys.get() || page.app.epoch() == 0 {
+        page.app().dataset.track();
+        if !wants_keys.get() || page.app().epoch() == 0 {
             return;
         }
         let request = Request::Keys(KeysRequest { trace_id: None });
-        page.app.ask_into(Slot::Keys, request, keys, |reply| match reply {
+        page.app().ask_into(Slot::Keys, request, keys, |reply| match reply {
             Reply::Keys(view) => Some(view),
             _ => None,
         });

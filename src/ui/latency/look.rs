@@ -42,7 +42,7 @@ pub(super) fn follow(page: Page) {
         ratio.set_value(None);
     });
     Effect::new(move |_| {
-        page.app.theme.track();
+        page.app().theme.track();
         read_in_next_frame(page);
     });
     // A listener hears that one ratio is left; the next one is heard by another.

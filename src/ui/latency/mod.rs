@@ -94,7 +94,7 @@ fn is_empty(view: &LatencyView) -> bool {
 
 /// What stands in the charts' place where nothing is counted.
 fn nothing(page: Page) -> AnyView {
-    let app = page.app;
+    let app = page.app();
     let selects = app.route.with(|route| !route.selection.is_all());
     let without_start = page.view().map_or(0, |view| view.without_start);
     let words = if selects {
@@ -123,7 +123,7 @@ fn nothing(page: Page) -> AnyView {
 /// How much is counted.
 fn counted(page: Page) -> String {
     let of = page.of();
-    let totals = page.app.dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.totals));
+    let totals = page.app().dataset.with(|dataset| dataset.as_ref().map(|dataset| dataset.totals));
     let (all, noun) = match of {
         Population::Spans => (totals.map_or(0, |totals| totals.spans), "span"),
         Population::Traces => (totals.map_or(0, |totals| totals.traces), "trace"),

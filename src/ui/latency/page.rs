@@ -29,7 +29,8 @@ const SPARK_BINS: u32 = 40;
 /// The page's state. `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct Page {
-    pub app: AppState,
+    /// The whole page's; behind a handle, as it is large and this is passed by value everywhere.
+    app: StoredValue<AppState, LocalStorage>,
     /// The charts' figures.
     pub charts: RwSignal<Remote<LatencyView>>,
     /// The table's rows.
@@ -45,6 +46,11 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// The whole page's state.
+    pub(super) fn app(self) -> AppState {
+        self.app.get_value()
+    }
+
     pub(super) fn new(app: AppState) -> Self {
         let charts = RwSignal::new(Remote::<LatencyView>::Idle);
         let names = Memo::new(move |_| {
@@ -52,7 +58,7 @@ impl Page {
             view.iter().flat_map(|view| &view.groups).map(|group| group_words(&group.group)).collect()
         });
         Self {
-            app,
+            app: StoredValue::new_local(app),
             charts,
             red: RwSignal::new(Remote::Idle),
             rows: RwSignal::new(ROWS),
@@ -69,17 +75,17 @@ impl Page {
 
     /// What is counted; reactive.
     pub(super) fn of(self) -> Population {
-        self.app.route.with(|route| route.latency.of)
+        self.app().route.with(|route| route.latency.of)
     }
 
     /// What is told apart; reactive.
     pub(super) fn by(self) -> GroupBy {
-        self.app.route.with(|route| route.latency.by.clone())
+        self.app().route.with(|route| route.latency.by.clone())
     }
 
     /// What the heatmap's colors carry; reactive.
     pub(super) fn heat(self) -> HeatBy {
-        match self.app.route.with(|route| route.latency.heat) {
+        match self.app().route.with(|route| route.latency.heat) {
             HeatColor::Count => HeatBy::Count,
             HeatColor::ErrorShare => HeatBy::ErrorShare,
         }
@@ -87,7 +93,7 @@ impl Page {
 
     /// Asks for what is shown, and again whenever that changes.
     pub(super) fn ask(self) {
-        let app = self.app;
+        let app = self.app();
         let width = window().and_then(|window| window.inner_width().ok()).and_then(|width| width.as_f64());
         let time_bins = if width.is_some_and(|width| width < NARROW_CSS_PX) { TIME_BINS_NARROW } else { TIME_BINS };
         let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
@@ -128,7 +134,7 @@ impl Page {
     /// What the table asks for; reactive.
     pub(super) fn red_request(self) -> RedRequest {
         let limit = self.rows.get();
-        self.app.route.with(|route| RedRequest {
+        self.app().route.with(|route| RedRequest {
             selection: route.selection.clone(),
             filter: route.latency.red_filter.clone(),
             sort: route.latency.red_sort,
@@ -142,21 +148,21 @@ impl Page {
     /// Narrows what is shown to a group of what is counted here.
     pub(super) fn brush_group(self, group: Group) {
         let of = untrack(|| self.of());
-        actions::add_brush(self.app, Brush { of, group: Some(group), ..Brush::default() });
+        actions::add_brush(self.app(), Brush { of, group: Some(group), ..Brush::default() });
     }
 
     /// Tells groups apart.
     pub(super) fn group_by(self, by: GroupBy) {
-        self.app.route.update(|route| route.latency.by = by);
+        self.app().route.update(|route| route.latency.by = by);
     }
 
     /// Chooses what is counted.
     pub(super) fn count(self, of: Population) {
-        self.app.route.update(|route| route.latency.of = of);
+        self.app().route.update(|route| route.latency.of = of);
     }
 
     /// Chooses what the heatmap's colors carry.
     pub(super) fn color_heat(self, heat: HeatColor) {
-        self.app.route.update(|route| route.latency.heat = heat);
+        self.app().route.update(|route| route.latency.heat = heat);
     }
 }

@@ -74,14 +74,15 @@ pub(super) fn show_all(app: AppState) {
     app.list.rewind();
 }
 
-/// Narrows all views to a service.
+/// Narrows all views to a service. The map of one trace is left, as nothing narrows that.
 pub(super) fn filter_to(app: AppState, service: &str) {
+    app.route.update(|route| route.map.trace_id = None);
     actions::add_brush(app, Brush { group: Some(Group::Service(service.to_owned())), ..Brush::default() });
 }
 
 /// All nodes go back to where the layout put them.
 pub(super) fn reset_layout(app: AppState) {
-    app.map.moved.update_value(std::collections::BTreeMap::clear);
-    app.map.any_moved.set(false);
-    app.map.resets.update(|resets| *resets = resets.wrapping_add(1));
+    app.map.moved().update_value(std::collections::BTreeMap::clear);
+    app.map.any_moved().set(false);
+    app.map.resets().update(|resets| *resets = resets.wrapping_add(1));
 }

@@ -34,7 +34,7 @@ pub(super) fn picture_buttons(state: MapState) -> impl IntoView {
 pub(super) fn table_buttons(state: MapState) -> impl IntoView {
     let save = move |name: &'static str, write: fn(&crate::protocol::MapView) -> String| {
         if let Some(drawn) = state.drawn.get_untracked() {
-            said(state.app, download::text(name, "text/csv", &write(&drawn.view)), name);
+            said(state.app(), download::text(name, "text/csv", &write(&drawn.view)), name);
         }
     };
     view! {
@@ -56,13 +56,13 @@ fn said(app: AppState, saved: bool, name: &str) {
 
 fn save_svg(state: MapState) {
     if let Some((text, _)) = svg_text(state) {
-        said(state.app, download::text("service-map.svg", "image/svg+xml", &text), "service-map.svg");
+        said(state.app(), download::text("service-map.svg", "image/svg+xml", &text), "service-map.svg");
     }
 }
 
 fn save_png(state: MapState) {
     if let Some((text, size)) = svg_text(state) {
-        let app = state.app;
+        let app = state.app();
         picture::save_png("service-map.png", &text, size, move |saved| said(app, saved, "service-map.png"));
     }
 }
@@ -73,7 +73,7 @@ fn svg_text(state: MapState) -> Option<(String, (f64, f64))> {
     let palette = palette(&stage.svg)?;
     let scene = stage.scene.borrow();
     let view = stage.view();
-    let (size, color) = state.app.route.with_untracked(|route| (route.map.size, route.map.color));
+    let (size, color) = state.app().route.with_untracked(|route| (route.map.size, route.map.color));
     let mut caption = format!(
         "{}, {}, {}. Size and width: {}, color: {}.",
         format::counted(view.nodes.len() as u64, "node"),

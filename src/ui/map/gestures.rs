@@ -36,6 +36,9 @@ struct Press {
     moved: bool,
 }
 
+/// Told what the pointer has come to, and where it is on the screen.
+type OnPoint = dyn Fn(Option<Hit>, (f64, f64));
+
 /// Presses under way.
 #[derive(Clone)]
 pub(super) struct Gestures {
@@ -46,7 +49,7 @@ pub(super) struct Gestures {
     was_drag: Rc<Cell<bool>>,
     /// What the pointer is at.
     pointed: Rc<Cell<Option<Hit>>>,
-    on_point: Rc<dyn Fn(Option<Hit>, (f64, f64))>,
+    on_point: Rc<OnPoint>,
 }
 
 impl Gestures {
@@ -120,7 +123,7 @@ impl Gestures {
             (None, Some((node, (x, y)))) => {
                 let zoom = self.stage.port().zoom;
                 self.stage.drag(node, (x + (at.0 - press.start.0) / zoom, y + (at.1 - press.start.1) / zoom));
-                self.state.app.map.any_moved.set(true);
+                self.state.app().map.any_moved().set(true);
             }
             (None, None) => self.stage.go(self.stage.port().panned(at.0 - first.at.0, at.1 - first.at.1)),
         }
@@ -159,7 +162,7 @@ impl Gestures {
         if let Some(Hit::Node(node)) = hit {
             self.stage.set_active(node);
         }
-        acts::select(self.state.app, hit.and_then(|hit| self.stage.target_of(hit)));
+        acts::select(self.state.app(), hit.and_then(|hit| self.stage.target_of(hit)));
     }
 
     fn point(&self, event: &PointerEvent, at: (f64, f64)) {

@@ -36,8 +36,8 @@ fn act(state: MapState, event: &KeyboardEvent) -> bool {
         ("f", _) => focus_field(FILTER_ID),
         ("/", Some(_)) => focus_field(FIND_ID),
         ("Escape", stage) => {
-            let was_open = state.app.route.with_untracked(|route| route.map.target.is_some());
-            acts::select(state.app, None);
+            let was_open = state.app().route.with_untracked(|route| route.map.target.is_some());
+            acts::select(state.app(), None);
             if let Some(stage) = stage.filter(|_| was_open && is_focus_lost_with_panel()) {
                 stage.focus(stage.active.get());
             }
@@ -72,7 +72,7 @@ fn act_on_node(state: MapState, stage: &Stage, hit: Hit, key: &str) -> bool {
         "ArrowUp" => Direction::Up,
         "ArrowDown" => Direction::Down,
         "Enter" | " " => {
-            acts::select(state.app, stage.target_of(hit));
+            acts::select(state.app(), stage.target_of(hit));
             return true;
         }
         _ => return false,

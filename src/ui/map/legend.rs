@@ -12,7 +12,7 @@ use super::words::{kind_words, measure_words, paint};
 
 /// The legend.
 pub(super) fn legend(state: MapState) -> impl IntoView {
-    let app = state.app;
+    let app = state.app();
     let measures = Memo::new(move |_| app.route.with(|route| (route.map.size, route.map.color)));
     let body = move || {
         let (size, color) = measures.get();

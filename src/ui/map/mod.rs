@@ -24,19 +24,24 @@ use crate::route::MapMeasure;
 use crate::scene::map_view::{MapScene, Shape};
 
 use super::state::{AppState, use_app};
-use picture::Picture;
 use stage::Stage;
 
 /// What the parts of the page share. `Copy`.
 #[derive(Clone, Copy)]
 struct MapState {
-    app: AppState,
+    app: StoredValue<AppState>,
     /// What is drawn: an answer, with the measures that are chosen.
     drawn: Memo<Option<Arc<Drawn>>>,
     /// The picture on the screen, while it is there.
     stage: StoredValue<Option<std::rc::Rc<Stage>>, LocalStorage>,
     /// What is sought among the nodes.
     needle: RwSignal<String>,
+}
+
+impl MapState {
+    fn app(self) -> AppState {
+        self.app.get_value()
+    }
 }
 
 /// An answer, drawn.
@@ -51,19 +56,24 @@ struct Drawn {
 pub fn MapPage() -> impl IntoView {
     let app = use_app();
     ask(app);
-    let state = MapState { app, drawn: drawn(app), stage: StoredValue::new_local(None), needle: RwSignal::new(String::new()) };
+    let state = MapState {
+        app: StoredValue::new(app),
+        drawn: drawn(app),
+        stage: StoredValue::new_local(None),
+        needle: RwSignal::new(String::new()),
+    };
     keys::listen(state);
     let as_table = Memo::new(move |_| app.route.with(|route| route.map.as_table));
     // Errors are red, whatever else is the accent's.
     let ramp = move || app.route.with(|route| (route.map.color == MapMeasure::ErrorShare).then_some("errors"));
     let body = move || {
-        if as_table.get() { tables::tables(state) } else { view! { <Picture state /> }.into_any() }
+        if as_table.get() { tables::tables(state) } else { picture::picture(state) }
     };
     view! {
         <div class="map fill" data-ramp=ramp>
             {tools::tools(state)}
             <div class="map__body">
-                <div class="map__main" data-busy=move || app.map.view.with(|view| view.is_loading().to_string())>
+                <div class="map__main" data-busy=move || app.map.view().with(|view| view.is_loading().to_string())>
                     {body}
                     {move || note(app)}
                 </div>
@@ -89,7 +99,7 @@ fn ask(app: AppState) {
         if app.epoch() == 0 {
             return;
         }
-        app.ask_into(Slot::Map, Request::Map(request), app.map.view, |reply| match reply {
+        app.ask_into(Slot::Map, Request::Map(request), app.map.view(), |reply| match reply {
             Reply::Map(view) => Some(view),
             _ => None,
         });
@@ -102,18 +112,18 @@ fn drawn(app: AppState) -> Memo<Option<Arc<Drawn>>> {
     });
     // While another answer is on its way, the one that is there stays as it is drawn.
     let latest = Memo::new_with_compare(
-        move |_| app.map.view.with(|view| view.latest().cloned()),
+        move |_| app.map.view().with(|view| view.latest().cloned()),
         |before: Option<&Option<Arc<MapView>>>, now| differ(before, now),
     );
     Memo::new_with_compare(
         move |_| {
             let view = latest.get()?;
-            app.map.resets.track();
+            app.map.resets().track();
             let slots: Vec<u8> = app.dataset.with(|dataset| {
                 dataset.as_ref().map(|dataset| dataset.services.iter().map(|service| service.color).collect()).unwrap_or_default()
             });
             let slot_of = |service: u32| slots.get(service as usize).copied().unwrap_or_default();
-            let scene = app.map.moved.with_value(|moved| MapScene::new(&view, shape.get(), moved, &slot_of));
+            let scene = app.map.moved().with_value(|moved| MapScene::new(&view, shape.get(), moved, &slot_of));
             Some(Arc::new(Drawn { view, scene }))
         },
         |before: Option<&Option<Arc<Drawn>>>, now| differ(before, now),
@@ -130,7 +140,7 @@ fn differ<T>(before: Option<&Option<Arc<T>>>, now: Option<&Option<Arc<T>>>) -> b
 
 /// What is said over the picture where it does not speak for itself.
 fn note(app: AppState) -> Option<AnyView> {
-    app.map.view.with(|remote| {
+    app.map.view().with(|remote| {
         if let Some(failure) = remote.failure() {
             return Some(failed(failure));
         }

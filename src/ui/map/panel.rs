@@ -21,7 +21,7 @@ use super::{MapState, acts};
 
 /// The panel, while something is selected.
 pub(super) fn panel(state: MapState) -> impl IntoView {
-    let app = state.app;
+    let app = state.app();
     let detail: RwSignal<Remote<MapDetailView>> = RwSignal::new(Remote::Idle);
     let request = Memo::new(move |_| {
         app.route.with(|route| {

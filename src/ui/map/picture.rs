@@ -54,17 +54,16 @@ struct Over {
 }
 
 /// The picture.
-#[component]
-pub(super) fn Picture(state: MapState) -> impl IntoView {
-    let app = state.app;
+pub(super) fn picture(state: MapState) -> AnyView {
+    let app = state.app();
     let holder = NodeRef::<html::Div>::new();
-    let picture = NodeRef::<svg::Svg>::new();
+    let drawing = NodeRef::<svg::Svg>::new();
     let world = NodeRef::<svg::G>::new();
     let over = Over { state, tip: RwSignal::new(None), labels: RwSignal::new(Vec::new()) };
 
     Effect::new(move |_| {
-        if let (Some(picture), Some(world), Some(holder)) = (picture.get(), world.get(), holder.get()) {
-            start(over, picture.unchecked_into(), world.unchecked_into(), &holder);
+        if let (Some(drawing), Some(world), Some(holder)) = (drawing.get(), world.get(), holder.get()) {
+            start(over, drawing.unchecked_into(), world.unchecked_into(), &holder);
         }
     });
     on_cleanup(move || state.stage.set_value(None));
@@ -94,7 +93,7 @@ pub(super) fn Picture(state: MapState) -> impl IntoView {
     };
     view! {
         <div class="map-picture" node_ref=holder>
-            <svg class="map-picture__svg" data-testid="service-map" role="group" aria-label=label node_ref=picture>
+            <svg class="map-picture__svg" data-testid="service-map" role="group" aria-label=label node_ref=drawing>
                 <g node_ref=world>
                     {move || state.drawn.get().map(|drawn| marks(&drawn))}
                     <g class="map-labels" aria-hidden="true">
@@ -105,7 +104,7 @@ pub(super) fn Picture(state: MapState) -> impl IntoView {
             {move || over.tip.get().and_then(|tip| tooltip(over, tip))}
             {legend(state)}
             <div class="map-zoom" role="group" aria-label="Zoom">
-                {move || app.map.any_moved.get().then(|| view! {
+                {move || app.map.any_moved().get().then(|| view! {
                     <button class="button" type="button" title="Put all nodes back where the layout has them" on:click=move |_| acts::reset_layout(app)>
                         "Reset layout"
                     </button>
@@ -128,7 +127,7 @@ pub(super) fn Picture(state: MapState) -> impl IntoView {
 /// Ties the elements to the stage, once they are there.
 fn start(over: Over, svg: Element, world: Element, holder: &web_sys::HtmlElement) {
     let state = over.state;
-    let stage = Stage::new(svg, world, state.app.map);
+    let stage = Stage::new(svg, world, state.app().map);
     state.stage.set_value(Some(Rc::clone(&stage)));
     watch_size(&stage, holder);
     label_when_at_rest(over, &stage);
@@ -203,7 +202,7 @@ fn listen(over: Over, stage: &Rc<Stage>) {
 /// What is drawn, sought and selected goes onto the picture.
 fn follow(over: Over, stage: &Rc<Stage>) {
     let state = over.state;
-    let app = state.app;
+    let app = state.app();
     let latest: Rc<RefCell<Option<Arc<Drawn>>>> = Rc::default();
     let target = Memo::new(move |_| app.route.with(|route| route.map.target.clone()));
     let key = move || {
@@ -253,16 +252,13 @@ impl Over {
         };
         // A view that is gone has no signals, which `try_set` forgives.
         _ = self.tip.try_set(hit.map(|hit| Tip { hit, at }));
-        match hit {
-            Some(hit) => {
-                let (nodes, edges) = stage.around(hit);
-                stage.light(&nodes, &edges);
-                self.place_labels_of(&stage, &edges, false);
-            }
-            None => {
-                self.light_found(&stage);
-                self.place_labels();
-            }
+        if let Some(hit) = hit {
+            let (nodes, edges) = stage.around(hit);
+            stage.light(&nodes, &edges);
+            self.place_labels_of(&stage, &edges, false);
+        } else {
+            self.light_found(&stage);
+            self.place_labels();
         }
     }
 

@@ -148,7 +148,7 @@ impl Stage {
         self.detail.set(None);
         set_flag(&self.svg, "data-lit", false);
         self.set_active(0);
-        let kept = self.memory.port.get_value().filter(|(of, _)| *of == key);
+        let kept = self.memory.port().get_value().filter(|(of, _)| *of == key);
         *self.key.borrow_mut() = key;
         match kept {
             Some((_, port)) => self.go(port),
@@ -361,7 +361,7 @@ impl Stage {
     pub(super) fn drag(&self, node: usize, offset: (f64, f64)) {
         let id = self.view.borrow().nodes.get(node).map(|node| node.id.clone());
         if let Some(id) = id {
-            self.memory.moved.update_value(|moved| _ = moved.insert(id, offset));
+            self.memory.moved().update_value(|moved| _ = moved.insert(id, offset));
             self.dragged.set(Some(node));
             self.request();
         }
@@ -371,7 +371,7 @@ impl Stage {
     pub(super) fn offset(&self, node: usize) -> (f64, f64) {
         let view = self.view.borrow();
         let id = view.nodes.get(node).map(|node| &node.id);
-        self.memory.moved.with_value(|moved| id.and_then(|id| moved.get(id)).copied().unwrap_or_default())
+        self.memory.moved().with_value(|moved| id.and_then(|id| moved.get(id)).copied().unwrap_or_default())
     }
 
     /// Draws the next frame.
@@ -394,7 +394,7 @@ impl Stage {
         if self.detail.replace(Some(detail)) != Some(detail) {
             set(&self.svg, "data-detail", detail.name());
         }
-        self.memory.port.set_value(Some((self.key.borrow().clone(), port)));
+        self.memory.port().set_value(Some((self.key.borrow().clone(), port)));
         if let Some(rest) = &*self.on_rest.borrow() {
             rest();
         }
@@ -422,7 +422,7 @@ impl Stage {
     fn paint_dragged(&self, node: usize) {
         let view = self.view();
         let mut scene = self.scene.borrow_mut();
-        let changed = self.memory.moved.with_value(|moved| scene.dragged(&view, node, moved));
+        let changed = self.memory.moved().with_value(|moved| scene.dragged(&view, node, moved));
         if let (Some(mark), Some(element)) = (scene.nodes.get(node), self.nodes.borrow().get(node)) {
             set(element, "transform", &place(mark.area.x, mark.area.y));
         }

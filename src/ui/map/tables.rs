@@ -56,8 +56,8 @@ struct Line {
 /// Both tables.
 pub(super) fn tables(state: MapState) -> AnyView {
     let view = move || state.drawn.get().map(|drawn| Arc::clone(&drawn.view));
-    let nodes = Memo::new_with_compare(move |_| Arc::new(view().map(|view| node_lines(&view)).unwrap_or_default()), other_lines);
-    let edges = Memo::new_with_compare(move |_| Arc::new(view().map(|view| edge_lines(&view)).unwrap_or_default()), other_lines);
+    let nodes = Memo::new_with_compare(move |_| view().map(|view| node_lines(&view)).unwrap_or_default(), other_lines);
+    let edges = Memo::new_with_compare(move |_| view().map(|view| edge_lines(&view)).unwrap_or_default(), other_lines);
     let unit = Memo::new(move |_| view().map(|view| rate_unit(&view)));
     view! {
         <div class="map-tables" tabindex="0" role="region" aria-label="The map as tables">
@@ -68,11 +68,11 @@ pub(super) fn tables(state: MapState) -> AnyView {
     .into_any()
 }
 
-fn other_lines(before: Option<&Arc<Vec<Line>>>, now: Option<&Arc<Vec<Line>>>) -> bool {
+fn other_lines(before: Option<&Arc<[Line]>>, now: Option<&Arc<[Line]>>) -> bool {
     before.zip(now).is_none_or(|(before, now)| !Arc::ptr_eq(before, now))
 }
 
-fn node_lines(view: &MapView) -> Vec<Line> {
+fn node_lines(view: &MapView) -> Arc<[Line]> {
     let line = |node: &crate::protocol::MapNode| Line {
         target: MapTarget::Node(node.id.clone()),
         name: name_of(&node.id),
@@ -86,7 +86,7 @@ fn node_lines(view: &MapView) -> Vec<Line> {
     view.nodes.iter().map(line).collect()
 }
 
-fn edge_lines(view: &MapView) -> Vec<Line> {
+fn edge_lines(view: &MapView) -> Arc<[Line]> {
     let line = |edge: &crate::protocol::MapEdge| {
         let (from, to) = (view.nodes.get(edge.from as usize)?, view.nodes.get(edge.to as usize)?);
         Some(Line {
@@ -122,7 +122,7 @@ fn compare(column: Column, a: &Line, b: &Line) -> Ordering {
 #[component]
 fn Table(
     state: MapState,
-    lines: Memo<Arc<Vec<Line>>>,
+    lines: Memo<Arc<[Line]>>,
     unit: Memo<Option<RateUnit>>,
     title: &'static str,
     first: &'static str,
@@ -213,7 +213,7 @@ fn row(state: MapState, line: Line, unit: Option<RateUnit>) -> impl IntoView {
                     class="map-table__name"
                     type="button"
                     title="Show its details"
-                    on:click=move |_| acts::select(state.app, Some(target.clone()))
+                    on:click=move |_| acts::select(state.app(), Some(target.clone()))
                 >
                     {line.name}
                 </button>

@@ -25,14 +25,14 @@ const HOPS: [(u32, &str); 4] = [(1, "1 call"), (2, "2 calls"), (3, "3 calls"), (
 
 /// The tools.
 pub(super) fn tools(state: MapState) -> impl IntoView {
-    let app = state.app;
+    let app = state.app();
     let of_trace = Memo::new(move |_| app.route.with(|route| route.map.trace_id.clone()));
     let what = move || match of_trace.get() {
-        Some(trace_id) => trace_chip(app, trace_id).into_any(),
+        Some(trace_id) => trace_chip(app, &trace_id).into_any(),
         None => view! { <FilterBox /> <SelectionChips /> }.into_any(),
     };
     let count = move || {
-        app.map.view.with(|view| {
+        app.map.view().with(|view| {
             view.latest().map(|view| {
                 let (shown, all) = (view.nodes.len() as u64, u64::from(view.all_nodes));
                 let nodes = if shown < all {
@@ -79,20 +79,18 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
 }
 
 /// Says which trace alone is on the map, with the ways to it and back to all.
-fn trace_chip(app: AppState, trace_id: String) -> impl IntoView {
+fn trace_chip(app: AppState, trace_id: &str) -> impl IntoView + use<> {
     let short: String = trace_id.chars().take(12).collect();
     let dots = if trace_id.chars().count() > 12 { "…" } else { "" };
     let shown = if trace_id.is_empty() { "without id".to_owned() } else { format!("{short}{dots}") };
+    let trace_id = trace_id.to_owned();
     view! {
         <div class="map-tools__trace" data-testid="map-trace">
             <button
                 class="button"
                 type="button"
                 title="Back to the trace"
-                on:click={
-                    let trace_id = trace_id.clone();
-                    move |_| actions::go_trace(app, &trace_id)
-                }
+                on:click=move |_| actions::go_trace(app, &trace_id)
             >
                 <Icon glyph=Glyph::Back />
                 "Trace "
@@ -200,7 +198,7 @@ fn kinds(app: AppState) -> impl IntoView {
     let there = Memo::new(move |_| {
         let shown: Vec<NodeKind> = app
             .map
-            .view
+            .view()
             .with(|view| view.latest().map(|view| view.nodes.iter().map(|node| node.id.kind).collect()).unwrap_or_default());
         let hidden = hidden.get();
         NodeKind::ALL.into_iter().filter(|kind| shown.contains(kind) || hidden.contains(kind)).collect::<Vec<_>>()

@@ -52,9 +52,18 @@ pub(super) const fn kind_words(kind: NodeKind) -> &'static str {
     }
 }
 
+/// Letters of a name that are shown where there is room for all; a megabyte in a name is no name.
+const NAME_LETTERS: usize = 240;
+
 /// A node's name, or what it is where it has none.
 pub(super) fn name_of(id: &NodeId) -> String {
-    if id.name.trim().is_empty() { format!("({})", kind_word(id.kind).to_lowercase()) } else { id.name.clone() }
+    if id.name.trim().is_empty() {
+        return format!("({})", kind_word(id.kind).to_lowercase());
+    }
+    match id.name.char_indices().nth(NAME_LETTERS) {
+        Some((end, _)) => format!("{}…", id.name.get(..end).unwrap_or_default()),
+        None => id.name.clone(),
+    }
 }
 
 /// The name of the node at a position.

@@ -34,7 +34,7 @@ const HEADS: [&str; 18] = [
 
 /// Asks for all rows, in the order that is shown, and offers them as a file.
 pub(super) fn save(page: Page) {
-    let app = page.app;
+    let app = page.app();
     let request = leptos::prelude::untrack(|| RedRequest { offset: 0, limit: u32::MAX, spark_bins: 0, ..page.red_request() });
     app.ask(Slot::Other, Request::Red(request), move |answer| match answer {
         Answer::Reply(Reply::Red(view)) => {

@@ -122,7 +122,7 @@ fn head(page: Page, column: &'static Column) -> AnyView {
         }
         .into_any();
     };
-    let app = page.app;
+    let app = page.app();
     let direction = move || app.route.with(|route| (route.latency.red_sort == sort).then_some(route.latency.red_descending));
     let sorted = move || match direction() {
         None => "none",
@@ -190,7 +190,7 @@ fn below(page: Page, view: &RedView) -> Option<AnyView> {
 
 fn set_filter(page: Page, filter: &str) {
     page.rows.set(ROWS);
-    page.app.route.update(|route| filter.clone_into(&mut route.latency.red_filter));
+    page.app().route.update(|route| filter.clone_into(&mut route.latency.red_filter));
 }
 
 fn filter_field(page: Page) -> AnyView {
@@ -201,7 +201,7 @@ fn filter_field(page: Page) -> AnyView {
             timer.clear();
         }
     });
-    let filter = Memo::new(move |_| page.app.route.with(|route| route.latency.red_filter.clone()));
+    let filter = Memo::new(move |_| page.app().route.with(|route| route.latency.red_filter.clone()));
     // Going back and forward changes the filter from outside; typing does too, and must not move the cursor.
     Effect::new(move |_| {
         let filter = filter.get();

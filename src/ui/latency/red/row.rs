@@ -21,7 +21,7 @@ const SPARK_HEIGHT: f64 = 18.0;
 
 /// The row.
 pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
-    let app = page.app;
+    let app = page.app();
     let stats = red.stats;
     let service = app.service_name(red.service);
     let color = app.service_color(red.service);

@@ -56,7 +56,7 @@ fn cell_view(app: AppState, column: &TableColumn, cell: &TableCell, row: &TableR
     let failed = row.has_error && matches!(column, TableColumn::Status | TableColumn::Errors);
     let sign = failed.then(|| view! { <span class="span-table__error" aria-hidden="true">"!"</span> });
     view! {
-        <div class=class role="gridcell" title=title data-empty=is_empty.then_some("")>
+        <div role="gridcell" title=title data-empty=is_empty.then_some("") class=class>
             {dot}
             {sign}
             <span class="span-table__words">{words}</span>
