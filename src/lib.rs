@@ -15,8 +15,8 @@
 //! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
-//! | 3 | [`charts`] | latency charts, drawn with plotters on any backend |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
+//! | 4 | [`charts`] | latency charts, drawn with plotters on any backend |
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
 //! | 6 | `browser` | wasm only: worker port, files, fetch, frame loop, storage; no decisions |

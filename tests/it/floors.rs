@@ -28,8 +28,9 @@ const MODULES: [Module; 18] = [
     module("traceql", 3, &["protocol"]),
     module("connect", 3, &[]),
     module("scene", 3, &["decode", "encode"]),
-    module("charts", 3, &["decode", "encode"]),
     module("route", 3, &["model", "decode", "encode", "analysis"]),
+    // Charts are labelled as `scene` labels everything.
+    module("charts", 4, &["decode", "encode", "analysis", "route"]),
     module("engine", 4, &[]),
     module("link", 5, &["model", "decode", "encode", "analysis", "traceql", "connect"]),
     module("browser", 6, &["model", "decode", "encode", "analysis", "traceql", "engine"]),

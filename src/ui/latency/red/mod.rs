@@ -116,7 +116,7 @@ fn head(page: Page, column: &'static Column) -> AnyView {
     let class = if column.is_number { "operations__column operations__column--number" } else { "operations__column" };
     let Some(sort) = column.sort else {
         return view! {
-            <th class=class scope="col" title=column.title>
+            <th scope="col" title=column.title class=class>
                 {column.words}
             </th>
         }
@@ -146,7 +146,7 @@ fn head(page: Page, column: &'static Column) -> AnyView {
         });
     };
     view! {
-        <th class=class scope="col" aria-sort=sorted title=column.title>
+        <th scope="col" aria-sort=sorted title=column.title class=class>
             <button class="operations__sort" type="button" on:click=clicked>
                 {column.words}
                 {glyph}
