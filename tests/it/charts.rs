@@ -1,4 +1,5 @@
 //! Charts: goldens of what is drawn, and the rules that drawing, pointing and brushing share.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made-up figures are small")]
 
 use std::fs;
 
