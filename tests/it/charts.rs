@@ -240,7 +240,7 @@ fn a_brush_selects_what_its_bins_count() {
             assert_eq!(chart.counted(cells), (selected.len() as u64, failed as u64), "{name} {cells:?}");
             // The middle of what is drawn is in it, its corners lie on its edges.
             let at = chart.bounds(cells);
-            let middle = chart.cell_at((at.left + at.right) / 2.0, (at.top + at.bottom) / 2.0);
+            let middle = chart.cell_at(f64::midpoint(at.left, at.right), f64::midpoint(at.top, at.bottom));
             assert_eq!(cells.with(middle), cells, "{name}");
             let corners = chart.cell_at(at.left + 0.01, at.bottom - 0.01).with(chart.cell_at(at.right - 0.01, at.top + 0.01));
             assert_eq!(corners, cells, "{name}");
@@ -318,7 +318,7 @@ fn readouts_and_summaries_say_what_is_drawn() {
         }
     }
     let mut broken = Vec::new();
-    check_golden("words.txt", &(said.join("\n") + "\n"), &mut broken);
+    check_golden("words.txt", &format!("{}\n", said.join("\n")), &mut broken);
     assert!(broken.is_empty(), "\n{}\n{}", broken.join("\n"), said.join("\n"));
 }
 
@@ -415,7 +415,7 @@ fn odd_figures_are_drawn_all_the_same() {
                     let drawn = svg(&chart, &Heading::default(), &look(), &measure).unwrap();
                     assert!(drawn.starts_with("<svg"));
                     let cells = Cursor::start(&chart).moved(&chart, Move::Last, true).cells();
-                    let words = chart.readout(cells).words() + &summary(&chart) + &chart_csv(&chart);
+                    let words = [chart.readout(cells).words(), summary(&chart), chart_csv(&chart)].concat();
                     assert!(!words.is_empty());
                     n_drawn += 1;
                 }
