@@ -9,7 +9,7 @@
 //! ```
 //! Spans at the top are siblings where they name the same parent, be it none or one that is missing.
 
-use crate::base::{Column, IdxRange, StrId, len_u32};
+use crate::base::{Column, IdxRange, StrId, len_u32, sort_few_by_key};
 use crate::model::{Dataset, ServiceIdx, SpanIdx};
 
 /// The least number of siblings that make a group: five rows are read faster than a summary of them.
@@ -95,7 +95,7 @@ fn add(found: &mut Groups, siblings: &mut Vec<Sibling>) {
     siblings.sort_unstable();
     let like = |a: &Sibling, b: &Sibling| (a.service, a.name, a.parent) == (b.service, b.name, b.parent);
     let mut runs: Vec<&[Sibling]> = siblings.chunk_by(like).filter(|run| GROUP_MIN <= len_u32(run.len())).collect();
-    runs.sort_unstable_by_key(|run| run.first().map(|sibling| sibling.span));
+    sort_few_by_key(&mut runs, |run| run.first().map(|sibling| sibling.span));
     for run in runs {
         let Some(first) = run.first() else { continue };
         let start = len_u32(found.members.len());

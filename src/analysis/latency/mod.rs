@@ -10,7 +10,7 @@ pub use bins::{TimeBins, duration_edges};
 
 use super::grouping::SpanGroupIdx;
 use super::quantile::{Percentiles, Quantiles, Tally, sort_by_value};
-use crate::base::{Idx as _, len_u32};
+use crate::base::{Idx as _, len_u32, sort_few};
 
 /// What is counted: a span, or a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -214,7 +214,7 @@ impl Slots {
             groups.select_nth_unstable_by(top, most_first);
             groups.truncate(top);
         }
-        groups.sort_unstable_by(most_first);
+        sort_few(&mut groups, most_first);
         let shown: Vec<SpanGroupIdx> = groups.into_iter().map(|(_, group)| group).collect();
         let slot = |at: usize| u16::try_from(at).unwrap_or(0);
         let mut of_group = vec![slot(shown.len() + 1); counts.len()];

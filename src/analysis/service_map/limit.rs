@@ -3,14 +3,14 @@
 use super::derive::{Found, RawNode};
 use super::{Call, MapEdgeIdx, MapNodeIdx, Party, PartyKind, Route, ServiceMap};
 use crate::analysis::child_times;
-use crate::base::{Column, FastMap, FastSet, Idx as _, StrId, len_u32};
+use crate::base::{Column, FastMap, FastSet, Idx as _, StrId, len_u32, sort_few, sort_few_by_key};
 use crate::model::{Dataset, ServiceIdx, Value};
 
 /// The map of what was found.
 pub(super) fn sealed(dataset: &Dataset, mut found: Found, nodes_max: usize, edges_max: usize) -> ServiceMap {
     // By calls, the most first: what stands late is joined.
     let mut by_calls: Vec<MapNodeIdx> = found.nodes.range().iter().collect();
-    by_calls.sort_by_key(|&node| (std::cmp::Reverse(found.nodes[node].calls), rank(&found, &found.nodes[node])));
+    sort_few_by_key(&mut by_calls, |&node| (std::cmp::Reverse(found.nodes[node].calls), rank(&found, &found.nodes[node])));
     let mut kept = nodes_max.min(by_calls.len());
     while edges_max < n_edges(&found, &by_calls, kept) && kept != 0 {
         kept /= 2;
@@ -48,7 +48,7 @@ pub(super) fn sealed(dataset: &Dataset, mut found: Found, nodes_max: usize, edge
 
     let mut order: Vec<usize> = (0..parties.len()).collect();
     let place_of = |at: &usize| parties.get(*at).map(|party| (party.kind, party.name.as_str()));
-    order.sort_by(|a, b| place_of(a).cmp(&place_of(b)).then(a.cmp(b)));
+    sort_few(&mut order, |a, b| place_of(a).cmp(&place_of(b)).then(a.cmp(b)));
     let mut new_place = vec![MapNodeIdx::default(); parties.len()];
     for (place, &at) in order.iter().enumerate() {
         if let Some(slot) = new_place.get_mut(at) {
@@ -68,7 +68,7 @@ pub(super) fn sealed(dataset: &Dataset, mut found: Found, nodes_max: usize, edge
         .collect();
     let ends: Vec<(MapNodeIdx, MapNodeIdx)> = routes.iter().map(|route| (route.from, route.to)).collect();
     // One that waits comes first, and is what stays of edges that have become one.
-    routes.sort_by_key(|route| (route.from, route.to, route.is_messaging));
+    sort_few_by_key(&mut routes, |route| (route.from, route.to, route.is_messaging));
     routes.dedup_by_key(|route| (route.from, route.to));
     let place: FastMap<(MapNodeIdx, MapNodeIdx), MapEdgeIdx> =
         routes.iter().enumerate().map(|(at, route)| ((route.from, route.to), MapEdgeIdx(len_u32(at)))).collect();

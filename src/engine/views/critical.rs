@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{find_trace, owned, span_id, usize_of};
-use crate::base::{Column, FastMap, StrId, len_u32};
+use crate::base::{Column, FastMap, StrId, len_u32, sort_few_by_key};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::model::{Dataset, ServiceIdx, SpanIdx};
 use crate::protocol::{CriticalRequest, CriticalRow, CriticalView, Failure};
@@ -57,11 +57,11 @@ pub(in crate::engine) fn critical(
     }
     let operation_count = len_u32(shares.len());
     // Of equal ones, the one met first stays first.
-    shares.sort_by_key(|share| Reverse(share.time));
+    sort_few_by_key(&mut shares, |share| Reverse(share.time));
     shares.truncate(usize_of(request.limit.min(MAX_OPERATIONS)));
     let mut services: Vec<(u32, u64)> =
         of_service.iter().filter(|(_, time)| **time != 0).map(|(service, &time)| (service.0, time)).collect();
-    services.sort_by_key(|&(_, time)| Reverse(time));
+    sort_few_by_key(&mut services, |&(_, time)| Reverse(time));
     Ok(CriticalView {
         total: path.total(),
         duration: dataset.traces.duration(trace),

@@ -2,7 +2,7 @@
 
 use super::find_trace;
 use super::owned;
-use crate::base::{BitSet, Column, Idx as _, IdxRange, StrId};
+use crate::base::{BitSet, Column, Idx as _, IdxRange, StrId, sort_few};
 use crate::model::{AttributeIdx, Dataset, ResourceIdx};
 use crate::protocol::{Failure, KeysRequest, KeysView};
 
@@ -51,7 +51,7 @@ pub(in crate::engine) fn keys(dataset: &Dataset, request: &KeysRequest) -> Resul
     }
     let met = spans.iter().zip(0..).filter(|(count, _)| **count != 0);
     let mut keys: Vec<(String, u64)> = met.map(|(&count, key)| (owned(dataset, StrId(key)), count)).collect();
-    keys.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sort_few(&mut keys, |a: &(String, u64), b: &(String, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     keys.truncate(MAX_KEYS);
     Ok(KeysView { keys })
 }

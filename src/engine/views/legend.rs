@@ -3,6 +3,7 @@
 use super::find_trace;
 use super::group::{color, group_rows, name};
 use crate::base::len_u32;
+use crate::base::sort_few_by_key;
 use crate::model::Dataset;
 use crate::protocol::{Failure, GroupBy, LegendRequest, LegendView};
 
@@ -16,7 +17,7 @@ pub(in crate::engine) fn legend(dataset: &Dataset, palette: &[u8], request: &Leg
     let by = if request.by == GroupBy::Nothing { GroupBy::Service } else { request.by.clone() };
     let grouping = group_rows(dataset, dataset.traces.spans[trace], &by);
     let mut groups = grouping.groups.as_slice().to_vec();
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.spans), group.first));
+    sort_few_by_key(&mut groups, |group| (std::cmp::Reverse(group.spans), group.first));
     let entries = groups.iter().take(MAX_ENTRIES);
     Ok(LegendView {
         entries: entries

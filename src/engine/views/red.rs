@@ -12,7 +12,7 @@ use super::group::grouping;
 use super::select::{normal, select};
 use super::{owned, span_id, trace_id, usize_of};
 use crate::analysis::{CriticalPath, EXACT_LIMIT, Operation, Operations, Selected, SpanTimes, child_times};
-use crate::base::{BitSet, FastMap, Idx as _, len_u32};
+use crate::base::{BitSet, FastMap, Idx as _, len_u32, sort_few};
 use crate::engine::caches::{Caches, Recent};
 use crate::model::{Dataset, SpanIdx};
 use crate::protocol::{ExampleKind, ExampleTrace, GroupBy, RedColumn, RedRequest, RedRow, RedView, Selection};
@@ -133,7 +133,7 @@ fn order(dataset: &Dataset, operations: &Operations, filter: &str, sort: RedColu
     let labelled = operations.operations.iter().zip(0_u32..).map(|(operation, at)| (label(operation), operation, at));
     let matches = |label: &(&str, &str)| filter.is_empty() || needle.is_in(label.0) || needle.is_in(label.1);
     let mut matching: Vec<_> = labelled.filter(|(label, ..)| matches(label)).collect();
-    matching.sort_unstable_by(|a, b| {
+    sort_few(&mut matching, |a, b| {
         let ordering = if sort == RedColumn::Operation { a.0.cmp(&b.0) } else { compare(sort, a.1, b.1) };
         // Names may be alike where services are not: what came first then decides.
         if descending { ordering.reverse() } else { ordering }.then_with(|| a.0.cmp(&b.0)).then(a.2.cmp(&b.2))

@@ -6,7 +6,7 @@ use super::find::Needle;
 use super::group::is_member;
 use super::trace_id;
 use crate::analysis::Selected;
-use crate::base::{BitSet, Idx as _, StrId};
+use crate::base::{BitSet, Idx as _, StrId, sort_few};
 use crate::engine::caches::Caches;
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
 use crate::protocol::{Brush, Group, Population, Selection};
@@ -58,7 +58,7 @@ pub(super) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selecti
 /// between them, and a brush that narrows nothing is none.
 pub(super) fn normal(selection: &Selection) -> Selection {
     let mut words: Vec<String> = selection.filter.split_whitespace().map(str::to_lowercase).collect();
-    words.sort_unstable();
+    sort_few(&mut words, String::cmp);
     words.dedup();
     Selection { filter: words.join(" "), brushes: selection.brushes.iter().filter(|brush| narrows(brush)).cloned().collect() }
 }

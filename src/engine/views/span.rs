@@ -2,7 +2,7 @@
 
 use super::{brief, find_span, kind, marks, owned, status};
 use crate::base::text::hex_from_bytes;
-use crate::base::{Idx as _, IdxRange, len_u32};
+use crate::base::{Idx as _, IdxRange, len_u32, sort_few_by_key};
 use crate::encode::{otlp_json, plain};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::engine::present;
@@ -26,7 +26,7 @@ pub(in crate::engine) fn span(dataset: &Dataset, caches: &mut Caches, row: u32) 
     let tables = TraceTables::of(dataset, caches, trace);
     let (resource, scope) = (spans.resource[span], spans.scope[span]);
     let mut events: Vec<EventIdx> = spans.events[span].iter().collect();
-    events.sort_by_key(|&event| dataset.events.time[event]);
+    sort_few_by_key(&mut events, |&event| dataset.events.time[event]);
     Ok(SpanView {
         brief: brief(dataset, span),
         parent_id: spans.parent_key(span).display(&dataset.strings).to_string(),

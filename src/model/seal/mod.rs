@@ -21,7 +21,7 @@ use super::dataset::Dataset;
 use super::ids::{TraceIdx, TraceKey};
 use super::report::{Example, FindingKind, ImportReport};
 use super::spans::Spans;
-use crate::base::{Column, IdxRange, Interner, len_u32};
+use crate::base::{Column, IdxRange, Interner, len_u32, sort_few};
 
 crate::define_index!(
     /// A place among the rows of a batch, grouped by trace.
@@ -83,7 +83,7 @@ fn order_traces(batch: &Batch) -> Vec<(TraceIdx, TraceKey, u32)> {
     }
     let mut traces: Vec<_> = batch.traces.iter().map(|(trace, &key)| (trace, key, count[trace])).collect();
     traces.retain(|&(_, _, count)| count != 0);
-    traces.sort_by(|a, b| start[a.0].cmp(&start[b.0]).then_with(|| compare_keys(a.1, b.1, &batch.strings)));
+    sort_few(&mut traces, |a, b| start[a.0].cmp(&start[b.0]).then_with(|| compare_keys(a.1, b.1, &batch.strings)));
     traces
 }
 

@@ -4,7 +4,7 @@ use super::super::dataset::Dataset;
 use super::super::ids::{ServiceIdx, SpanIdx, TraceIdx};
 use super::super::report::{Example, FindingKind};
 use super::super::spans::{ResourceIdx, SpanMark, StatusCode};
-use crate::base::{Column, FastMap, IdxRange, StrId, len_u32};
+use crate::base::{Column, FastMap, IdxRange, StrId, len_u32, sort_few};
 
 /// Makes the service table: those that have spans, by name.
 pub(super) fn services(dataset: &mut Dataset) {
@@ -14,7 +14,7 @@ pub(super) fn services(dataset: &mut Dataset) {
     }
     let used = spans_of_resource.iter().filter(|&(_, &spans)| spans != 0);
     let mut names: Vec<StrId> = used.map(|(resource, _)| dataset.resources.service[resource]).collect();
-    names.sort_by(|&a, &b| dataset.strings.get(a).cmp(dataset.strings.get(b)));
+    sort_few(&mut names, |&a, &b| dataset.strings.get(a).cmp(dataset.strings.get(b)));
     names.dedup();
     let place: FastMap<StrId, ServiceIdx> = names.iter().enumerate().map(|(at, &name)| (name, ServiceIdx(len_u32(at)))).collect();
     let services = &mut dataset.services;

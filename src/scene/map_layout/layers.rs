@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::BoxIdx;
-use crate::base::{Column, Idx as _, IdxRange, len_u32};
+use crate::base::{Column, Idx as _, IdxRange, len_u32, sort_few_by_key};
 
 /// The layer of each node.
 pub(super) struct Layered {
@@ -51,7 +51,7 @@ pub(super) fn layers(n: usize, ends: &[(BoxIdx, BoxIdx)]) -> Layered {
     let before = Neighbors::new(n, forward().map(|(from, to)| (to, from)));
 
     let mut by_place: Vec<BoxIdx> = place.range().iter().collect();
-    by_place.sort_by_key(|&node| place[node]);
+    sort_few_by_key(&mut by_place, |&node| place[node]);
     let mut layer: Column<BoxIdx, u32> = Column::from_vec(vec![0; n]);
     for &node in &by_place {
         layer[node] = before.of(node).iter().map(|&caller| layer[caller] + 1).max().unwrap_or(0);

@@ -15,7 +15,7 @@ mod layers;
 mod lines;
 mod place;
 
-use crate::base::{Column, len_u32};
+use crate::base::{Column, len_u32, sort_few};
 
 /// Work that saving crossings may take, in visits of a node or an edge: about a second's.
 pub const LAYOUT_STEPS: u64 = 12_000_000;
@@ -211,7 +211,7 @@ fn laid_out(boxes: &Column<BoxIdx, BoxSize>, mut part: Part, budget: &mut Budget
 fn pack(parts: &mut [Part], whole: &mut Layout) {
     let mut order: Vec<usize> = (0..parts.len()).collect();
     let size = |at: usize| parts.get(at).map_or((0.0, 0.0), |part| part.size);
-    order.sort_by(|&a, &b| size(b).1.total_cmp(&size(a).1).then(size(b).0.total_cmp(&size(a).0)).then(a.cmp(&b)));
+    sort_few(&mut order, |&a, &b| size(b).1.total_cmp(&size(a).1).then(size(b).0.total_cmp(&size(a).0)).then(a.cmp(&b)));
     let area: f64 = parts.iter().map(|part| (part.size.0 + MARGIN) * (part.size.1 + MARGIN)).sum();
     let widest = parts.iter().map(|part| part.size.0).fold(0.0, f64::max);
     let shelf = widest.max((area * ASPECT).sqrt());

@@ -231,7 +231,7 @@ pub(super) fn list(graph: FlameGraph) -> impl IntoView {
             frames.into_iter().take(LISTED).map(|frame| listed(graph, frame.clone(), view.whole, is_time)).collect();
         Some(rows)
     };
-    let example = graph.home.has_examples.then(|| view! { <th scope="col">"Longest span"</th> });
+    let example = move || graph.home.has_examples.then(|| view! { <th scope="col">"Longest span"</th> });
     view! {
         <section class="flame__list">
             <button
@@ -244,7 +244,6 @@ pub(super) fn list(graph: FlameGraph) -> impl IntoView {
                 "Frames in view with the most self time"
             </button>
             {move || {
-                let example = example.clone();
                 open.get()
                     .then(|| {
                         view! {
@@ -258,7 +257,7 @@ pub(super) fn list(graph: FlameGraph) -> impl IntoView {
                                             <th scope="col" class="flame__number">"Total"</th>
                                             <th scope="col" class="flame__number">"Self"</th>
                                             <th scope="col" class="flame__number">"Share"</th>
-                                            {example}
+                                            {example()}
                                         </tr>
                                     </thead>
                                     <tbody>{rows}</tbody>

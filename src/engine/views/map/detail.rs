@@ -3,7 +3,7 @@
 use super::{Counted, counts, find_node, node_id, selected, stats, whole};
 use crate::analysis::Selected;
 use crate::analysis::service_map::{Figures, MapCounts, MapEdgeIdx, MapNodeIdx, PartyKind, ServiceMap};
-use crate::base::{FastMap, StrId, len_u32};
+use crate::base::{FastMap, StrId, len_u32, sort_few, sort_few_by_key};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::Caches;
 use crate::engine::present;
@@ -128,7 +128,7 @@ fn neighbors(whole: &ServiceMap, counts: &MapCounts, node: MapNodeIdx) -> (Neigh
         }
     }
     let named = |mut nodes: Vec<(MapNodeIdx, u64)>| {
-        nodes.sort_by_key(|&(node, calls)| (std::cmp::Reverse(calls), node));
+        sort_few_by_key(&mut nodes, |&(node, calls)| (std::cmp::Reverse(calls), node));
         nodes.into_iter().map(|(node, calls)| (node_id(whole, node), calls)).collect()
     };
     (named(callers), named(callees))
@@ -149,7 +149,7 @@ fn operations(dataset: &Dataset, whole: &ServiceMap, hits: &[Hit], exact: bool) 
     }
     let figures = whole.figures(dataset, keys.len(), &spans, exact);
     let mut all: Vec<(&(ServiceIdx, StrId), &Figures)> = keys.iter().zip(&figures).collect();
-    all.sort_by(|(a, of_a), (b, of_b)| {
+    sort_few(&mut all, |(a, of_a), (b, of_b)| {
         let names = || dataset.str(a.1).cmp(dataset.str(b.1));
         of_b.total.cmp(&of_a.total).then(of_b.calls.cmp(&of_a.calls)).then(a.0.cmp(&b.0)).then_with(names)
     });
@@ -206,7 +206,7 @@ fn error_types(dataset: &Dataset, hits: &[Hit]) -> Vec<(String, u64)> {
         }
     }
     let mut types: Vec<(String, u64)> = counts.into_iter().collect();
-    types.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sort_few(&mut types, |a: &(String, u64), b: &(String, u64)| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     types.truncate(ERROR_TYPES_MAX);
     types
 }

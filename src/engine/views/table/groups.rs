@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, sorted_by_value, status_name, text};
 use crate::analysis::nearest_rank;
-use crate::base::{FastMap, Idx as _, len_u32};
+use crate::base::{FastMap, Idx as _, len_u32, sort_few_by_key};
 use crate::engine::views::find::Found;
 use crate::engine::views::group::group_rows;
 use crate::engine::views::{owned, usize_of};
@@ -81,7 +81,7 @@ impl GroupTable {
         let mut durations = Vec::new();
         let slices = starts.windows(2).filter_map(|pair| members.get(*pair.first()?..*pair.last()?));
         let mut rows: Vec<GroupFacts> = slices.filter_map(|members| facts(columns, members, &mut durations)).collect();
-        rows.sort_unstable_by_key(|facts| facts.first);
+        sort_few_by_key(&mut rows, |facts| facts.first);
         Self { keys: keys.to_vec(), rows, unfiltered }
     }
 
