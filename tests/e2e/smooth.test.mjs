@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { reaches, start } from "./support/browser.mjs";
+import { reaches, start, tasksOver } from "./support/browser.mjs";
 import { manySpans, row } from "./support/person.mjs";
 
 /** The longest that a task may take, in milliseconds. */
@@ -26,32 +26,10 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What `act` makes the page's main thread do: the tasks over the limit, longest first. */
-async function tasksOver(limit, page, act) {
-  await spanwise.browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
-  let trace;
-  try {
-    await act();
-  } finally {
-    trace = JSON.parse((await spanwise.browser.stopTracing()).toString());
-  }
-  const main = new Set(
-    trace.traceEvents
-      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-      .map(({ pid, tid }) => `${pid}:${tid}`),
-  );
-  const tasks = trace.traceEvents.filter(({ name, pid, tid, tdur }) => /RunTask$/.test(name) && tdur !== undefined && main.has(`${pid}:${tid}`));
-  assert.ok(tasks.length > 100, `only ${tasks.length} tasks were seen`);
-  return tasks
-    .map(({ tdur }) => tdur / 1000)
-    .filter((ms) => ms > limit)
-    .sort((a, b) => b - a);
-}
-
 test("a task that is too long is seen", async () => {
   const page = await spanwise.open("?sample=shop");
   await reaches(page, "ready");
-  const long = await tasksOver(LIMIT, page, () =>
+  const long = await tasksOver(spanwise.browser, LIMIT, page, () =>
     page.evaluate(async () => {
       // Enough small tasks to be a trace at all, and one that is none of them.
       for (let turn = 0; turn < 200; turn++) await new Promise((done) => setTimeout(done));
@@ -68,24 +46,24 @@ for (const shape of ["tree", "chain"]) {
     const file = join(folder, `${shape}.jsonl`);
     writeFileSync(file, manySpans(100_000, shape));
     const page = await spanwise.open();
-    const opening = await tasksOver(LIMIT_OPENING, page, async () => {
+    const opening = await tasksOver(spanwise.browser, LIMIT_OPENING, page, async () => {
       await page.setInputFiles("input#open-files", file);
       await reaches(page, "ready");
       await row(page, 0).waitFor();
     });
-    const scrolling = await tasksOver(LIMIT, page, async () => {
+    const scrolling = await tasksOver(spanwise.browser, LIMIT, page, async () => {
       await page.mouse.move(400, 500);
       for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, turn < 25 ? 1200 : -2500);
       await row(page, 3).click();
       for (const key of ["End", "Home", "PageDown", "ArrowDown", "ArrowLeft", "ArrowRight", "z", "0"]) await page.keyboard.press(key);
     });
-    const folding = await tasksOver(LIMIT, page, async () => {
+    const folding = await tasksOver(spanwise.browser, LIMIT, page, async () => {
       await page.getByRole("button", { name: "Fold all", exact: true }).click();
       await page.waitForFunction(() => document.querySelectorAll("[role=treegrid] [role=row][data-span-id]").length < 3);
       await page.getByRole("button", { name: "Unfold all" }).click();
       await page.waitForFunction(() => document.querySelectorAll("[role=treegrid] [role=row][data-span-id]").length > 5);
     });
-    const finding = await tasksOver(LIMIT, page, async () => {
+    const finding = await tasksOver(spanwise.browser, LIMIT, page, async () => {
       await page.keyboard.press("f");
       await page.keyboard.type("/items/77777");
       await page.waitForFunction(() => /\b1 (span|of)|^1\b/.test(document.querySelector(".trace-find__count")?.textContent ?? ""));

@@ -6,6 +6,7 @@
 //   const page = await spanwise.open("?sample=shop");
 //   assert.deepEqual(page.problems, []);
 
+import assert from "node:assert/strict";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 import { fileURLToPath } from "node:url";
@@ -55,6 +56,32 @@ export async function reaches(page, state) {
 export async function accessibilityProblems(page) {
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(" ")})`));
+}
+
+/**
+ * What `act` makes the page's main thread do: the tasks over the limit, longest first, in milliseconds. They are measured in the
+ * processor time of their thread, not by the clock, so that a busy machine does not decide the outcome. Fewer than `least` tasks
+ * mean that nothing was measured.
+ */
+export async function tasksOver(browser, limit, page, act, least = 100) {
+  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
+  let trace;
+  try {
+    await act();
+  } finally {
+    trace = JSON.parse((await browser.stopTracing()).toString());
+  }
+  const main = new Set(
+    trace.traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid}:${tid}`),
+  );
+  const tasks = trace.traceEvents.filter(({ name, pid, tid, tdur }) => /RunTask$/.test(name) && tdur !== undefined && main.has(`${pid}:${tid}`));
+  assert.ok(tasks.length > least, `only ${tasks.length} tasks were seen`);
+  return tasks
+    .map(({ tdur }) => tdur / 1000)
+    .filter((ms) => ms > limit)
+    .sort((a, b) => b - a);
 }
 
 /** Fills a list with whatever a healthy page never does. */
