@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
 use super::len_u32;
+use super::order::sort_few_by_key;
 
 /// A `u32` index into one table. Made by [`define_index!`](crate::define_index).
 pub trait Idx: Copy + Ord {
@@ -273,7 +274,7 @@ impl<I: Idx, T: Copy> Sparse<I, T> {
 
     /// Makes a column of pairs in any order; of several values for one row the first stays.
     pub fn from_unsorted(mut pairs: Vec<(I, T)>) -> Self {
-        pairs.sort_by_key(|&(row, _)| row);
+        sort_few_by_key(&mut pairs, |&(row, _)| row);
         pairs.dedup_by_key(|&mut (row, _)| row);
         Self { pairs }
     }

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
 use super::window;
+use crate::base::sort_few;
 use crate::protocol::{OpenMode, OpenRequest, Origin, SourceSpec};
 
 /// A file, with its path inside the folder that it came in.
@@ -101,7 +102,7 @@ async fn walk(entries: Vec<FileSystemEntry>) -> Vec<Picked> {
         }
     }
     // The browser lists a folder in an order of its own.
-    picked.sort_by(|a, b| a.path.cmp(&b.path));
+    sort_few(&mut picked, |a, b| a.path.cmp(&b.path));
     picked
 }
 

@@ -15,7 +15,7 @@
 //! of the tree; a frame on the way without a selected span is as wide as what is below it.
 
 use crate::analysis::{Selected, child_times};
-use crate::base::{Column, FastMap, Idx as _, StrId, len_u32};
+use crate::base::{Column, FastMap, Idx as _, StrId, len_u32, sort_few};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, StatusCode};
 
 crate::define_index!(
@@ -225,10 +225,11 @@ impl Tree {
             }
         }
         let mut by_name: Vec<u32> = (0..len_u32(self.operations.len())).collect();
-        by_name.sort_by_key(|&number| {
+        let name = |number: u32| {
             let operation = self.operations.get(number as usize).copied().unwrap_or_default();
             (operation.0, dataset.str(operation.1))
-        });
+        };
+        sort_few(&mut by_name, |&a, &b| name(a).cmp(&name(b)));
         let mut rank = vec![0_u32; by_name.len()];
         for (place, number) in (0..).zip(by_name) {
             if let Some(rank) = rank.get_mut(number as usize) {

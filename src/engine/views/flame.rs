@@ -9,7 +9,7 @@ use super::find::{Needle, strings_holding};
 use super::select::{normal, select};
 use super::{find_trace, owned, span_id, trace_id, usize_of};
 use crate::analysis::{FlameChart, FrameIdx, MergedFlame, Selected, Widths};
-use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted};
+use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted, sort_few_by_key};
 use crate::engine::caches::{Caches, Recent, TraceTables};
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
 use crate::protocol::{Failure, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Selection};
@@ -181,7 +181,7 @@ impl View {
     /// The frames, by lane, then from the left.
     fn finish(mut self, dataset: &Dataset) -> Vec<FlameFrame> {
         self.drawn.extend(self.open.into_iter().flatten().map(|(block, ..)| block));
-        self.drawn.sort_by_key(|frame| (frame.lane, frame.start));
+        sort_few_by_key(&mut self.drawn, |frame| (frame.lane, frame.start));
         self.drawn.into_iter().map(|frame| frame.frame(dataset)).collect()
     }
 }
