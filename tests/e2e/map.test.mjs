@@ -8,8 +8,11 @@ import { after, before, test } from "node:test";
 import { accessibilityProblems, reaches, start, tasksOver } from "./support/browser.mjs";
 import { drop, openSample, openTrace, row } from "./support/person.mjs";
 
-/** The longest that a task may take while the map is moved, in milliseconds of the processor. */
-const LIMIT = 50;
+/**
+ * The longest that a task may take while the map is moved, in milliseconds of the processor: what still feels immediate. Most of it is
+ * the browser's drawing of some thousand shapes where a step of the wheel brings in or takes away their letters.
+ */
+const LIMIT = 100;
 
 let spanwise;
 const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
