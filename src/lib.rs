@@ -14,14 +14,16 @@
 //! | 2 | [`encode`] | model → bytes: OTLP JSON |
 //! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
+//! | 3 | [`job`] | how a request under way speaks with whoever runs it |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
 //! | 4 | [`charts`] | latency charts, drawn with plotters on any backend |
+//! | 4 | [`connect`] | remote sources: plans calls, reads answers, page by page; runs in a worker of its own, loaded when it is needed |
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
 //! | 6 | `browser` | wasm only: worker port, files, fetch, frame loop, storage; no decisions |
 //! | 7 | `ui` | wasm only: Leptos |
-//! | 8 | `main.rs`, `bin/engine.rs` | mount the page; start the worker |
+//! | 8 | `main.rs`, `bin/engine.rs`, `bin/connector.rs` | mount the page; start the workers |
 //!
 //! # The one idea
 //! A trace is a slice, and a subtree is a slice of it. When a data set is sealed, rows are ordered so that each trace is
@@ -31,9 +33,11 @@
 pub mod analysis;
 pub mod base;
 pub mod charts;
+pub mod connect;
 pub mod decode;
 pub mod encode;
 pub mod engine;
+pub mod job;
 pub mod link;
 pub mod model;
 pub mod protocol;

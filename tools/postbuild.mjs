@@ -3,8 +3,8 @@
 // 1. A worker's files have the same names in every build, so a cache may pair a new page with an old engine. Here they
 //    are named by their content, as Trunk does for the page.
 // 2. Page and worker cannot tell whether they are of one build. Here both learn its id: the page from
-//    <meta name="spanwise-build">, the worker from the global SPANWISE_BUILD. <meta name="spanwise-engine"> is the
-//    worker's address, relative to the page.
+//    <meta name="spanwise-build">, a worker from the global SPANWISE_BUILD. <meta name="spanwise-engine"> and
+//    <meta name="spanwise-connector"> are the workers' addresses, relative to the page.
 // 3. The script that starts the page is inline, which the page's security policy forbids. Here the policy in
 //    <meta http-equiv="Content-Security-Policy"> gets that script's hash.
 // 4. Trunk puts an integrity hash on the preload of the page's wasm, where browsers ignore it and warn. Here it goes.
@@ -14,7 +14,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { env } from "node:process";
 
-const ENGINE = "engine"; // the worker's binary in Cargo.toml
+const WORKERS = ["engine", "connector"]; // the workers' binaries in Cargo.toml
 
 const directory = env.TRUNK_STAGING_DIR ?? "dist";
 const development = env.TRUNK_PROFILE === "debug";
@@ -40,19 +40,22 @@ function setMeta(key, change) {
   page = page.replace(tag, () => tag.replace(content[0], () => `content="${change(content[1] ?? content[2])}"`));
 }
 
-// 1. The worker's files, by content.
-const [script, wasm, loader] = [`${ENGINE}.js`, `${ENGINE}_bg.wasm`, `${ENGINE}_loader.js`];
-for (const file of [script, wasm, loader]) {
-  if (!existsSync(at(file))) throw new Error(`Trunk made no ${file}: index.html must link the worker with data-loader-shim`);
-}
-const wasmBytes = readFileSync(at(wasm));
-const scriptText = readFileSync(at(script), "utf8");
-const name = `${ENGINE}-${shortHash(wasmBytes, scriptText)}`;
-if (!scriptText.includes(wasm)) throw new Error(`${script} does not name ${wasm}`);
-writeFileSync(at(`${name}.js`), scriptText.replaceAll(wasm, `${name}_bg.wasm`));
-renameSync(at(wasm), at(`${name}_bg.wasm`));
-rmSync(at(script));
-rmSync(at(loader));
+// 1. The workers' files, by content.
+const names = WORKERS.map((worker) => {
+  const [script, wasm, loader] = [`${worker}.js`, `${worker}_bg.wasm`, `${worker}_loader.js`];
+  for (const file of [script, wasm, loader]) {
+    if (!existsSync(at(file))) throw new Error(`Trunk made no ${file}: index.html must link the worker with data-loader-shim`);
+  }
+  const wasmBytes = readFileSync(at(wasm));
+  const scriptText = readFileSync(at(script), "utf8");
+  const name = `${worker}-${shortHash(wasmBytes, scriptText)}`;
+  if (!scriptText.includes(wasm)) throw new Error(`${script} does not name ${wasm}`);
+  writeFileSync(at(`${name}.js`), scriptText.replaceAll(wasm, `${name}_bg.wasm`));
+  renameSync(at(wasm), at(`${name}_bg.wasm`));
+  rmSync(at(script));
+  rmSync(at(loader));
+  return name;
+});
 
 // 2. The build's id, from all code that runs. The loader's name carries it too, as its text differs with each build.
 const code = readdirSync(directory, { recursive: true })
@@ -60,10 +63,12 @@ const code = readdirSync(directory, { recursive: true })
   .filter((file) => /\.(?:js|wasm)$/.test(file))
   .sort();
 const build = shortHash(...code.map((file) => readFileSync(at(file))));
-const hashedLoader = `${ENGINE}-${build}_loader.js`;
-writeFileSync(at(hashedLoader), `import init from "./${name}.js";\nself.SPANWISE_BUILD = "${build}";\nawait init();\n`);
 setMeta("spanwise-build", () => build);
-setMeta("spanwise-engine", () => `./${hashedLoader}`);
+WORKERS.forEach((worker, number) => {
+  const loader = `${worker}-${build}_loader.js`;
+  writeFileSync(at(loader), `import init from "./${names[number]}.js";\nself.SPANWISE_BUILD = "${build}";\nawait init();\n`);
+  setMeta(`spanwise-${worker}`, () => `./${loader}`);
+});
 
 // 3. The policy. `trunk serve` puts in a script of its own, different each time, so there any inline script may run.
 const inline = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/gi)].filter(([, attributes]) => !/\bsrc\s*=/i.test(attributes));
@@ -80,4 +85,4 @@ setMeta("Content-Security-Policy", (policy) => {
 page = page.replace(/<link\b[^>]*>/gi, (tag) => (/\bas\s*=\s*["']?fetch\b/i.test(tag) ? tag.replace(/\s+integrity\s*=\s*(?:"[^"]*"|[^\s>]+)/i, "") : tag));
 
 writeFileSync(at("index.html"), page);
-console.log(`   build ${build}: ${code.length + 1} script and wasm files, ${inline.length} inline scripts hashed`);
+console.log(`   build ${build}: ${code.length + WORKERS.length} script and wasm files, ${inline.length} inline scripts hashed`);

@@ -1,8 +1,8 @@
 //! Which build this is, as the page knows it and as the worker knows it, and where the worker is.
 //!
 //! The two are separate files that a cache may mix, so each carries the build id itself: the page in
-//! `<meta name="spanwise-build">`, the worker in the global `SPANWISE_BUILD` that its loader sets. The worker's address,
-//! relative to the page, is in `<meta name="spanwise-engine">`. All are written by `tools/postbuild.mjs`, over everything that
+//! `<meta name="spanwise-build">`, a worker in the global `SPANWISE_BUILD` that its loader sets. The workers' addresses,
+//! relative to the page, are in `<meta name="spanwise-engine">` and its like. All are written by `tools/postbuild.mjs`, over everything that
 //! was built; where they are missing, the crate's version and the name that Trunk gives stand in.
 
 use js_sys::Reflect;
@@ -13,9 +13,9 @@ pub fn of_page() -> String {
     meta("meta[name=spanwise-build]").unwrap_or_else(version)
 }
 
-/// The address of the worker's script.
-pub fn engine_address() -> String {
-    super::location::resolve(&meta("meta[name=spanwise-engine]").unwrap_or_else(|| "engine_loader.js".to_owned()))
+/// The address of a worker's script; `name` is its program's.
+pub fn worker_address(name: &str) -> String {
+    super::location::resolve(&meta(&format!("meta[name=spanwise-{name}]")).unwrap_or_else(|| format!("{name}_loader.js")))
 }
 
 /// The worker's build.

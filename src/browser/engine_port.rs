@@ -9,12 +9,12 @@ use std::rc::{Rc, Weak};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{ErrorEvent, Event as DomEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, ErrorEvent, Event as DomEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::event::{Listener, Passive};
 use super::{build, location, marks, storage, words_from_error};
 use crate::link::{Client, Event, Slot, decode_from_worker, encode_to_worker};
-use crate::protocol::{Answer, Epoch, Failure, OpenRequest, Origin, Progress, Reply, Request, RequestId, ToWorker};
+use crate::protocol::{Answer, Epoch, Failure, FromWorker, OpenRequest, Origin, Progress, Reply, Request, RequestId, ToWorker};
 
 /// Set while a mismatch has made the page reload, so that it happens once.
 const RELOADED: &str = "spanwise-reloaded";
@@ -35,6 +35,10 @@ pub enum PortEvent {
 }
 
 struct Inner {
+    /// The worker's program.
+    program: Program,
+    /// What came along with answers that have not been delivered.
+    handed: RefCell<BTreeMap<RequestId, Vec<Blob>>>,
     client: RefCell<Client>,
     worker: RefCell<Option<Running>>,
     /// What is to be called for each request that is not settled.
@@ -44,8 +48,26 @@ struct Inner {
     on_event: Box<dyn Fn(PortEvent)>,
 }
 
+/// The programs that run in workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// Holds the open data set.
+    Engine,
+    /// Talks to servers.
+    Connector,
+}
+
+impl Program {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Connector => "connector",
+        }
+    }
+}
+
 struct Callbacks {
-    on_answer: Box<dyn FnOnce(Answer)>,
+    on_answer: Box<dyn FnOnce(Answer, Vec<Blob>)>,
     on_progress: Option<Rc<dyn Fn(Progress)>>,
 }
 
@@ -67,9 +89,11 @@ impl std::fmt::Debug for EnginePort {
 }
 
 impl EnginePort {
-    /// Starts the engine. `on_event` says when it is ready and when it is lost.
-    pub fn start(on_event: impl Fn(PortEvent) + 'static) -> Self {
+    /// Starts a worker. `on_event` says when it is ready and when it is lost.
+    pub fn start(program: Program, on_event: impl Fn(PortEvent) + 'static) -> Self {
         let port = Self(Rc::new(Inner {
+            program,
+            handed: RefCell::new(BTreeMap::new()),
             client: RefCell::new(Client::new(build::of_page())),
             worker: RefCell::new(None),
             callbacks: RefCell::new(BTreeMap::new()),
@@ -83,7 +107,20 @@ impl EnginePort {
     /// Asks; the question waits until the engine is ready. `on_answer` is called once, unless a newer question in the same
     /// slot supersedes this one: then it is never called.
     pub fn ask(&self, slot: Slot, request: Request, on_answer: impl FnOnce(Answer) + 'static) -> RequestId {
-        self.send(slot, request, Vec::new(), Callbacks { on_answer: Box::new(on_answer), on_progress: None })
+        let on_answer = Box::new(|answer, _| on_answer(answer));
+        self.send(slot, request, Vec::new(), Callbacks { on_answer, on_progress: None })
+    }
+
+    /// Asks for something that takes long, or that hands blobs over.
+    pub fn ask_long(
+        &self,
+        slot: Slot,
+        request: Request,
+        on_progress: impl Fn(Progress) + 'static,
+        on_answer: impl FnOnce(Answer, Vec<Blob>) + 'static,
+    ) -> RequestId {
+        let callbacks = Callbacks { on_answer: Box::new(on_answer), on_progress: Some(Rc::new(on_progress)) };
+        self.send(slot, request, Vec::new(), callbacks)
     }
 
     /// Opens sources. `files` are those that the request names by number.
@@ -102,7 +139,13 @@ impl EnginePort {
                 *address = location::resolve(address);
             }
         }
-        let callbacks = Callbacks { on_answer: Box::new(on_answer), on_progress: Some(Rc::new(on_progress)) };
+        let on_answer = Box::new(|answer, _| {
+            if matches!(answer, Answer::Reply(Reply::Opened(_))) {
+                marks::mark(marks::DECODED);
+            }
+            on_answer(answer);
+        });
+        let callbacks = Callbacks { on_answer, on_progress: Some(Rc::new(on_progress)) };
         self.send(Slot::Open, Request::Open(request), files, callbacks)
     }
 
@@ -138,7 +181,7 @@ impl EnginePort {
     }
 
     fn launch(&self) {
-        match launch(&Rc::downgrade(&self.0)) {
+        match launch(self.0.program, &Rc::downgrade(&self.0)) {
             Ok(running) => *self.0.worker.borrow_mut() = Some(running),
             Err(error) => {
                 self.0.client.borrow_mut().died(&format!("the worker did not start: {}", words_from_error(&error)));
@@ -157,11 +200,11 @@ impl EnginePort {
     }
 }
 
-fn launch(inner: &Weak<Inner>) -> Result<Running, JsValue> {
+fn launch(program: Program, inner: &Weak<Inner>) -> Result<Running, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    options.set_name("spanwise-engine");
-    let worker = Worker::new_with_options(&build::engine_address(), &options)?;
+    options.set_name(program.name());
+    let worker = Worker::new_with_options(&build::worker_address(program.name()), &options)?;
     let (heard, failed, garbled) = (Weak::clone(inner), Weak::clone(inner), Weak::clone(inner));
     let listeners = [
         Listener::new(&worker, "message", Passive::Yes, move |event: MessageEvent| {
@@ -187,9 +230,18 @@ fn launch(inner: &Weak<Inner>) -> Result<Running, JsValue> {
 
 impl Inner {
     fn hear(&self, data: &JsValue) {
-        let bytes = Uint8Array::new(data).to_vec();
+        let parts = Array::from(data);
+        let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         match decode_from_worker(&bytes) {
-            Ok(message) => self.client.borrow_mut().receive(message),
+            Ok(message) => {
+                if let FromWorker::Answer { id, .. } = &message
+                    && parts.length() > 1
+                {
+                    let blobs = parts.iter().skip(1).map(JsValue::unchecked_into).collect();
+                    self.handed.borrow_mut().insert(*id, blobs);
+                }
+                self.client.borrow_mut().receive(message);
+            }
             Err(garbled) => self.client.borrow_mut().died(&garbled.to_string()),
         }
         self.flush();
@@ -236,16 +288,15 @@ impl Inner {
                 }
                 Event::Dropped { id } => {
                     self.files.borrow_mut().remove(&id);
+                    self.handed.borrow_mut().remove(&id);
                     self.callbacks.borrow_mut().remove(&id);
                 }
                 Event::Answer { id, answer } => {
                     self.files.borrow_mut().remove(&id);
-                    if matches!(answer, Answer::Reply(Reply::Opened(_))) {
-                        marks::mark(marks::DECODED);
-                    }
+                    let blobs = self.handed.borrow_mut().remove(&id).unwrap_or_default();
                     let callbacks = self.callbacks.borrow_mut().remove(&id);
                     if let Some(callbacks) = callbacks {
-                        (callbacks.on_answer)(answer);
+                        (callbacks.on_answer)(answer, blobs);
                     }
                 }
                 Event::Progress { id, progress } => {

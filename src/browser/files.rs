@@ -70,7 +70,12 @@ pub fn request(mode: OpenMode, picked: Vec<Picked>) -> (OpenRequest, Vec<File>) 
     let mut sources = Vec::with_capacity(picked.len());
     let mut files = Vec::with_capacity(picked.len());
     for (at, Picked { path, file }) in (0..).zip(picked) {
-        sources.push(SourceSpec { name: path, size_bytes: Some(bytes_from_size(file.size())), origin: Origin::File(at) });
+        sources.push(SourceSpec {
+            name: path,
+            size_bytes: Some(bytes_from_size(file.size())),
+            origin: Origin::File(at),
+            remarks: Vec::new(),
+        });
         files.push(file);
     }
     (OpenRequest { mode, sources, memory_bytes: memory_bytes() }, files)

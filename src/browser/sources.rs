@@ -6,12 +6,15 @@ use gloo_net::http;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, File, ReadableStreamDefaultReader};
+use web_sys::{
+    AbortController, AbortSignal, File, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestMode, RequestRedirect,
+};
 
 use super::files::bytes_from_size;
 use super::words_from_error;
-use crate::link::{Input, SourceError};
-use crate::protocol::{Failure, FailureCode};
+use crate::link::{CallMode, Head, HttpCall, Input, Method, SourceError};
+use crate::protocol::{Failure, FailureCode, Secret};
 
 /// Bytes per piece of a file: large enough that asking costs nothing, small enough that two of them weigh nothing.
 const SLICE_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
@@ -33,6 +36,8 @@ enum State {
         ahead: Option<Promise>,
     },
     Address(String),
+    Call(Box<HttpCall>),
+    Answer(ReadableStreamDefaultReader),
     Stream(ReadableStreamDefaultReader),
     Text(String),
     Broken(SourceError),
@@ -47,6 +52,10 @@ impl Reader {
 
     pub(super) fn of_address(address: String) -> Self {
         Self::new(State::Address(address))
+    }
+
+    pub(super) fn of_call(call: Box<HttpCall>) -> Self {
+        Self::new(State::Call(call))
     }
 
     pub(super) fn of_text(text: String) -> Self {
@@ -72,6 +81,8 @@ impl Reader {
             State::File { file, at, ahead } => read_file(file, at, ahead).await,
             State::Address(address) => fetch(&address, signal.as_ref()).await,
             State::Stream(reader) => read_stream(reader, Vec::new()).await,
+            State::Call(call) => self::call(&call, signal.as_ref()).await,
+            State::Answer(reader) => read_answer(reader, Vec::new()).await,
             State::Text(text) => (State::Over, vec![Input::Bytes(text.into_bytes())]),
             State::Broken(error) => (State::Over, vec![Input::Broken(error)]),
             State::Over => (State::Over, vec![Input::End]),
@@ -127,6 +138,66 @@ async fn fetch(address: &str, signal: Option<&AbortSignal>) -> (State, Vec<Input
     let length = headers.get("content-length").filter(|_| headers.get("content-encoding").is_none());
     let size = length.and_then(|length| length.parse().ok()).map(Input::Size);
     read_stream(reader.unchecked_into(), size.into_iter().collect()).await
+}
+
+/// Without cookies, which would win over the header; without a redirect, which could lead anywhere.
+async fn call(call: &HttpCall, signal: Option<&AbortSignal>) -> (State, Vec<Input>) {
+    let over = |why: String| (State::Over, vec![Input::NoAnswer(why)]);
+    let mut request = match call.method {
+        Method::Get => http::Request::get(&call.url),
+        Method::Post => http::Request::post(&call.url),
+    };
+    request = request
+        .credentials(RequestCredentials::Omit)
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .cache(RequestCache::NoStore)
+        .abort_signal(signal);
+    request = match call.mode {
+        CallMode::Readable => request.redirect(RequestRedirect::Error),
+        // The standard allows nothing but following here; nothing of the answer is read, and no secret is sent.
+        CallMode::Opaque => request.mode(RequestMode::NoCors),
+    };
+    if let Some(Secret(authorization)) = &call.authorization {
+        request = request.header("authorization", authorization);
+    }
+    let request = match &call.body {
+        None => request.build(),
+        Some(body) => request.header("content-type", "application/json").body(body.as_str()),
+    };
+    let response = match request {
+        Ok(request) => request.send().await,
+        Err(error) => Err(error),
+    };
+    let response = match response {
+        Ok(response) => response,
+        Err(error) => return over(error.to_string()),
+    };
+    let headers = response.headers();
+    let head = Head {
+        status: response.status(),
+        content_type: headers.get("content-type").unwrap_or_default(),
+        retry_after_seconds: headers.get("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+    };
+    let inputs = vec![Input::Head(head)];
+    match response.body() {
+        None => (State::Over, inputs.into_iter().chain([Input::End]).collect()),
+        Some(body) => read_answer(body.get_reader().unchecked_into(), inputs).await,
+    }
+}
+
+async fn read_answer(reader: ReadableStreamDefaultReader, inputs: Vec<Input>) -> (State, Vec<Input>) {
+    let (state, mut inputs) = read_stream(reader, inputs).await;
+    // To a call, an answer that breaks off is one that did not come.
+    if let Some(Input::Broken(error)) = inputs.last() {
+        let why = error.detail.clone();
+        inputs.pop();
+        inputs.push(Input::NoAnswer(why));
+    }
+    let state = match state {
+        State::Stream(reader) => State::Answer(reader),
+        state => state,
+    };
+    (state, inputs)
 }
 
 async fn read_stream(reader: ReadableStreamDefaultReader, mut inputs: Vec<Input>) -> (State, Vec<Input>) {

@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 use std::panic;
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, MessagePort, PromiseRejectionEvent};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, MessagePort, PromiseRejectionEvent};
 
 use super::event::{Listener, Passive};
 use super::sources::Reader;
 use super::{build, log, words_from_error};
-use crate::link::{Handler, Output, Server, decode_to_worker, encode_from_worker};
+use crate::link::{Handler, Input, Output, Server, decode_to_worker, encode_from_worker};
 use crate::protocol::{FromWorker, Origin, Request, RequestId, ToWorker};
 
 /// Serves the page with `handler` until the worker is ended. False where this is no worker.
@@ -51,7 +51,7 @@ pub fn serve<H: Handler + 'static>(handler: H) -> bool {
     channel.port1().set_onmessage(Some(listeners.turn.as_ref().unchecked_ref()));
     LISTENERS.set(Some(listeners));
 
-    post(&scope, &FromWorker::Ready { build: build::of_worker() });
+    post(&scope, &FromWorker::Ready { build: build::of_worker() }, &[]);
     true
 }
 
@@ -128,9 +128,21 @@ impl<H: Handler + 'static> Host<H> {
                     if let FromWorker::Answer { id, .. } = &message {
                         self.files.borrow_mut().remove(id);
                     }
-                    post(&self.scope, &message);
+                    post(&self.scope, &message, &[]);
                 }
-                Output::Read { id, source, origin } => self.read(id, source, &origin),
+                Output::Hand(message, blobs) if H::CALLS => {
+                    let blobs: Vec<Blob> = blobs.iter().filter_map(|bytes| blob(bytes)).collect();
+                    post(&self.scope, &message, &blobs);
+                }
+                Output::Hand(message, _) => post(&self.scope, &message, &[]),
+                Output::Read { id, source, origin } => self.read(id, source, || match &origin {
+                    Origin::File(at) => Reader::of_file(self.file(id, *at)),
+                    Origin::Url(address) => Reader::of_address(address.clone()),
+                    Origin::Text(text) => Reader::of_text(text.clone()),
+                }),
+                Output::Call { id, number, call } if H::CALLS => self.read(id, number, || Reader::of_call(call)),
+                Output::Sleep { id, millis } if H::CALLS => self.sleep(id, millis),
+                Output::Call { .. } | Output::Sleep { .. } => {}
                 Output::Stop { id } => {
                     if let Some((_, reader)) = self.readers.borrow_mut().remove(&id) {
                         reader.stop();
@@ -140,10 +152,10 @@ impl<H: Handler + 'static> Host<H> {
         }
     }
 
-    fn read(self: &Rc<Self>, id: RequestId, source: u32, origin: &Origin) {
+    fn read(self: &Rc<Self>, id: RequestId, source: u32, open: impl FnOnce() -> Reader) {
         let same = self.readers.borrow().get(&id).filter(|(of, _)| *of == source).map(|(_, reader)| Rc::clone(reader));
         let reader = same.unwrap_or_else(|| {
-            let reader = Rc::new(self.open(id, origin));
+            let reader = Rc::new(open());
             if let Some((_, left)) = self.readers.borrow_mut().insert(id, (source, Rc::clone(&reader))) {
                 // A job may leave a source before its end, where nothing more can come of it.
                 left.stop();
@@ -160,17 +172,30 @@ impl<H: Handler + 'static> Host<H> {
         });
     }
 
-    fn open(&self, id: RequestId, origin: &Origin) -> Reader {
-        match origin {
-            Origin::File(at) => {
-                let files = self.files.borrow();
-                let file = files.get(&id).and_then(|files| files.get(usize::try_from(*at).ok()?)).cloned();
-                Reader::of_file(file)
-            }
-            Origin::Url(address) => Reader::of_address(address.clone()),
-            Origin::Text(text) => Reader::of_text(text.clone()),
-        }
+    fn sleep(self: &Rc<Self>, id: RequestId, millis: u32) {
+        let host = Rc::clone(self);
+        spawn_local(async move {
+            rest(&host.scope, millis).await;
+            host.server.borrow_mut().input(id, Input::Awake);
+            host.drain();
+            host.ask_for_turn();
+        });
     }
+
+    fn file(&self, id: RequestId, at: u32) -> Option<File> {
+        let files = self.files.borrow();
+        files.get(&id).and_then(|files| files.get(usize::try_from(at).ok()?)).cloned()
+    }
+}
+
+/// Waits.
+async fn rest(scope: &DedicatedWorkerGlobalScope, millis: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        // Refused only to a worker that is ending.
+        let _unset =
+            scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, i32::try_from(millis).unwrap_or(i32::MAX));
+    });
+    _ = JsFuture::from(promise).await;
 }
 
 /// A panic says its last words to the page and ends the worker.
@@ -188,12 +213,22 @@ fn report_panics(scope: &DedicatedWorkerGlobalScope) {
 }
 
 fn crash(scope: &DedicatedWorkerGlobalScope, message: String) {
-    post(scope, &FromWorker::Crashed { message, log: log::lines() });
+    post(scope, &FromWorker::Crashed { message, log: log::lines() }, &[]);
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker) {
+/// Bytes that the page passes on without ever holding them itself.
+fn blob(bytes: &[u8]) -> Option<Blob> {
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).ok()
+}
+
+/// Posts a message as `[bytes, blob, blob, …]`; the bytes are moved, not copied.
+fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker, blobs: &[Blob]) {
     let buffer = Uint8Array::from(encode_from_worker(message).as_slice()).buffer();
-    if let Err(error) = scope.post_message_with_transfer(&buffer, &Array::of1(&buffer)) {
+    let parts = Array::of1(&buffer);
+    for blob in blobs {
+        parts.push(blob);
+    }
+    if let Err(error) = scope.post_message_with_transfer(&parts, &Array::of1(&buffer)) {
         log::line(format!("a message could not be sent: {}", words_from_error(&error)));
     }
 }
@@ -226,6 +261,13 @@ fn log_message(message: &ToWorker) {
                 Request::Table(_) => "span table",
                 Request::Legend(_) => "legend",
                 Request::Keys(_) => "attribute keys",
+                Request::Found(_) => "found traces",
+                Request::Connect(_) => "connect",
+                Request::Search(_) => "search",
+                Request::FetchTrace(_) => "fetch trace",
+                Request::Columns(_) => "columns",
+                Request::Values(_) => "values",
+                Request::OnServer(_) => "figures of a server",
                 Request::Crash => "crash",
             },
         ),

@@ -12,14 +12,13 @@
 //! more is asked of whoever runs the step.
 
 mod caches;
-mod job;
 mod memory;
 mod open;
 mod palette;
 mod present;
 mod views;
 
-pub use job::{Input, Outcome, SourceError};
+pub use crate::job::{Input, Outcome, SourceError};
 pub use palette::SLOTS;
 
 use caches::Caches;
@@ -117,6 +116,13 @@ impl Engine {
             Request::Flame(request) => Reply::Flame(views::flame(dataset, caches, request)?),
             Request::Table(request) => Reply::Table(views::table(dataset, caches, request)?),
             Request::Legend(request) => Reply::Legend(views::legend(dataset, palette, request)?),
+            Request::Found(_)
+            | Request::Connect(_)
+            | Request::Search(_)
+            | Request::FetchTrace(_)
+            | Request::Columns(_)
+            | Request::Values(_)
+            | Request::OnServer(_) => return Err(present::not_mine()),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
             Request::Text(request) => Reply::Text(views::text(dataset, request)?),
         })

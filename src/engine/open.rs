@@ -6,10 +6,10 @@
 //! ```
 //! What could be read of one source is kept when another, or its own end, cannot be.
 
-use super::job::{Input, Outcome, SourceError};
 use super::memory::{self, Reading};
 use super::{Engine, present};
 use crate::decode::Import;
+use crate::job::{Input, Outcome, SourceError};
 use crate::model::{Batch, Dataset, Example, FindingKind, ImportReport, SourceIdx};
 use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply};
 
@@ -77,6 +77,8 @@ impl OpenJob {
                 current.piece_read = 0;
             }
             Input::End => current.ended = true,
+            // What servers answer is the connector's.
+            Input::Head(_) | Input::NoAnswer(_) | Input::Awake => {}
             Input::Broken(error) => {
                 current.ended = true;
                 let (source, offset) = (current.source, current.bytes);

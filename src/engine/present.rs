@@ -35,6 +35,17 @@ pub(super) fn no_trace(trace_id: &str) -> Failure {
     }
 }
 
+/// The question is one for the connector.
+#[cold]
+pub(super) fn not_mine() -> Failure {
+    Failure {
+        code: FailureCode::Mismatch,
+        headline: "The engine was asked what only a server knows.".to_owned(),
+        detail: String::new(),
+        remedy: "Reload the page.".to_owned(),
+    }
+}
+
 /// There is no such span.
 #[cold]
 pub(super) fn no_span(span: &str) -> Failure {

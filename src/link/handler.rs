@@ -1,12 +1,17 @@
 //! What the worker's end needs of whoever does the work.
 
-use crate::engine::{Engine, Input, Job, Outcome};
+use crate::connect::{Connector, ConnectorJob};
+use crate::engine::{Engine, Job};
+use crate::job::{Input, Outcome};
 use crate::protocol::{Epoch, Request};
 
 /// Does the work of requests, in steps.
 pub trait Handler {
     /// A request under way. Dropping it gives it up and leaves no trace.
     type Job;
+
+    /// Whether it calls servers. Where it does not, its worker holds no code for that.
+    const CALLS: bool = false;
 
     /// Takes a request on. Does no work yet.
     fn begin(&mut self, epoch: Epoch, request: Request) -> Self::Job;
@@ -30,6 +35,24 @@ impl Handler for Engine {
     }
 
     fn input(&mut self, job: &mut Job, input: Input) {
+        Self::input(self, job, input);
+    }
+}
+
+impl Handler for Connector {
+    type Job = ConnectorJob;
+
+    const CALLS: bool = true;
+
+    fn begin(&mut self, epoch: Epoch, request: Request) -> ConnectorJob {
+        Self::begin(self, epoch, request)
+    }
+
+    fn step(&mut self, job: &mut ConnectorJob, has_time: &dyn Fn() -> bool) -> Outcome {
+        Self::step(self, job, has_time)
+    }
+
+    fn input(&mut self, job: &mut ConnectorJob, input: Input) {
         Self::input(self, job, input);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Handler;
-use crate::engine::{Input, Outcome};
+use crate::job::{HttpCall, Input, Outcome};
 use crate::protocol::{Answer, FromWorker, OpenStage, Origin, Progress, RequestId, ToWorker};
 
 /// How long one turn lasts, so that cancels and newer requests are seen soon: half a frame.
@@ -34,6 +34,24 @@ pub enum Output {
         source: u32,
         /// Where the bytes are.
         origin: Origin,
+    },
+    /// Send this to the page, and these bytes with it, each as a blob.
+    Hand(FromWorker, Vec<Vec<u8>>),
+    /// Make a call, or read on in the one of this number, and hand over what comes with [`Server::input`].
+    Call {
+        /// The request that waits for it.
+        id: RequestId,
+        /// The call's number in it.
+        number: u32,
+        /// The call.
+        call: Box<HttpCall>,
+    },
+    /// Hand over [`Input::Awake`] after a while.
+    Sleep {
+        /// The request that waits for it.
+        id: RequestId,
+        /// How long.
+        millis: u32,
     },
     /// Nothing more will be read for this request.
     Stop {
@@ -87,8 +105,8 @@ impl<H: Handler> Server<H> {
     /// Takes in what a job waited for; for one that is gone, nothing happens.
     pub fn input(&mut self, id: RequestId, input: Input) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
-            // A size alone leaves it waiting for bytes.
-            task.waiting &= matches!(input, Input::Size(_));
+            // A size or a beginning alone leaves it waiting for bytes.
+            task.waiting &= matches!(input, Input::Size(_) | Input::Head(_));
             self.handler.input(&mut task.job, input);
         }
     }
@@ -128,15 +146,33 @@ impl<H: Handler> Server<H> {
                 self.tasks.push_back(task);
                 Turn::Over
             }
-            Outcome::Waiting { source, origin, progress } => {
-                self.tell(&mut task, progress, now_millis());
-                task.waiting = true;
-                task.reads = true;
-                self.outbox.push_back(Output::Read { id: task.id, source, origin });
-                self.tasks.push_back(task);
+            Outcome::Handing(answer, blobs) => {
+                self.stop(&task);
+                self.outbox.push_back(Output::Hand(FromWorker::Answer { id: task.id, answer }, blobs));
                 Turn::GoesOn
             }
+            Outcome::Waiting { source, origin, progress } => {
+                let output = Output::Read { id: task.id, source, origin };
+                self.wait(task, progress, now_millis(), output)
+            }
+            Outcome::Calling { number, call, progress } => {
+                let output = Output::Call { id: task.id, number, call };
+                self.wait(task, progress, now_millis(), output)
+            }
+            Outcome::Sleeping { millis, progress } => {
+                let output = Output::Sleep { id: task.id, millis };
+                self.wait(task, progress, now_millis(), output)
+            }
         }
+    }
+
+    fn wait(&mut self, mut task: Task<H::Job>, progress: Option<Progress>, now_millis: f64, output: Output) -> Turn {
+        self.tell(&mut task, progress, now_millis);
+        task.waiting = true;
+        task.reads = true;
+        self.outbox.push_back(output);
+        self.tasks.push_back(task);
+        Turn::GoesOn
     }
 
     fn tell(&mut self, task: &mut Task<H::Job>, progress: Option<Progress>, now_millis: f64) {
@@ -153,9 +189,13 @@ impl<H: Handler> Server<H> {
     }
 
     fn finish(&mut self, task: &Task<H::Job>, answer: Answer) {
+        self.stop(task);
+        self.outbox.push_back(Output::Post(FromWorker::Answer { id: task.id, answer }));
+    }
+
+    fn stop(&mut self, task: &Task<H::Job>) {
         if task.reads {
             self.outbox.push_back(Output::Stop { id: task.id });
         }
-        self.outbox.push_back(Output::Post(FromWorker::Answer { id: task.id, answer }));
     }
 }

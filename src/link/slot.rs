@@ -41,6 +41,12 @@ pub enum Slot {
     Legend,
     /// The attribute keys that there are.
     Keys,
+    /// Trying a connection.
+    Connect,
+    /// A page of traces of a server.
+    Search,
+    /// The spans of a trace of a server.
+    FetchTrace,
     /// A text for the clipboard; several may be under way at once.
     Text,
     /// Anything else; several may be under way at once.
@@ -72,7 +78,10 @@ impl Slot {
             | Self::Flame
             | Self::Table
             | Self::Legend
-            | Self::Keys => true,
+            | Self::Keys
+            | Self::Connect
+            | Self::Search
+            | Self::FetchTrace => true,
             Self::Text | Self::Other => false,
         }
     }

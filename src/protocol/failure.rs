@@ -34,4 +34,12 @@ pub enum FailureCode {
     Crashed,
     /// Page and worker are of different builds.
     Mismatch,
+    /// A server could not be reached, or does not let this page read its answers.
+    NoServer,
+    /// A server wants other credentials.
+    Unauthorized,
+    /// A server could not do what was asked: the question is wrong.
+    BadQuery,
+    /// A server could not answer now; later it may.
+    Busy,
 }

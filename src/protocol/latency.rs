@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::selection::{Exactness, ExampleTrace, Group, GroupBy, Population, Selection, Stats};
+use super::server::ServerBasis;
 
 /// Asks for the latency charts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub struct LatencyView {
     pub without_start: u64,
     /// Counted as lasting no time: no end, or an end before the start.
     pub without_end: u64,
+    /// A server's figures; `None`: of the spans that are loaded.
+    pub basis: Option<Box<ServerBasis>>,
 }
 
 /// One group of the charts.
@@ -159,6 +162,8 @@ pub struct RedView {
     pub critical: u64,
     /// How quantiles were found.
     pub exactness: Exactness,
+    /// A server's figures; `None`: of the spans that are loaded.
+    pub basis: Option<Box<ServerBasis>>,
 }
 
 /// An operation.

@@ -42,6 +42,10 @@ pub enum SortColumn {
 pub struct TracesView {
     /// Traces that match the filter.
     pub matched: u32,
+    /// Those among them that a server tells of and that are not here.
+    pub found: u32,
+    /// Traces that a server tells of, left out because only their spans could say whether they match.
+    pub unjudged: u32,
     /// First row of the window.
     pub offset: u32,
     /// The rows.
@@ -75,8 +79,10 @@ pub struct TraceRow {
     pub services: Vec<u32>,
     /// How many services there are in all.
     pub service_count: u32,
-    /// Levels of the tree.
+    /// Levels of the tree; 0 where that is not known.
     pub depth: u32,
+    /// Its spans are here; if not, a server tells of it, and `spans` is 0 where that is not known.
+    pub is_loaded: bool,
 }
 
 /// Asks for the duration-over-time picture of the traces that match.

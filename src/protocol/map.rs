@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::selection::{DurationBins, Exactness, ExampleTrace, Selection, Stats};
+use super::server::ServerBasis;
 
 /// Asks for the map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,6 +79,8 @@ pub struct MapView {
     pub exactness: Exactness,
     /// The layout stopped early, as its time was up: it is whole, and crosses more than it had to.
     pub hurried: bool,
+    /// A server's figures; `None`: of the spans that are loaded.
+    pub basis: Option<Box<ServerBasis>>,
 }
 
 /// A node.
@@ -165,6 +168,8 @@ pub struct MapDetailView {
     pub callers: Vec<(NodeId, u64)>,
     /// What it calls, with calls; of a node.
     pub callees: Vec<(NodeId, u64)>,
+    /// A server's figures; `None`: of the spans that are loaded.
+    pub basis: Option<Box<ServerBasis>>,
 }
 
 /// An operation and what it did.

@@ -14,6 +14,7 @@ mod list;
 mod map;
 mod open;
 mod selection;
+mod server;
 mod span;
 mod trace;
 
@@ -34,6 +35,11 @@ pub use open::{
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
+};
+pub use server::{
+    Access, AttributeCondition, Comparison, ConnectRequest, ConnectView, Connection, Credentials, FetchTraceRequest, FetchedView,
+    FoundChange, FoundRequest, FoundTrace, OnServer, Refusal, RefusalCause, SearchRequest, SearchView, Secret, ServerBasis,
+    ServerQuery, ServerScope, ServerView, StreamView, ValuesRequest,
 };
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
@@ -161,6 +167,20 @@ pub enum Request {
     Legend(LegendRequest),
     /// The attribute keys that there are.
     Keys(KeysRequest),
+    /// Traces that a server tells of join the list; answered with [`Reply::Opened`].
+    Found(FoundRequest),
+    /// To the connector: whether a server can be reached, and what it has.
+    Connect(Box<ConnectRequest>),
+    /// To the connector: a page of traces.
+    Search(Box<SearchRequest>),
+    /// To the connector: all spans of a trace.
+    FetchTrace(Box<FetchTraceRequest>),
+    /// To the connector: the columns of the stream.
+    Columns(Box<Access>),
+    /// To the connector: the values of a column.
+    Values(Box<ValuesRequest>),
+    /// To the connector: figures of a server's spans.
+    OnServer(Box<OnServer>),
     /// For tests of the crash path: panics, if the build allows it.
     Crash,
 }
@@ -210,4 +230,14 @@ pub enum Reply {
     Legend(LegendView),
     /// To [`Request::Keys`].
     Keys(KeysView),
+    /// To [`Request::Connect`]; boxed for its size.
+    Connect(Box<ConnectView>),
+    /// To [`Request::Search`]; boxed for its size.
+    Search(Box<SearchView>),
+    /// To [`Request::FetchTrace`]; the spans come along as a blob.
+    Fetched(FetchedView),
+    /// To [`Request::Columns`]: names, by name.
+    Columns(Vec<String>),
+    /// To [`Request::Values`]: value and spans, most first.
+    Values(Vec<(String, u64)>),
 }

@@ -33,6 +33,8 @@ pub struct SourceSpec {
     pub size_bytes: Option<u64>,
     /// Where its bytes are.
     pub origin: Origin,
+    /// What is known to be missing from it, as sentences; each becomes a finding of the report.
+    pub remarks: Vec<String>,
 }
 
 /// Where the bytes of a source are.
@@ -85,6 +87,8 @@ pub struct DatasetView {
     pub longest_trace: u64,
     /// All services, by name; other views name a service by its position here.
     pub services: Vec<ServiceView>,
+    /// Traces that a server tells of and that are not here.
+    pub found: u64,
     /// The names of the sources.
     pub sources: Vec<String>,
     /// How many findings are of severity [`Severity::DataLoss`], then [`Severity::Repaired`].

@@ -129,6 +129,8 @@ pub enum Exactness {
         /// Relative error in millionths.
         error_ppm: u32,
     },
+    /// By the server, which estimates them (a t-digest) without a bound on the error.
+    Estimated,
 }
 
 /// How many values fell between edges.

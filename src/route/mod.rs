@@ -1,6 +1,6 @@
 //! The address of what is shown: to and from the URL's hash, versioned.
 //!
-//! `#/traces?v=1&q=cart&sort=duration&dir=desc`, `#/map?…`, `#/latency?…`, `#/flame?…`, `#/trace/<trace id>?v=1&span=<span id>&from=<ns>&to=<ns>&find=…&fold=…`.
+//! `#/openobserve?base=…&org=…&stream=…&last=…`, `#/traces?v=1&q=cart&sort=duration&dir=desc`, `#/map?…`, `#/latency?…`, `#/flame?…`, `#/trace/<trace id>?v=1&span=<span id>&from=<ns>&to=<ns>&find=…&fold=…`.
 //! Reading never fails: what is not known falls back to the nearest view that exists, with a [`Note`] that says so. The
 //! data itself is never in the address.
 //!
@@ -12,6 +12,7 @@ mod latency;
 mod map;
 mod percent;
 mod selection;
+mod server;
 mod trace_views;
 
 use crate::protocol::{Find, Fold, Selection, SortColumn};
@@ -19,6 +20,7 @@ use crate::protocol::{Find, Fold, Selection, SortColumn};
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
+pub use server::{ServerAddress, ServerRange};
 pub use trace_views::{TableAddress, TraceColors, TraceMode};
 
 pub use percent::{decode as percent_decode, encode as percent_encode};
@@ -47,6 +49,10 @@ pub struct Route {
     pub flame: FlameAddress,
     /// The trace page.
     pub trace: TraceAddress,
+    /// The search on a server.
+    pub server: ServerAddress,
+    /// Map and charts show the server's figures, not those of the spans that are loaded.
+    pub on_server: bool,
     /// What could not be understood in the address that this was read from.
     pub note: Option<Note>,
 }
@@ -69,6 +75,8 @@ pub enum View {
     Trace,
     /// The import report.
     Report,
+    /// Searching a server.
+    OpenObserve,
 }
 
 /// What the trace list shows.
@@ -84,6 +92,15 @@ impl Default for ListAddress {
     /// The newest first.
     fn default() -> Self {
         Self { sort: SortColumn::Start, descending: true }
+    }
+}
+
+impl ListAddress {
+    fn write(&self, query: &mut percent::Query) {
+        if *self != Self::default() {
+            query.text("sort", column_name(self.sort));
+            query.text("dir", if self.descending { "desc" } else { "asc" });
+        }
     }
 }
 
@@ -151,6 +168,7 @@ impl Route {
             (Some("latency"), _) => route.view = View::Latency,
             (Some("flame"), _) => route.view = View::Flame,
             (Some("report"), _) => route.view = View::Report,
+            (Some("openobserve"), _) => route.view = View::OpenObserve,
             (Some("trace"), Some(trace_id)) => {
                 route.view = View::Trace;
                 route.trace.trace_id = if trace_id == NO_ID { String::new() } else { percent::decode(trace_id) };
@@ -169,13 +187,21 @@ impl Route {
                 }
                 continue;
             }
-            let Self { view, selection, list, map, latency, flame, trace, note: _ } = &mut route;
+            let Self { view, selection, list, map, latency, flame, trace, server, on_server, note: _ } = &mut route;
+            // The trace page has a `from` and a `to` of its own.
+            if *view != View::Trace && server.read(&key, &value) {
+                continue;
+            }
+            if *view != View::Trace && key == "on" {
+                *on_server = value == "server";
+                continue;
+            }
             if view.is_of_selection() && selection::read(selection, &key, &value) {
                 continue;
             }
             match (*view, key.as_str()) {
-                (View::Traces, "sort") => list.sort = column_from_name(&value).unwrap_or(list.sort),
-                (View::Traces, "dir") => list.descending = value != "asc",
+                (View::Traces | View::OpenObserve, "sort") => list.sort = column_from_name(&value).unwrap_or(list.sort),
+                (View::Traces | View::OpenObserve, "dir") => list.descending = value != "asc",
                 (View::Map, key) => map.read(key, &value),
                 (View::Latency, key) => latency.read(key, &value),
                 (View::Flame, key) => flame.read(key, &value),
@@ -186,7 +212,7 @@ impl Route {
                 (View::Trace, "only") => trace.find.only = value == "1",
                 (View::Trace, "fold") => trace.fold = fold::parse(&value),
                 (View::Trace, key) => trace_views::read(trace, key, &value),
-                (View::Start | View::Traces | View::Report, _) => {}
+                (View::Start | View::Traces | View::Report | View::OpenObserve, _) => {}
             }
         }
         route.trace.range = from.zip(to).and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
@@ -200,22 +226,26 @@ impl Route {
             View::Start => return "#/".to_owned(),
             View::Report => "#/report".to_owned(),
             View::Traces => {
-                let plain = ListAddress::default();
                 selection::write(&self.selection, &mut query);
-                if self.list.sort != plain.sort || self.list.descending != plain.descending {
-                    query.text("sort", column_name(self.list.sort));
-                    query.text("dir", if self.list.descending { "desc" } else { "asc" });
-                }
+                self.list.write(&mut query);
                 "#/traces".to_owned()
+            }
+            View::OpenObserve => {
+                self.server.write(&mut query);
+                selection::write(&self.selection, &mut query);
+                self.list.write(&mut query);
+                "#/openobserve".to_owned()
             }
             View::Map => {
                 selection::write(&self.selection, &mut query);
                 self.map.write(&mut query);
+                self.write_server(&mut query);
                 "#/map".to_owned()
             }
             View::Latency => {
                 selection::write(&self.selection, &mut query);
                 self.latency.write(&mut query);
+                self.write_server(&mut query);
                 "#/latency".to_owned()
             }
             View::Flame => {
@@ -244,15 +274,25 @@ impl Route {
         format!("{path}{}", query.finish())
     }
 
+    fn write_server(&self, query: &mut percent::Query) {
+        if self.on_server {
+            query.text("on", "server");
+            self.server.write(query);
+        }
+    }
+
     /// The same place with only what `address` says about the view that it names: the other views' parts stay.
     #[must_use]
     pub fn gone_to(&self, address: Self) -> Self {
-        let Self { view, selection, list, map, latency, flame, trace, note } = address;
+        let Self { view, selection, list, map, latency, flame, trace, server, on_server, note } = address;
         let has = |own: View| view == own;
         Self {
             view,
             selection: if view.is_of_selection() { selection } else { self.selection.clone() },
-            list: if has(View::Traces) { list } else { self.list.clone() },
+            list: if has(View::Traces) || has(View::OpenObserve) { list } else { self.list.clone() },
+            // A view of loaded spans names no server.
+            server: if has(View::OpenObserve) || server.is_named() { server } else { self.server.clone() },
+            on_server: if has(View::Map) || has(View::Latency) { on_server } else { self.on_server },
             map: if has(View::Map) { map } else { self.map.clone() },
             latency: if has(View::Latency) { latency } else { self.latency.clone() },
             flame: if has(View::Flame) { flame } else { self.flame.clone() },
@@ -268,6 +308,7 @@ impl Route {
             && (!next.view.is_of_selection() || self.selection.brushes == next.selection.brushes)
             && match next.view {
                 View::Start | View::Report => true,
+                View::OpenObserve => self.server == next.server,
                 View::Traces => self.list.sort == next.list.sort && self.list.descending == next.list.descending,
                 View::Map => self.map.is_same_place(&next.map),
                 View::Latency => self.latency.is_same_place(&next.latency),
@@ -299,7 +340,7 @@ impl Route {
 impl View {
     /// Whether what it shows depends on the selection.
     pub const fn is_of_selection(self) -> bool {
-        matches!(self, Self::Traces | Self::Map | Self::Latency | Self::Flame)
+        matches!(self, Self::Traces | Self::Map | Self::Latency | Self::Flame | Self::OpenObserve)
     }
 }
 

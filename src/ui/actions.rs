@@ -47,7 +47,11 @@ pub fn open_addresses(app: AppState, addresses: &[String], mode: OpenMode) {
     }
     let params: Vec<String> = addresses.iter().map(|address| format!("url={}", percent_encode(address))).collect();
     let search = format!("?{}", params.join("&"));
-    let sources = addresses.into_iter().map(|address| Source { name: address.clone(), content: Content::Address(address) });
+    let sources = addresses.into_iter().map(|address| Source {
+        name: address.clone(),
+        content: Content::Address(address),
+        remarks: Vec::new(),
+    });
     open(app, Opened { sources: sources.collect(), search }, mode);
 }
 
@@ -65,7 +69,7 @@ pub fn open_text(app: AppState, text: String, mode: OpenMode) {
         app.announce("There is no text in the clipboard.", Manner::Shown);
         return;
     }
-    let source = Source { name: "pasted text".to_owned(), content: Content::Text(text) };
+    let source = Source { name: "pasted text".to_owned(), content: Content::Text(text), remarks: Vec::new() };
     open(app, Opened { sources: vec![source], search: String::new() }, mode);
 }
 
@@ -74,6 +78,7 @@ pub fn open_sample(app: AppState, sample: &Sample, mode: OpenMode) {
     let source = Source {
         name: sample.file.rsplit('/').next().unwrap_or(sample.file).to_owned(),
         content: Content::Address(sample.file.to_owned()),
+        remarks: Vec::new(),
     };
     let search = format!("?sample={}", sample.name);
     open(app, Opened { sources: vec![source], search }, mode);

@@ -9,7 +9,7 @@ use leptos::tachys::dom::body;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::browser::engine_port::{EnginePort, PortEvent};
+use crate::browser::engine_port::{EnginePort, PortEvent, Program};
 use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, frame, location, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
@@ -111,6 +111,7 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
         (true, View::Flame) => view! { <FlamePage /> }.into_any(),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
         (true, View::Report) => view! { <ReportPage /> }.into_any(),
+        (true, View::OpenObserve) => view! { <TracesPage /> }.into_any(),
     }
 }
 
@@ -136,7 +137,7 @@ fn focus_if_lost(main: NodeRef<leptos::html::Main>) {
 }
 
 fn start_engine(app: AppState) {
-    let port = EnginePort::start(move |event| match event {
+    let port = EnginePort::start(Program::Engine, move |event| match event {
         PortEvent::Ready => {}
         PortEvent::Crashed(failure) => {
             app.import.set(None);
@@ -238,6 +239,7 @@ fn mirror_title(app: AppState) {
             View::Flame => Some("Flame graph".to_owned()),
             View::Trace => title.or_else(|| Some("Trace".to_owned())),
             View::Report => Some("Import report".to_owned()),
+            View::OpenObserve => Some("OpenObserve".to_owned()),
         };
         if let Some(document) = document() {
             document.set_title(&page.map_or_else(|| "Spanwise".to_owned(), |page| format!("{page} · Spanwise")));

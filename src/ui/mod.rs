@@ -25,6 +25,7 @@ pub mod remote;
 pub mod report;
 pub mod samples;
 pub mod selection_chips;
+pub mod server;
 pub mod sources;
 pub mod start;
 pub mod state;

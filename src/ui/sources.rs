@@ -13,6 +13,8 @@ pub struct Source {
     pub name: String,
     /// Its bytes.
     pub content: Content,
+    /// What is known to be missing from it, as sentences.
+    pub remarks: Vec<String>,
 }
 
 /// Where the bytes of a source are.
@@ -28,7 +30,7 @@ pub enum Content {
 
 impl From<Picked> for Source {
     fn from(Picked { path, file }: Picked) -> Self {
-        Self { name: path, content: Content::File(file) }
+        Self { name: path, content: Content::File(file), remarks: Vec::new() }
     }
 }
 
@@ -56,7 +58,7 @@ impl Opened {
                 Content::Address(address) => (None, Origin::Url(address.clone())),
                 Content::Text(text) => (Some(text.len() as u64), Origin::Text(text.clone())),
             };
-            specs.push(SourceSpec { name: source.name.clone(), size_bytes, origin });
+            specs.push(SourceSpec { name: source.name.clone(), size_bytes, origin, remarks: source.remarks.clone() });
         }
         let request = OpenRequest { mode, sources: specs, memory_bytes: files::memory_bytes() };
         (request, files)

@@ -36,7 +36,7 @@ pub fn StartPage() -> impl IntoView {
 /// The address names a place in data that is not open.
 fn pending(app: AppState) -> Option<AnyView> {
     let what = app.route.with(|route| match route.view {
-        View::Start => None,
+        View::Start | View::OpenObserve => None,
         View::Traces | View::Map | View::Latency | View::Flame | View::Report => {
             Some("This address shows part of a data set.".to_owned())
         }

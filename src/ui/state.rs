@@ -16,6 +16,7 @@ use crate::route::Route;
 
 use super::map::memory::MapMemory;
 use super::remote::Remote;
+use super::server::ServerState;
 use super::sources::Opened;
 
 /// The page's state. `Copy`, so that closures take it freely.
@@ -45,6 +46,8 @@ pub struct AppState {
     pub list: ListState,
     /// The service map, kept for the same reason.
     pub map: MapMemory,
+    /// The connected server.
+    pub server: ServerState,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -190,6 +193,7 @@ impl AppState {
             title: RwSignal::new(None),
             list: ListState::default(),
             map: MapMemory::default(),
+            server: ServerState::default(),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),

@@ -133,6 +133,8 @@ impl<'a> World<'a> {
                     self.to_page.push_back(encode_from_worker(&message));
                 }
                 Output::Read { id, .. } => self.reads.push_back(id),
+                // What runs here opens sources and calls nobody.
+                Output::Hand(..) | Output::Call { .. } | Output::Sleep { .. } => unreachable!(),
                 Output::Stop { id } => self.reads.retain(|waiting| *waiting != id),
             }
         }

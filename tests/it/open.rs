@@ -23,7 +23,12 @@ enum Source {
 }
 
 fn file(at: usize, size: Option<u64>) -> SourceSpec {
-    SourceSpec { name: format!("{at}.json"), size_bytes: size, origin: Origin::File(u32::try_from(at).unwrap()) }
+    SourceSpec {
+        name: format!("{at}.json"),
+        size_bytes: size,
+        origin: Origin::File(u32::try_from(at).unwrap()),
+        remarks: Vec::new(),
+    }
 }
 
 fn request(mode: OpenMode, sources: &[Source]) -> OpenRequest {
@@ -63,6 +68,7 @@ impl<'a> Run<'a> {
         for _ in 0..limit {
             match engine.step(job, &|| false) {
                 Outcome::Done(answer) => return Some(answer),
+                Outcome::Calling { .. } | Outcome::Sleeping { .. } | Outcome::Handing(..) => panic!("an import calls nobody"),
                 Outcome::Working(progress) => self.progress.extend(progress),
                 Outcome::Waiting { source, origin, progress } => {
                     assert_eq!(origin, Origin::File(source));
@@ -145,7 +151,7 @@ fn several_sources_are_one_data_set_however_they_are_cut() {
 #[test]
 fn pasted_text_needs_nobody_to_read_it() {
     let text = document(1, 1, "", "root");
-    let source = SourceSpec { name: "pasted text".to_owned(), size_bytes: None, origin: Origin::Text(text) };
+    let source = SourceSpec { name: "pasted text".to_owned(), size_bytes: None, origin: Origin::Text(text), remarks: Vec::new() };
     let request = OpenRequest { mode: OpenMode::Replace, sources: vec![source], memory_bytes: 0 };
     let mut engine = Engine::default();
     let mut job = engine.begin(0, Request::Open(request));

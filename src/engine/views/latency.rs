@@ -138,6 +138,7 @@ fn view(dataset: &Dataset, palette: &[u8], by: &GroupBy, grouping: Option<&Group
             .collect(),
         without_start: found.without_start,
         without_end: found.without_end,
+        basis: None,
     }
 }
 

@@ -32,6 +32,8 @@ pub(in crate::engine) fn traces(dataset: &Dataset, caches: &mut Caches, request:
     let window = list.order.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
     TracesView {
         matched: len_u32(list.order.len()),
+        found: 0,
+        unjudged: 0,
         offset,
         rows: window.map(|&trace| row(dataset, trace)).collect(),
         longest: list.longest,
@@ -98,5 +100,6 @@ fn row(dataset: &Dataset, trace: TraceIdx) -> TraceRow {
         services: services.iter().take(MAX_SERVICES).map(|(service, _)| service.0).collect(),
         service_count: len_u32(services.len()),
         depth: traces.depth[trace],
+        is_loaded: true,
     }
 }

@@ -107,6 +107,7 @@ pub(in crate::engine) fn red(dataset: &Dataset, caches: &mut Caches, request: &R
         all: stats(&operations.all, operations.percentiles),
         critical: operations.critical,
         exactness: exactness(operations.is_exact),
+        basis: None,
     }
 }
 

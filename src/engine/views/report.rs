@@ -27,6 +27,7 @@ pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
                 spans: u64::from(spans),
             })
             .collect(),
+        found: 0,
         sources: dataset.report.sources.as_slice().iter().map(|source| source.name.clone()).collect(),
         findings_lost: dataset.report.count_of(Severity::DataLoss),
         findings_repaired: dataset.report.count_of(Severity::Repaired),

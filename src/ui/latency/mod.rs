@@ -142,6 +142,7 @@ fn footnotes(page: Page) -> Option<AnyView> {
         Population::Traces => "trace",
     };
     let exact = match view.exactness {
+        Exactness::Estimated => "Percentiles are the server’s estimates (t-digest).".to_owned(),
         Exactness::Exact => "Percentiles are exact (nearest rank).".to_owned(),
         Exactness::Sketch { error_ppm } => format!(
             "Percentiles are estimated by a sketch (DDSketch): each is within {} of the exact value.",

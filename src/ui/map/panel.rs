@@ -193,6 +193,9 @@ fn red(stats: &Stats, window: (u64, u64), exactness: Exactness) -> impl IntoView
     let failed = (stats.errors > 0).then_some("");
     let inexact = match exactness {
         Exactness::Exact => None,
+        Exactness::Estimated => {
+            Some(view! { <p class="map-panel__small">{"Quantiles are the server’s estimates.".to_owned()}</p> })
+        }
         Exactness::Sketch { error_ppm } => {
             let words = format!("Quantiles are within {} of the exact ones.", format::percent(u64::from(error_ppm), 1_000_000));
             Some(view! { <p class="map-panel__small">{words}</p> })

@@ -73,6 +73,7 @@ pub(in crate::engine) fn map_detail(
         examples: examples(dataset, &hits),
         callers,
         callees,
+        basis: None,
     })
 }
 

@@ -128,6 +128,7 @@ fn view(whole: &ServiceMap, counts: &MapCounts, picture: &Picture) -> MapView {
         spans: counts.spans,
         exactness: exactness(counts.exact),
         hurried: layout.hurried,
+        basis: None,
     }
 }
 
