@@ -11,6 +11,7 @@ mod fold;
 mod latency;
 mod map;
 mod percent;
+mod reference;
 mod selection;
 mod server;
 mod trace_views;
@@ -20,6 +21,7 @@ use crate::protocol::{Find, Fold, Selection, SortColumn};
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
+pub use reference::trace_reference;
 pub use server::{ServerAddress, ServerRange};
 pub use trace_views::{TableAddress, TraceColors, TraceMode};
 
