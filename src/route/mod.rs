@@ -308,6 +308,7 @@ impl Route {
     pub fn history_step(&self, next: &Self) -> HistoryStep {
         let same_place = self.view == next.view
             && (!next.view.is_of_selection() || self.selection.brushes == next.selection.brushes)
+            && self.on_server == next.on_server
             && match next.view {
                 View::Start | View::Report => true,
                 View::OpenObserve => self.server == next.server,
