@@ -11,6 +11,7 @@
 //! what lies below it ([`Base`]). An answer is as hostile as a file: bounded, and never trusted to be what was asked for.
 
 mod base;
+mod condition;
 mod figures;
 mod rows;
 mod task;
