@@ -72,7 +72,7 @@ impl<'a> Context<'a> {
     /// What is counted.
     fn sought(self, selection: &'a Selection, trace_id: Option<&'a String>) -> Sought<'a> {
         Sought {
-            stream: &self.scope.access.connection.stream,
+            stream: self.scope.access.connection.stream.trim(),
             query: &self.scope.query,
             selection,
             trace_id: trace_id.map(String::as_str),
