@@ -84,10 +84,7 @@ fn compare(answer: &Dataset, original: &Dataset, what: &str) -> (usize, BTreeSet
         assert_eq!(facts(answer, span), facts(original, before), "{what}: {id:?}");
         let resource = |dataset: &Dataset, span| dataset.resources.attributes[dataset.spans.resource[span]];
         for (found, expected) in [
-            (
-                texts(answer, answer.spans.attributes[span].iter()),
-                texts(original, original.spans.attributes[before].iter()),
-            ),
+            (texts(answer, answer.spans.attributes[span].iter()), texts(original, original.spans.attributes[before].iter())),
             (texts(answer, resource(answer, span).iter()), texts(original, resource(original, before).iter())),
         ] {
             // Of keys that fold into one, which one is left is chance.
