@@ -69,7 +69,10 @@ impl Told {
             self.traces.iter().zip(0..).map(|(trace, at)| (trace.key, TraceIdx(at))).collect();
         for told in &request.traces {
             // What is no id cannot be asked for.
-            let Some(key) = u128_from_hex(told.trace_id.as_bytes()).map(TraceKey::from_number) else { continue };
+            let key = u128_from_hex(told.trace_id.as_bytes()).map_or(TraceKey::Missing, TraceKey::from_number);
+            if key == TraceKey::Missing {
+                continue;
+            }
             let trace = self.trace(key, told, applied);
             let at = place.entry(key).or_insert(TraceIdx(len_u32(self.traces.len()))).usize();
             match self.traces.get_mut(at) {

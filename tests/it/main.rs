@@ -18,6 +18,7 @@ mod flame;
 mod flame_scene;
 mod floors;
 mod format;
+mod found;
 mod fuzz;
 mod generate;
 mod import;
