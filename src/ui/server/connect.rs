@@ -109,8 +109,9 @@ pub(super) fn follow(app: AppState, address: &ServerAddress) -> bool {
             }
             return false;
         }
-        Connected::Trying(connection) if is_of(&connection) => return false,
-        Connected::No | Connected::Trying(_) | Connected::Yes(..) | Connected::Refused(..) => {}
+        // What is being tried was typed since.
+        Connected::Trying(_) => return false,
+        Connected::No | Connected::Yes(..) | Connected::Refused(..) => {}
     }
     let known = server
         .saved

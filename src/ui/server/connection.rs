@@ -12,6 +12,7 @@ use crate::ui::state::AppState;
 
 use super::connect::{self, USUAL_NAME};
 use super::fields::{self, Field, Mistake};
+use super::form::Form;
 use super::saved::{self, Saved};
 use super::state::Connected;
 
@@ -23,7 +24,7 @@ const SECRET: &str = "server-secret";
 const REMEMBER: &str = "server-remember";
 
 /// The card, or the line.
-pub(super) fn view(app: AppState) -> AnyView {
+pub(super) fn view(app: AppState, form: Form) -> AnyView {
     let server = app.server;
     // The fields stay as they are while a connection is being tried or was refused.
     let stands = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Yes(..))));
@@ -34,7 +35,7 @@ pub(super) fn view(app: AppState) -> AnyView {
         }
     });
     let as_line = Memo::new(move |_| stands.get() && !editing.get());
-    (move || if as_line.get() { line(app, editing) } else { card(app, editing) }).into_any()
+    (move || if as_line.get() { line(app, editing) } else { card(app, form, editing) }).into_any()
 }
 
 /// What is connected.
@@ -94,7 +95,7 @@ fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
 }
 
 /// The fields.
-fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
+fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
     let server = app.server;
     let mistake: Mistake = RwSignal::new(None);
     let mut connection = app.route.with_untracked(|route| route.server.connection.clone());
@@ -119,7 +120,7 @@ fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
     let submitted = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some((access, remember)) = read(app) {
-            connect::connect(app, access, remember);
+            form.connect(access, remember);
         }
     };
     let trying = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Trying(_))));
@@ -191,7 +192,7 @@ fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
                         Connected::No | Connected::Trying(_) | Connected::Yes(..) => ().into_any(),
                     })
             }}
-            {move || list(app)}
+            {move || list(app, form)}
         </section>
     }
     .into_any()
@@ -232,7 +233,7 @@ fn problem(app: AppState, refusal: &Arc<Refusal>) -> AnyView {
 }
 
 /// Connections that this device remembers.
-fn list(app: AppState) -> Option<AnyView> {
+fn list(app: AppState, form: Form) -> Option<AnyView> {
     let all = app.server.saved.get();
     if all.is_empty() {
         return None;
@@ -248,7 +249,7 @@ fn list(app: AppState) -> Option<AnyView> {
             let has_secret = saved.has_secret();
             view! {
                 <li class="server__saved">
-                    <button class="button button--quiet server__known" type="button" on:click=move |_| take(app, &saved)>
+                    <button class="button button--quiet server__known" type="button" on:click=move |_| take(form, &saved)>
                         <strong>{connection.base}</strong>
                         <span>{note}</span>
                         {has_secret.then_some(view! { <span>"· password remembered"</span> })}
@@ -275,14 +276,14 @@ fn list(app: AppState) -> Option<AnyView> {
 }
 
 /// Puts a remembered connection into the fields, and uses it at once if its secret is known.
-fn take(app: AppState, saved: &Saved) {
+fn take(form: Form, saved: &Saved) {
     let Access { connection, credentials } = &saved.access;
     show(connection);
     fields::put(USER, &credentials.user);
     fields::put(SECRET, &credentials.secret.0);
     fields::tick(REMEMBER, saved.has_secret());
     if saved.has_secret() {
-        connect::connect(app, saved.access.clone(), true);
+        form.connect(saved.access.clone(), true);
     } else {
         fields::focus(SECRET);
     }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, SubmitEvent};
 
 use crate::link::Slot;
-use crate::protocol::{Answer, Connection, Reply, Request, ServerQuery, ServerScope, StatusCode, ValuesRequest};
+use crate::protocol::{Access, Answer, Connection, Reply, Request, ServerQuery, ServerScope, StatusCode, ValuesRequest};
 use crate::route::{ServerAddress, ServerRange};
 use crate::scene::{format, parse};
 use crate::ui::parts::{Glyph, Icon};
@@ -120,22 +120,31 @@ impl Form {
     /// Searches. What is sought goes into the address, and whoever follows the address searches.
     fn submit(self) {
         let app = self.app;
-        let connected = untrack(|| app.server.connection());
-        let access = if connected.is_none() { connection::read(app) } else { None };
-        let Some(connection) = connected.or_else(|| access.as_ref().map(|(access, _)| access.connection.clone())) else {
+        let Some(connection) = untrack(|| app.server.connection()) else {
+            if let Some((access, remember)) = connection::read(app) {
+                self.connect(access, remember);
+            }
             return;
         };
         let Some(address) = self.read(connection) else {
             return;
         };
-        let is_same = app.route.with_untracked(|route| route.server == address);
-        if !is_same {
+        if app.route.with_untracked(|route| route.server == address) {
+            search::start(app);
+        } else {
             app.route.update(|route| route.server = address);
         }
-        match access {
-            Some((access, remember)) => connect::connect(app, access, remember),
-            None if is_same => search::start(app),
-            None => {}
+    }
+
+    /// Connects, to search for what the fields say. The address names the server once the connection stands.
+    pub(super) fn connect(self, access: Access, remember: bool) {
+        let app = self.app;
+        if let Some(address) = self.read(access.connection.clone()) {
+            connect::connect(app, access, remember);
+            app.route.update(|route| {
+                route.server.range = address.range;
+                route.server.query = address.query;
+            });
         }
     }
 

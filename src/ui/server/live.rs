@@ -7,9 +7,11 @@ use leptos::prelude::*;
 use crate::browser::document;
 use crate::link::Slot;
 use crate::protocol::{Answer, FoundChange, Reply, Request, SearchView};
+use crate::scene::format;
 use crate::ui::state::{AppState, Manner};
 
 use super::range::{is_up_to_now, now_nanos};
+use super::state::Search;
 use super::{fields, place, search};
 
 /// Name the box and the choice in the page.
@@ -21,7 +23,7 @@ const INTERVALS: [(&str, &str); 4] = [("5", "5 s"), ("10", "10 s"), ("30", "30 s
 /// It stops after so many failures in a row, and never waits longer than this.
 const FAILURES: u32 = 5;
 const LONGEST_SECONDS: u32 = 300;
-/// Pages that one refresh asks for at most, where more has come in than fits on one.
+/// Pages that one refresh asks for at most, where more came in than fits on one.
 const PAGES: u32 = 5;
 
 type Timer = StoredValue<Option<TimeoutHandle>, LocalStorage>;
@@ -106,7 +108,8 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
     let usual = app.server.live.with_untracked(|live| live.on.then_some(live.seconds));
     let is_seen = document().is_some_and(|document| !document.hidden());
     let request = app.server.search.with_untracked(|search| {
-        let search = search.as_ref().filter(|search| search.request.is_none() && is_up_to_now(&search.address))?;
+        let is_over = |search: &&Search| search.request.is_none() && (search.received > 0 || search.failure.is_none());
+        let search = search.as_ref().filter(is_over).filter(|search| is_up_to_now(&search.address))?;
         let mut request = search::page(search, offset);
         request.scope.window = search.address.range.window(now_nanos());
         Some((search.number, request))
@@ -129,14 +132,14 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
         // Not one was known: what came in since the last time may go on below.
         let goes_on = more && !traces.is_empty() && new.len() == traces.len();
         let is_last = offset.saturating_add(search::PAGE) >= PAGES * search::PAGE;
-        let words = if goes_on && is_last { "Live: more has come in than was asked for. Search again to see all." } else { "" };
+        let words = if goes_on && is_last { "Live: more came in than was asked for. Search again to see all." } else { "" };
         app.server.live.update(|live| {
             live.failures = 0;
             words.clone_into(&mut live.words);
         });
         search::count(app);
         if !new.is_empty() {
-            app.announce(format!("{} new", new.len()), Manner::Quiet);
+            app.announce(format!("{} came in", format::counted(new.len() as u64, "new trace")), Manner::Quiet);
         }
         place::hand_on(app, FoundChange::Merge, traces, search.selection, new, move || {
             if goes_on && !is_last {
