@@ -13,14 +13,16 @@ pub(super) fn slot_of_text(text: &str) -> u8 {
     u8::try_from(hash(text) % SLOTS).unwrap_or(0)
 }
 
-/// The slot of each service.
+/// The slot of each service of the data set, then of each name in `more`.
 ///
 /// A name's hash chooses its slot. Services that meet there go on to the next free slot, in order of their names; once all
 /// slots are taken, the hash alone decides.
-pub(super) fn slots(dataset: &Dataset) -> Vec<u8> {
+pub(super) fn slots<'a>(dataset: &Dataset, more: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut taken = [false; SLOTS];
-    let names = dataset.services.name.iter().map(|(service, _)| service);
-    names.map(|service: ServiceIdx| slot(dataset.service_name(service), &mut taken)).collect()
+    let names = dataset.services.name.iter().map(|(service, _): (ServiceIdx, _)| dataset.service_name(service));
+    let mut slots: Vec<u8> = names.map(|name| slot(name, &mut taken)).collect();
+    slots.extend(more.map(|name| slot(name, &mut taken)));
+    slots
 }
 
 fn slot(name: &str, taken: &mut [bool; SLOTS]) -> u8 {
