@@ -11,6 +11,7 @@ mod fold;
 mod latency;
 mod map;
 mod percent;
+mod reference;
 mod selection;
 mod server;
 mod trace_views;
@@ -20,6 +21,7 @@ use crate::protocol::{Find, Fold, Selection, SortColumn};
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
+pub use reference::trace_reference;
 pub use server::{ServerAddress, ServerRange};
 pub use trace_views::{TableAddress, TraceColors, TraceMode};
 
@@ -306,6 +308,7 @@ impl Route {
     pub fn history_step(&self, next: &Self) -> HistoryStep {
         let same_place = self.view == next.view
             && (!next.view.is_of_selection() || self.selection.brushes == next.selection.brushes)
+            && self.on_server == next.on_server
             && match next.view {
                 View::Start | View::Report => true,
                 View::OpenObserve => self.server == next.server,

@@ -6,10 +6,13 @@ use crate::browser::files::Picked;
 use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
-use crate::protocol::{Answer, Brush, DatasetView, Failure, OpenMode, Reply, Request, Selection, SortColumn, TracesRequest};
-use crate::route::{OffsetRange, Route, View, percent_encode};
+use crate::protocol::{
+    Answer, Brush, DatasetView, Failure, OpenMode, Progress, Reply, Request, RequestId, Selection, SortColumn, TracesRequest,
+};
+use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
 use crate::scene::format;
 
+use super::fetch;
 use super::file_inputs;
 use super::remote::Remote;
 use super::samples::Sample;
@@ -63,8 +66,12 @@ pub fn paste(app: AppState) {
     });
 }
 
-/// Opens text that was pasted.
+/// Opens text that was pasted; goes to the trace where it is nothing but a trace id or a header that names one.
 pub fn open_text(app: AppState, text: String, mode: OpenMode) {
+    if let Some((trace_id, span_id)) = trace_reference(&text) {
+        fetch::go_anywhere(app, &trace_id, span_id.as_deref());
+        return;
+    }
     if text.trim().is_empty() {
         app.announce("There is no text in the clipboard.", Manner::Shown);
         return;
@@ -100,9 +107,11 @@ pub fn reopen(app: AppState) {
 
 /// Gives up on the import under way; the page stays as it was.
 pub fn cancel_open(app: AppState) {
-    let request = app.import.with_untracked(|import| import.as_ref().and_then(|import| import.request));
-    if let (Some(port), Some(request)) = (app.port.get_value(), request) {
-        port.cancel(request);
+    let under_way = app.import.with_untracked(|import| import.as_ref().map(|import| (import.request, import.on_server)));
+    match (app.port.get_value(), under_way) {
+        (_, Some((Some(request), true))) => app.server.cancel(request),
+        (Some(port), Some((Some(request), false))) => port.cancel(request),
+        _ => {}
     }
 }
 
@@ -127,18 +136,18 @@ fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
     };
     let (request, files) = opened.request(mode);
     app.failure.set(None);
-    app.import.set(Some(Import { request: None, what: opened.what(), address: opened.address(), progress: None }));
+    app.import.set(Some(Import {
+        request: None,
+        what: opened.what(),
+        address: opened.address(),
+        progress: None,
+        on_server: false,
+    }));
     app.announce(format!("Reading {}", opened.what()), Manner::Quiet);
     let id = port.open(
         request,
         files,
-        move |progress| {
-            app.import.update(|import| {
-                if let Some(import) = import {
-                    import.progress = Some(progress);
-                }
-            });
-        },
+        move |progress| note_progress(app, progress),
         move |answer| match answer {
             Answer::Reply(Reply::Opened(dataset)) => {
                 app.opened.update_value(|before| {
@@ -160,11 +169,31 @@ fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
             }
         },
     );
+    note_request(app, id);
+}
+
+/// Says how far the import is.
+pub fn note_progress(app: AppState, progress: Progress) {
+    app.import.update(|import| {
+        if let Some(import) = import {
+            import.progress = Some(progress);
+        }
+    });
+}
+
+/// Says which request the import is, so that it can be cancelled.
+pub fn note_request(app: AppState, id: RequestId) {
     app.import.update(|import| {
         if let Some(import) = import {
             import.request = Some(id);
         }
     });
+}
+
+/// Opens what joins the open data, and stays where one is.
+pub fn add(app: AppState, opened: Opened) {
+    let nothing_open = app.dataset.with_untracked(Option::is_none);
+    import(app, opened, if nothing_open { OpenMode::Replace } else { OpenMode::Add }, Then::Stay);
 }
 
 /// Puts a data set that has been read on the page.

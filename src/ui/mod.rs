@@ -8,9 +8,11 @@
 
 pub mod actions;
 pub mod app;
+pub mod basis;
 pub mod canvas;
 pub mod drop_overlay;
 pub mod failure_panel;
+pub mod fetch;
 pub mod file_inputs;
 pub mod flame;
 pub mod help;

@@ -10,10 +10,12 @@ use crate::browser::engine_port::EnginePort;
 use crate::browser::theme::Theme;
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, DatasetView, Epoch, Failure, FailureCode, OpenMode, Progress, Reply, Request, RequestId, ScatterView, TracesView,
+    Answer, DatasetView, Epoch, Failure, FailureCode, OnServer, OpenMode, Progress, Reply, Request, RequestId, ScatterView,
+    TracesView,
 };
 use crate::route::Route;
 
+use super::basis::Basis;
 use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::server::ServerState;
@@ -48,6 +50,10 @@ pub struct AppState {
     pub map: MapMemory,
     /// The connected server.
     pub server: ServerState,
+    /// What map and charts are figures of.
+    pub basis: Basis,
+    /// The trace that was fetched from the server last, be it in vain.
+    pub fetched: StoredValue<Option<String>>,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -122,6 +128,8 @@ pub struct Import {
     pub address: Option<String>,
     /// How far it is, once that is known.
     pub progress: Option<Progress>,
+    /// The worker that talks to servers is at it.
+    pub on_server: bool,
 }
 
 /// In which zone absolute times are written.
@@ -181,8 +189,9 @@ pub enum Sheet {
 impl AppState {
     /// Makes all signals. Call it once, in `App`.
     pub fn new(route: Route, theme: Theme, time_zone: TimeZone) -> Self {
+        let (route, server) = (RwSignal::new(route), ServerState::default());
         Self {
-            route: RwSignal::new(route),
+            route,
             dataset: RwSignal::new(None),
             import: RwSignal::new(None),
             failure: RwSignal::new(None),
@@ -193,7 +202,9 @@ impl AppState {
             title: RwSignal::new(None),
             list: ListState::default(),
             map: MapMemory::default(),
-            server: ServerState::default(),
+            server,
+            basis: Basis::new(route, server),
+            fetched: StoredValue::new(None),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),
@@ -247,7 +258,17 @@ impl AppState {
 
     /// Asks the engine, and hands the answer to `on_answer`, unless a newer question in the same slot superseded it.
     pub fn ask(self, slot: Slot, request: Request, on_answer: impl FnOnce(Answer) + 'static) {
-        if let Some(port) = self.port.get_value() {
+        let on_server = self.basis.on_server.get_untracked();
+        let is_figures = matches!(request, Request::Latency(_) | Request::Red(_) | Request::Map(_) | Request::MapDetail(_));
+        // Two workers answer figures: an answer of the one that is no longer wanted must not take the place of the other's.
+        let on_answer = move |answer| {
+            if !is_figures || self.basis.on_server.get_untracked() == on_server {
+                on_answer(answer);
+            }
+        };
+        if let Some(scope) = self.basis.scope_for(&request) {
+            self.server.ask(self, slot, Request::OnServer(Box::new(OnServer { scope, request })), on_answer);
+        } else if let Some(port) = self.port.get_value() {
             port.ask(slot, request, on_answer);
         }
     }

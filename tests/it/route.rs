@@ -1,12 +1,12 @@
 //! Addresses: what is shown survives the way to the URL and back, and no address is a dead end.
 
 use spanwise::protocol::{
-    Brush, Find, FlameLayout, Fold, Group, GroupBy, GroupFold, MapFocus, MapTarget, NodeId, NodeKind, Population, RedColumn,
-    Selection, SortColumn, SpanKind, StatusCode, TableColumn,
+    AttributeCondition, Brush, Comparison, Connection, Find, FlameLayout, Fold, Group, GroupBy, GroupFold, MapFocus, MapTarget,
+    NodeId, NodeKind, Population, RedColumn, Selection, ServerQuery, SortColumn, SpanKind, StatusCode, TableColumn,
 };
 use spanwise::route::{
     FlameAddress, HeatColor, HistoryStep, LatencyAddress, ListAddress, MapAddress, MapMeasure, Note, OffsetRange, Route,
-    TableAddress, TraceAddress, TraceColors, TraceMode, View,
+    ServerAddress, ServerRange, TableAddress, TraceAddress, TraceColors, TraceMode, View, trace_reference,
 };
 
 fn trace_route(trace: TraceAddress) -> Route {
@@ -275,4 +275,89 @@ fn the_map_is_found_again_as_it_was() {
     // As it is at first it needs no words; identity has no size.
     check_round_trip(&Route { view: View::Map, ..Route::default() }, "#/map?v=1");
     assert_eq!(Route::parse("#/map?size=service&color=mood&at=nothing&focus=x").map, MapAddress::default());
+}
+
+#[test]
+fn a_search_on_a_server_is_found_again() {
+    let connection =
+        Connection { base: "https://o2.example.com/o2".to_owned(), org: "default".to_owned(), stream: "my_stream".to_owned() };
+    let attribute =
+        |key: &str, operator, value: &str| AttributeCondition { key: key.to_owned(), operator, value: value.to_owned() };
+    let server = ServerAddress {
+        connection: connection.clone(),
+        range: ServerRange::Between { from: 1_795_396_997_841_560, to: 1_795_407_797_841_560 },
+        query: ServerQuery {
+            service: "a & b".to_owned(),
+            operation: "GET /x?y=1#z".to_owned(),
+            status: Some(StatusCode::Error),
+            min_duration: Some(1_500_000),
+            max_duration: Some(u64::MAX),
+            attributes: vec![
+                attribute("http.route", Comparison::Equal, "/cart/{id}~x"),
+                attribute("odd~key", Comparison::Contains, ""),
+                attribute("error.type", Comparison::Exists, ""),
+            ],
+            sql: "duration > 5 AND \"x\" = 'ü'".to_owned(),
+        },
+    };
+    let route = Route { view: View::OpenObserve, server, ..Route::default() };
+    assert_eq!(Route::parse(&route.to_hash()), route);
+    assert_eq!(ServerAddress::from_query(&route.server.to_query()), route.server);
+
+    // As it is written for people and outside checks.
+    let plain = Route {
+        view: View::OpenObserve,
+        server: ServerAddress { range: ServerRange::Last { seconds: 900 }, query: ServerQuery::default(), connection },
+        ..Route::default()
+    };
+    check_round_trip(&plain, "#/openobserve?base=https%3A%2F%2Fo2.example.com%2Fo2&org=default&stream=my_stream&last=900&v=1");
+    let given = Route::parse("#/openobserve?base=http://localhost:5080&org=default&stream=default&from=1000&to=2000");
+    assert_eq!(given.server.connection.base, "http://localhost:5080");
+    assert_eq!(given.server.range.window(0), (1000, 2000));
+
+    // Views of loaded spans name no server, and forget none; those of a server's figures name it.
+    let traces = route.at_view(View::Traces);
+    assert!(!traces.to_hash().contains("base="), "{}", traces.to_hash());
+    assert_eq!(route.gone_to(Route::parse("#/traces")).server, route.server);
+    let map = Route { on_server: true, ..route.at_view(View::Map) };
+    let read = Route::parse(&map.to_hash());
+    assert!(read.on_server && read.server == route.server, "{}", map.to_hash());
+    assert_eq!(map.history_step(&route.at_view(View::Map)), HistoryStep::Push);
+    // The trace page's own `from` and `to` are no search.
+    assert_eq!(Route::parse("#/trace/a?from=1&to=5&base=x").server, ServerAddress::default());
+}
+
+#[test]
+fn the_last_hour_ends_now() {
+    let now = 1_795_407_797_841_560_123;
+    let (from, to) = ServerRange::Last { seconds: 3_600 }.window(now);
+    assert_eq!((from, to), (1_795_404_197_841_561, 1_795_407_797_841_561));
+    assert_eq!(ServerRange::Last { seconds: u64::MAX }.window(now), (1, 1_795_407_797_841_561));
+}
+
+#[test]
+fn a_trace_is_known_by_what_people_paste() {
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let with_span = Some((trace.to_owned(), Some(span.to_owned())));
+    assert_eq!(trace_reference(&format!(" {} \n", trace.to_uppercase())), Some((trace.to_owned(), None)));
+    for text in [
+        format!("00-{trace}-{span}-01"),
+        format!("traceparent: 00-{trace}-{span}-01"),
+        format!("Traceparent=cc-{trace}-{span}-01-what-comes-later"),
+        format!("\"00-{trace}-{span}-01\""),
+        format!("b3: {trace}-{span}-1-05e3ac9a4f6e3b90"),
+        format!("{trace}-{span}"),
+    ] {
+        assert_eq!(trace_reference(&text), with_span, "{text}");
+    }
+    for text in [
+        "",
+        "0af7651916cd43dd",
+        "{\"resourceSpans\":[]}",
+        "00000000000000000000000000000000",
+        &format!("{trace}x"),
+        &format!("{trace} {trace}"),
+    ] {
+        assert_eq!(trace_reference(text), None, "{text}");
+    }
 }

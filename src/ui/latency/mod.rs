@@ -129,6 +129,8 @@ fn counted(page: Page) -> String {
         Population::Traces => (totals.map_or(0, |totals| totals.traces), "trace"),
     };
     match page.view().map(|view| view.all.stats.calls) {
+        // Nobody knows here how many a server has in all.
+        Some(counted) if page.app().basis.on_server.get() => format::counted(counted, noun),
         Some(counted) if counted != all => format!("{} of {}", format::count(counted), format::counted(all, noun)),
         Some(_) | None => format::counted(all, noun),
     }

@@ -101,8 +101,7 @@ impl Page {
         let by = Memo::new(move |_| self.by());
         Effect::new(move |_| {
             let request = LatencyRequest { selection: selection.get(), of: of.get(), by: by.get(), top: TOP, time_bins };
-            app.dataset.track();
-            if app.epoch() == 0 {
+            if !app.has_figures() {
                 return;
             }
             app.ask_into(Slot::Latency, Request::Latency(request), self.charts, |reply| match reply {
@@ -113,8 +112,7 @@ impl Page {
         let request = Memo::new(move |_| self.red_request());
         Effect::new(move |_| {
             let request = request.get();
-            app.dataset.track();
-            if app.epoch() == 0 {
+            if !app.has_figures() {
                 return;
             }
             app.ask_into(Slot::Red, Request::Red(request), self.red, |reply| match reply {

@@ -95,8 +95,7 @@ fn ask(app: AppState) {
     });
     Effect::new(move |_| {
         let request = request.get();
-        app.dataset.track();
-        if app.epoch() == 0 {
+        if !app.has_figures() {
             return;
         }
         app.ask_into(Slot::Map, Request::Map(request), app.map.view(), |reply| match reply {
@@ -119,9 +118,13 @@ fn drawn(app: AppState) -> Memo<Option<Arc<Drawn>>> {
         move |_| {
             let view = latest.get()?;
             app.map.resets().track();
-            let slots: Vec<u8> = app.dataset.with(|dataset| {
-                dataset.as_ref().map(|dataset| dataset.services.iter().map(|service| service.color).collect()).unwrap_or_default()
-            });
+            let slots: Vec<u8> = match &view.basis {
+                Some(basis) => basis.services.iter().map(|service| service.color).collect(),
+                None => app.dataset.with(|dataset| {
+                    let services = dataset.iter().flat_map(|dataset| &dataset.services);
+                    services.map(|service| service.color).collect()
+                }),
+            };
             let slot_of = |service: u32| slots.get(service as usize).copied().unwrap_or_default();
             let scene = app.map.moved().with_value(|moved| MapScene::new(&view, shape.get(), moved, &slot_of));
             Some(Arc::new(Drawn { view, scene }))

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use crate::link::Slot;
 use crate::protocol::{
-    Exactness, ExampleKind, ExampleTrace, MapDetailRequest, MapDetailView, MapTarget, NodeId, NodeKind, OperationStats, Reply,
-    Request, Selection, Stats,
+    Exactness, ExampleKind, ExampleTrace, MapDetailRequest, MapDetailView, MapTarget, NodeId, NodeKind, Reply, Request,
+    Selection, Stats,
 };
 use crate::scene::format;
 use crate::ui::actions;
@@ -32,9 +32,8 @@ pub(super) fn panel(state: MapState) -> impl IntoView {
     });
     Effect::new(move |_| {
         let request = request.get();
-        app.dataset.track();
         if let Some(request) = request
-            && app.epoch() != 0
+            && app.has_figures()
         {
             app.ask_into(Slot::MapDetail, Request::MapDetail(request), detail, |reply| match reply {
                 Reply::MapDetail(view) => Some(*view),
@@ -180,7 +179,7 @@ fn filled(app: AppState, view: &Arc<MapDetailView>) -> AnyView {
         </section>
         {examples(app, &view.examples)}
         {errors(&view.error_types, stats.errors)}
-        {operations(app, &view.operations, view.operation_count)}
+        {operations(app, view)}
         {callers}
         {callees}
     }
@@ -314,14 +313,16 @@ fn errors(types: &[(String, u64)], all: u64) -> Option<impl IntoView + use<>> {
     })
 }
 
-fn operations(app: AppState, operations: &[OperationStats], all: u32) -> Option<impl IntoView + use<>> {
+fn operations(app: AppState, view: &MapDetailView) -> Option<impl IntoView + use<>> {
+    let (operations, all) = (&view.operations, view.operation_count);
     let several = operations.iter().any(|operation| operations.first().is_some_and(|first| first.service != operation.service));
     let rows: Vec<_> = operations
         .iter()
         .map(|operation| {
             let stats = operation.stats;
             let service = several.then(|| {
-                view! { <ServiceDot color=app.service_color(operation.service) name=app.service_name(operation.service) /> " " }
+                let (name, color) = app.service_in(view.basis.as_deref(), operation.service);
+                view! { <ServiceDot color name=name /> " " }
             });
             let share = if stats.errors == 0 { "–".to_owned() } else { format::percent(stats.errors, stats.calls) };
             view! {

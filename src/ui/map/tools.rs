@@ -8,6 +8,7 @@ use crate::protocol::NodeKind;
 use crate::route::MapMeasure;
 use crate::scene::format;
 use crate::ui::actions;
+use crate::ui::basis::basis_choice;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::selection_chips::SelectionChips;
 use crate::ui::state::AppState;
@@ -44,6 +45,7 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
             })
         })
     };
+    let basis = Signal::derive(move || app.map.view().with(|view| view.latest().and_then(|view| view.basis.as_deref().cloned())));
     let as_table = Memo::new(move |_| app.route.with(|route| route.map.as_table));
     view! {
         <div class="map-tools">
@@ -52,6 +54,7 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
                 {what}
                 <p class="map-tools__count" aria-live="polite">{count}</p>
             </div>
+            {basis_choice(app, basis)}
             <div class="map-tools__row">
                 {move || (!as_table.get()).then(|| find(state))}
                 {move || (!as_table.get()).then(|| measures(app))}

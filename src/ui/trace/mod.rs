@@ -29,6 +29,7 @@ use crate::link::Slot;
 use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
 use crate::route::{TraceMode, View};
 use crate::ui::actions;
+use crate::ui::fetch;
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
 
@@ -67,6 +68,10 @@ fn trace_view(app: AppState, trace_id: String) -> AnyView {
         heading.with(|heading| match (heading.latest(), heading.failure()) {
             // Only the heading decides which page there is; the parts follow their own signals.
             (Some(trace), _) => untrack(|| loaded(app, Arc::clone(trace))),
+            (None, Some(failure)) if failure.code == FailureCode::NotFound && untrack(|| fetch::fetch_once(app, &trace_id)) => {
+                // Its progress stands above.
+                missing(app, failure, &trace_id)
+            }
             (None, Some(failure)) => missing(app, failure, &trace_id),
             (None, None) => view! { <p class="trace__wait" role="status">"Opening the trace"</p> }.into_any(),
         })
@@ -76,18 +81,37 @@ fn trace_view(app: AppState, trace_id: String) -> AnyView {
 
 fn missing(app: AppState, failure: &Failure, trace_id: &str) -> AnyView {
     let unknown = failure.code == FailureCode::NotFound;
-    let headline = if unknown { "This trace is not among the open data.".to_owned() } else { failure.headline.clone() };
-    let remedy = if unknown {
-        "The address may come from another file. Open that file, or go back to the traces that are here.".to_owned()
-    } else {
-        failure.remedy.clone()
+    let server = app.server.connection().filter(|_| unknown);
+    let (headline, remedy) = match &server {
+        _ if !unknown => (failure.headline.clone(), failure.remedy.clone()),
+        Some(_) if app.import.with(Option::is_some) => {
+            return view! { <p class="trace__wait" role="status">"Fetching the trace from the server"</p> }.into_any();
+        }
+        Some(connection) => (
+            "This trace is neither here nor on the server.".to_owned(),
+            format!(
+                "It is not in stream {} of {}, as far as its spans can be looked for there.",
+                connection.stream, connection.base
+            ),
+        ),
+        None => (
+            "This trace is not among the open data.".to_owned(),
+            "The address may come from another file. Open that file, or go back to the traces that are here.".to_owned(),
+        ),
     };
+    let again = server.map(|_| {
+        let trace_id = trace_id.to_owned();
+        view! {
+            <button class="button" type="button" on:click=move |_| fetch::fetch(app, &trace_id)>"Ask the server again"</button>
+        }
+    });
     view! {
         <section class="trace__missing" role="alert">
             <h1>{headline}</h1>
             <p><code>{trace_id.to_owned()}</code></p>
             <p>{remedy}</p>
             <button class="button" type="button" on:click=move |_| actions::go(app, View::Traces)>"Back to the traces"</button>
+            {again}
         </section>
     }
     .into_any()

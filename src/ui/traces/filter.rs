@@ -8,7 +8,9 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use crate::route::trace_reference;
 use crate::ui::actions;
+use crate::ui::fetch;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::state::use_app;
 
@@ -63,7 +65,11 @@ pub fn FilterBox() -> impl IntoView {
         }
         "ArrowDown" | "Enter" => {
             event.prevent_default();
-            super::grid::focus();
+            let named = input.get_untracked().and_then(|input| trace_reference(&input.value()));
+            match named.filter(|_| event.key() == "Enter") {
+                Some((trace_id, span_id)) => fetch::go_anywhere(app, &trace_id, span_id.as_deref()),
+                None => super::grid::focus(),
+            }
         }
         _ => {}
     };

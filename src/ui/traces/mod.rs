@@ -20,10 +20,16 @@ use scatter::Scatter;
 pub fn TracesPage() -> impl IntoView {
     let app = use_app();
     let count = move || {
-        let all = app.dataset.with(|dataset| dataset.as_ref().map_or(0, |dataset| dataset.totals.traces));
-        let matched = app.list.rows.with(|rows| rows.latest().map(|view| u64::from(view.matched)));
-        match matched {
-            Some(matched) if matched != all => format!("{} of {}", format::count(matched), format::counted(all, "trace")),
+        let all = app.dataset.with(|dataset| dataset.as_ref().map_or(0, |dataset| dataset.totals.traces + dataset.found));
+        let shown = app.list.rows.with(|rows| rows.latest().map(|view| (u64::from(view.matched), u64::from(view.unjudged))));
+        match shown {
+            Some((matched, unjudged)) if unjudged > 0 => format!(
+                "{} of {}; {} on the server cannot be judged from here",
+                format::count(matched),
+                format::counted(all, "trace"),
+                format::count(unjudged)
+            ),
+            Some((matched, _)) if matched != all => format!("{} of {}", format::count(matched), format::counted(all, "trace")),
             Some(_) | None => format::counted(all, "trace"),
         }
     };

@@ -34,6 +34,14 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             </span>
         }
     });
+    let elsewhere = (!row.is_loaded).then(|| {
+        view! {
+            <span class="badge" title="A server told of it; opening it fetches its spans">
+                "on server"
+            </span>
+        }
+    });
+    let spans = if row.spans == 0 { "?".to_owned() } else { format::count(u64::from(row.spans)) };
     let (errors_class, errors) = match row.errors {
         0 => ("trace-list__number trace-list__number--none", "–".to_owned()),
         errors => ("trace-list__number trace-list__number--errors", format::count(u64::from(errors))),
@@ -47,6 +55,7 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             </a>
             {missing_root}
             {orphans}
+            {elsewhere}
         </div>
         <div class="trace-list__duration" role="gridcell" title=format::duration_exact(row.duration)>
             <span class="trace-list__track" aria-hidden="true">
@@ -55,7 +64,7 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             <span class="trace-list__figure">{format::duration(row.duration)}</span>
         </div>
         <div class="trace-list__number" role="gridcell">
-            {format::count(u64::from(row.spans))}
+            {spans}
         </div>
         {services(app, row)}
         <div role="gridcell" class=errors_class>

@@ -69,7 +69,7 @@ fn text(app: AppState, view: &RedView) -> String {
             view.window.0,
             view.window.1,
         ];
-        let names = [leptos::prelude::untrack(|| app.service_name(row.service)), row.name.clone()];
+        let names = [leptos::prelude::untrack(|| app.service_in(view.basis.as_deref(), row.service).0), row.name.clone()];
         text.push_str(&record(names.into_iter().chain(numbers.map(|number| number.to_string()))));
     }
     text

@@ -23,8 +23,7 @@ const SPARK_HEIGHT: f64 = 18.0;
 pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
     let app = page.app();
     let stats = red.stats;
-    let service = app.service_name(red.service);
-    let color = app.service_color(red.service);
+    let (service, color) = app.service_in(view.basis.as_deref(), red.service);
     let brush = Brush {
         of: Population::Spans,
         group: Some(Group::Operation { service: service.clone(), name: red.name.clone() }),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::protocol::{LinkView, SpanView};
 use crate::scene::format;
+use crate::ui::actions;
 
 use super::attributes::{Nodes, attribute_list};
 use super::summary::brief_link;
@@ -35,6 +36,15 @@ pub(super) fn link_list(panel: Panel, span: &SpanView) -> impl IntoView + use<> 
     }
 }
 
+/// What is not here may be on the connected server.
+fn fetchable(panel: Panel, trace_id: &str, span_id: &str) -> Option<AnyView> {
+    let app = panel.state.app();
+    app.server.connection()?;
+    let (trace_id, span_id) = (trace_id.to_owned(), span_id.to_owned());
+    let go = move |_| actions::go_span(app, &trace_id, &span_id);
+    Some(view! { " " <button class="button" type="button" on:click=go>"Look on the server"</button> }.into_any())
+}
+
 fn link_view(panel: Panel, link: &LinkView) -> AnyView {
     let LinkView { trace_id, span_id, target, trace_state, flags: _, attributes, dropped: dropped_count } = link;
     let head = match target {
@@ -43,6 +53,7 @@ fn link_view(panel: Panel, link: &LinkView) -> AnyView {
             <p class="span-event__missing">
                 "Span " <code>{span_id.clone()}</code> " of trace " <code>{trace_id.clone()}</code>
                 ", not among the spans that were read"
+                {fetchable(panel, trace_id, span_id)}
             </p>
         }
         .into_any(),
