@@ -27,7 +27,7 @@ const REMEMBER: &str = "server-remember";
 pub(super) fn view(app: AppState, form: Form) -> AnyView {
     let server = app.server;
     // The fields stay as they are while a connection is being tried or was refused.
-    let stands = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Yes(..))));
+    let stands = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Yes(..))));
     let editing = RwSignal::new(false);
     Effect::new(move |_| {
         if stands.get() {
@@ -40,7 +40,7 @@ pub(super) fn view(app: AppState, form: Form) -> AnyView {
 
 /// What is connected.
 fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
-    let Connected::Yes(Connection { base, org, stream }, view) = app.server.connected.get_untracked() else {
+    let Connected::Yes(Connection { base, org, stream }, view) = app.server.connected().get_untracked() else {
         return ().into_any();
     };
     let ServerView { version, streams, remarks, .. } = &*view;
@@ -51,16 +51,16 @@ fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
     let options: Vec<_> = names
         .into_iter()
         .map(|name| {
-            let own = name.clone();
+            let (own, words) = (name.clone(), name.clone());
             let selected = move || app.server.connection().is_some_and(|connection| connection.stream == own);
             view! {
-                <option value=name.clone() prop:selected=selected>
-                    {name.clone()}
+                <option value=name prop:selected=selected>
+                    {words}
                 </option>
             }
         })
         .collect();
-    let user = app.server.credentials.with_value(|credentials| credentials.user.clone());
+    let user = app.server.credentials().user;
     let remarks: Vec<_> = remarks.iter().map(|remark| view! { <p class="server__remark">{remark.clone()}</p> }).collect();
     view! {
         <section class="server__line" aria-label="Connection" data-testid="connected">
@@ -102,15 +102,15 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
     if connection.base.is_empty() {
         connection = Connection { base: String::new(), org: USUAL_NAME.to_owned(), stream: USUAL_NAME.to_owned() };
     }
-    let known = server.saved.with_untracked(|all| all.iter().find(|saved| saved.is_of(&connection)).cloned());
-    let credentials = server.credentials.with_value(Clone::clone);
+    let known = server.saved().with_untracked(|all| all.iter().find(|saved| saved.is_of(&connection)).cloned());
+    let credentials = server.credentials();
     let user = if credentials.user.is_empty() {
         known.as_ref().map(|saved| saved.access.credentials.user.clone()).unwrap_or_default()
     } else {
         credentials.user
     };
     let remembered = known.is_some_and(|saved| saved.has_secret());
-    let streams: RwSignal<Vec<String>> = RwSignal::new(server.connected.with_untracked(|connected| match connected {
+    let streams: RwSignal<Vec<String>> = RwSignal::new(server.connected().with_untracked(|connected| match connected {
         Connected::Yes(_, view) => view.streams.iter().map(|stream| stream.name.clone()).collect(),
         Connected::No | Connected::Trying(_) | Connected::Refused(..) => Vec::new(),
     }));
@@ -123,7 +123,7 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
             form.connect(access, remember);
         }
     };
-    let trying = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Trying(_))));
+    let trying = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Trying(_))));
     let acts = move || {
         let cancel = if trying.get() {
             view! {
@@ -186,7 +186,7 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
             </form>
             {move || {
                 server
-                    .connected
+                    .connected()
                     .with(|connected| match connected {
                         Connected::Refused(_, refusal) => problem(app, refusal),
                         Connected::No | Connected::Trying(_) | Connected::Yes(..) => ().into_any(),
@@ -234,7 +234,7 @@ fn problem(app: AppState, refusal: &Arc<Refusal>) -> AnyView {
 
 /// Connections that this device remembers.
 fn list(app: AppState, form: Form) -> Option<AnyView> {
-    let all = app.server.saved.get();
+    let all = app.server.saved().get();
     if all.is_empty() {
         return None;
     }
@@ -242,7 +242,7 @@ fn list(app: AppState, form: Form) -> Option<AnyView> {
         .into_iter()
         .map(|saved| {
             let Access { connection, credentials } = saved.access.clone();
-            let whom = if credentials.user.is_empty() { "no user".to_owned() } else { credentials.user.clone() };
+            let whom = if credentials.user.is_empty() { "no user".to_owned() } else { credentials.user };
             let note = format!("{} / {} · {whom}", connection.org, connection.stream);
             let label = format!("Forget {}, {note}", connection.base);
             let forgotten = saved.access.clone();
@@ -258,7 +258,7 @@ fn list(app: AppState, form: Form) -> Option<AnyView> {
                         class="button button--quiet button--small"
                         type="button"
                         aria-label=label
-                        on:click=move |_| app.server.saved.update(|all| saved::forget(all, &forgotten))
+                        on:click=move |_| app.server.saved().update(|all| saved::forget(all, &forgotten))
                     >
                         "Forget"
                     </button>
@@ -299,7 +299,7 @@ pub(super) fn show(Connection { base, org, stream }: &Connection) {
 /// An address names a connection whose secret is not known: the fields show it, and wait for the secret.
 pub(super) fn ask_for_secret(app: AppState, connection: &Connection) {
     show(connection);
-    let user = app.server.saved.with_untracked(|all| {
+    let user = app.server.saved().with_untracked(|all| {
         all.iter().find(|saved| saved.is_of(connection)).map(|saved| saved.access.credentials.user.clone())
     });
     if let Some(user) = user {

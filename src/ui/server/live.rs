@@ -30,7 +30,7 @@ type Timer = StoredValue<Option<TimeoutHandle>, LocalStorage>;
 
 /// The box and the choice.
 pub(super) fn controls(app: AppState) -> AnyView {
-    let live = app.server.live;
+    let live = app.server.live();
     let options = INTERVALS.map(|(value, words)| {
         let selected = move || live.with(|live| live.seconds.to_string() == value);
         view! {
@@ -64,7 +64,7 @@ pub(super) fn controls(app: AppState) -> AnyView {
 /// The reader changed one of them.
 pub(super) fn changed(app: AppState) {
     let (on, seconds) = (fields::is_ticked(LIVE), fields::value(EVERY).parse().unwrap_or(10));
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         if on && !live.on {
             live.failures = 0;
             live.words.clear();
@@ -76,7 +76,7 @@ pub(super) fn changed(app: AppState) {
 
 /// Goes on after it stopped.
 pub(super) fn resume(app: AppState) {
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         live.on = true;
         live.failures = 0;
         live.words.clear();
@@ -86,7 +86,7 @@ pub(super) fn resume(app: AppState) {
 /// Runs it for as long as the page is there.
 pub(super) fn run(app: AppState) {
     let timer: Timer = StoredValue::new_local(None);
-    let seconds = Memo::new(move |_| app.server.live.with(|live| live.on.then_some(live.seconds)));
+    let seconds = Memo::new(move |_| app.server.live().with(|live| live.on.then_some(live.seconds)));
     Effect::new(move |_| plan(app, timer, seconds.get()));
     on_cleanup(move || plan(app, timer, None));
 }
@@ -105,9 +105,9 @@ fn plan(app: AppState, timer: Timer, seconds: Option<u32>) {
 
 /// Asks for the newest traces, from `offset` on.
 fn refresh(app: AppState, timer: Timer, offset: u32) {
-    let usual = app.server.live.with_untracked(|live| live.on.then_some(live.seconds));
+    let usual = app.server.live().with_untracked(|live| live.on.then_some(live.seconds));
     let is_seen = document().is_some_and(|document| !document.hidden());
-    let request = app.server.search.with_untracked(|search| {
+    let request = app.server.search().with_untracked(|search| {
         let is_over = |search: &&Search| search.request.is_none() && (search.received > 0 || search.failure.is_none());
         let search = search.as_ref().filter(is_over).filter(|search| is_up_to_now(&search.address))?;
         let mut request = search::page(search, offset);
@@ -118,8 +118,8 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
         return plan(app, timer, usual);
     };
     app.server.ask(app, Slot::Other, Request::Search(Box::new(request)), move |answer| {
-        let search = app.server.search.get_untracked().filter(|search| search.number == number);
-        let usual = app.server.live.with_untracked(|live| live.on.then_some(live.seconds));
+        let search = app.server.search().get_untracked().filter(|search| search.number == number);
+        let usual = app.server.live().with_untracked(|live| live.on.then_some(live.seconds));
         let (Some(search), Some(seconds)) = (search, usual) else {
             return plan(app, timer, usual);
         };
@@ -133,7 +133,7 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
         let goes_on = more && !traces.is_empty() && new.len() == traces.len();
         let is_last = offset.saturating_add(search::PAGE) >= PAGES * search::PAGE;
         let words = if goes_on && is_last { "Live: more came in than was asked for. Search again to see all." } else { "" };
-        app.server.live.update(|live| {
+        app.server.live().update(|live| {
             live.failures = 0;
             words.clone_into(&mut live.words);
         });
@@ -154,7 +154,7 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
 /// Waits twice as long each time, and gives up in the end.
 fn failed(app: AppState, headline: &str, seconds: u32) -> Option<u32> {
     let mut wait = None;
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         live.failures = live.failures.saturating_add(1);
         if live.failures >= FAILURES {
             live.on = false;

@@ -51,8 +51,8 @@ pub fn OpenObservePage() -> impl IntoView {
 /// What to do where there are no traces.
 fn nothing(app: AppState) -> &'static str {
     let search =
-        app.server.search.with(|search| search.as_ref().map(|search| (search.request.is_some(), search.failure.is_some())));
-    match (app.server.connected.get(), search) {
+        app.server.search().with(|search| search.as_ref().map(|search| (search.request.is_some(), search.failure.is_some())));
+    match (app.server.connected().get(), search) {
         (Connected::Yes(..), Some((true, _))) => "Searching…",
         (Connected::Yes(..), Some((false, true))) => "",
         (Connected::Yes(..), Some((false, false))) => {
@@ -95,7 +95,7 @@ fn follow_selection(app: AppState) {
     Effect::new(move |_| {
         let selection = selection.get();
         let is_other =
-            app.server.search.with_untracked(|search| search.as_ref().is_some_and(|search| search.selection != selection));
+            app.server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.selection != selection));
         plan(is_other.then(|| set_timeout_with_handle(move || search::start(app), REST).ok()).flatten());
     });
     on_cleanup(move || plan(None));

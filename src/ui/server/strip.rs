@@ -15,14 +15,15 @@ use super::{live, search};
 
 /// The strip.
 pub(super) fn view(app: AppState) -> AnyView {
-    let words = move || app.server.search.with(|search| search.as_ref().map(words).unwrap_or_default());
+    let words = move || app.server.search().with(|search| search.as_ref().map(words).unwrap_or_default());
     // As memos, so that a page that arrives takes no button away from under the keyboard.
     let stage = Memo::new(move |_| {
         let stage = |search: &Search| (search.request.is_some(), search.last.more && search.failure.is_none());
-        app.server.search.with(|search| search.as_ref().map(stage).unwrap_or_default())
+        app.server.search().with(|search| search.as_ref().map(stage).unwrap_or_default())
     });
     let lines = Memo::new(move |_| lines(app));
-    let failure = Memo::new(move |_| app.server.search.with(|search| search.as_ref().and_then(|search| search.failure.clone())));
+    let failure =
+        Memo::new(move |_| app.server.search().with(|search| search.as_ref().and_then(|search| search.failure.clone())));
     let acts = move || {
         let (words, act): (_, fn(AppState)) = match stage.get() {
             (true, _) => ("Cancel", search::cancel),
@@ -36,7 +37,7 @@ pub(super) fn view(app: AppState) -> AnyView {
         }
         .into_any()
     };
-    let is_there = Memo::new(move |_| app.server.search.with(Option::is_some) || app.dataset.with(Option::is_some));
+    let is_there = Memo::new(move |_| app.server.search().with(Option::is_some) || app.dataset.with(Option::is_some));
     let tools = move || {
         let shown = is_there.get().then(|| {
             view! {
@@ -80,7 +81,7 @@ fn words(search: &Search) -> String {
 fn lines(app: AppState) -> Vec<String> {
     let (mut lines, cut_to) = app
         .server
-        .search
+        .search()
         .with(|search| search.as_ref().map(|search| (search.last.remarks.clone(), search.last.cut_to)).unwrap_or_default());
     if let Some((from, to)) = cut_to {
         let [from, to] = [from, to].map(|micros| {
@@ -94,7 +95,7 @@ fn lines(app: AppState) -> Vec<String> {
 
 /// These as a list, with what has become of new traces coming in by themselves.
 fn notes(app: AppState, lines: Vec<String>) -> Option<AnyView> {
-    let (live_words, stopped) = app.server.live.with(|live| (live.words.clone(), !live.on));
+    let (live_words, stopped) = app.server.live().with(|live| (live.words.clone(), !live.on));
     let live_line = (!live_words.is_empty()).then(|| {
         let way_on = stopped.then(|| {
             view! {
