@@ -15,7 +15,7 @@ SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 ## Everyday
 
@@ -74,6 +74,21 @@ check-dist: dist/index.html ## the built page's size, policy and addresses
 .PHONY: test-browser
 test-browser: setup dist/index.html ## the built page in a browser
 	$(STEP) test-browser node --test tests/e2e/*.test.mjs
+
+## Against a server of yours
+
+# By the environment, so that neither the list of processes nor a report of a failure shows the password.
+test-openobserve: export SPANWISE_OPENOBSERVE_URL := $(URL)
+test-openobserve: export SPANWISE_OPENOBSERVE_USER := $(USER)
+test-openobserve: export SPANWISE_OPENOBSERVE_PASSWORD := $(PASSWORD)
+test-openobserve: export SPANWISE_OPENOBSERVE_ORG := $(ORG)
+test-openobserve: export SPANWISE_OPENOBSERVE_STREAM := $(STREAM)
+test-openobserve: export SPANWISE_OPENOBSERVE_LAST := $(LAST)
+test-openobserve: export SPANWISE_PORT := $(PORT)
+.PHONY: test-openobserve
+test-openobserve: setup dist/index.html ## browser tests against an OpenObserve (URL=… USER=… PASSWORD=… [ORG=] [STREAM=] [LAST=])
+	@test -n "$(URL)" || { echo 'test-openobserve needs URL=https://… USER=… PASSWORD=…, and that server must let in http://localhost:$(PORT)'; exit 2; }
+	$(STEP) test-openobserve node --test tests/e2e/openobserve.test.mjs
 
 ## Upkeep
 

@@ -13,6 +13,7 @@ pub mod map_layout;
 pub mod map_view;
 mod minimap;
 pub mod palette;
+pub mod parse;
 mod ruler;
 mod scale;
 mod scroll;

@@ -34,6 +34,7 @@ mod openobserve;
 mod oracle;
 mod otlp_json;
 mod otlp_proto;
+mod parse;
 mod read;
 mod red;
 mod route;

@@ -16,21 +16,25 @@ import { serve } from "../../../tools/serve.mjs";
 const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** A server and a browser for one file of tests. Each opened page is a visitor of its own: nothing stored is shared. */
-export async function start({ prefix = "/", dir = DIST } = {}) {
+export async function start({ prefix = "/", dir = DIST, port = 0 } = {}) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("no Chromium or Chrome found: run `make setup`, or name one in CHROMIUM");
-  const server = await serve({ dir, prefix });
+  const server = await serve({ dir, prefix, port });
   const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
 
   return {
     url: server.url,
     browser,
 
-    /** A page at `address` (relative to the built page), once its own code has started. */
-    async open(address = "", options = {}) {
+    /**
+     * A page at `address` (relative to the built page), once its own code has started. It may ask `servers` too, addresses that
+     * the person types there: calls to these are noted in `page.calls`, and that they fail is no problem.
+     */
+    async open(address = "", { servers = [], ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       const page = await context.newPage();
-      page.problems = watch(page, server.url);
+      page.calls = [];
+      page.problems = watch(page, server.url, servers);
       await page.addInitScript({ content: axe.source }); // before the page's policy applies, which forbids other script
       await page.addInitScript(() => addEventListener("TrunkApplicationStarted", () => (globalThis.started = true)));
       await page.goto(new URL(address, server.url).href);
@@ -85,9 +89,12 @@ export async function tasksOver(browser, limit, page, act, least = 100) {
 }
 
 /** Fills a list with whatever a healthy page never does. */
-function watch(page, origin) {
+function watch(page, origin, servers) {
   const problems = [];
+  const isServers = (url) => servers.some((server) => url === server || url.startsWith(`${server.replace(/\/$/, "")}/`));
   page.on("console", (message) => {
+    // The browser itself says there what a call came to.
+    if (isServers(message.location().url) || servers.some((server) => message.text().includes(server))) return;
     if (message.type() === "error" || message.type() === "warning") problems.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
@@ -95,13 +102,14 @@ function watch(page, origin) {
     // Chromium's protocol calls a download that a worker reads as a stream aborted, even one that came whole. What the page
     // made of it is what the tests look at.
     const error = request.failure()?.errorText;
-    if (error !== "net::ERR_ABORTED") problems.push(`failed: ${request.url()} (${error})`);
+    if (error !== "net::ERR_ABORTED" && !isServers(request.url())) problems.push(`failed: ${request.url()} (${error})`);
   });
   page.on("request", (request) => {
-    if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(origin)) problems.push(`asked for: ${request.url()}`);
+    if (isServers(request.url())) page.calls.push(request.url());
+    else if (!/^(?:blob|data):/.test(request.url()) && !request.url().startsWith(origin)) problems.push(`asked for: ${request.url()}`);
   });
   page.on("response", (response) => {
-    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+    if (response.status() >= 400 && !isServers(response.url())) problems.push(`${response.status()}: ${response.url()}`);
   });
   return problems;
 }
