@@ -27,9 +27,9 @@ pub(super) async fn connect(wire: Rc<Wire>, request: &ConnectRequest) -> Connect
     match Check::new(wire, request) {
         Ok(check) => match check.run().await {
             Ok(view) => ConnectView::Connected(view),
-            Err(refusal) => ConnectView::Refused(*refusal),
+            Err(refusal) => ConnectView::Refused(refusal),
         },
-        Err(refusal) => ConnectView::Refused(*refusal),
+        Err(refusal) => ConnectView::Refused(refusal),
     }
 }
 
@@ -38,8 +38,6 @@ struct Check<'a> {
     credentials: &'a Credentials,
     page_origin: &'a str,
 }
-
-type Refused = Box<Refusal>;
 
 #[derive(Deserialize)]
 struct Streams {
@@ -66,12 +64,12 @@ enum Version {
     Unknown,
 }
 
-fn refusal(cause: RefusalCause, headline: &str, detail: String, remedy: String, command: String) -> Refused {
-    Box::new(Refusal { cause, headline: headline.to_owned(), detail, remedy, command })
+fn refusal(cause: RefusalCause, headline: &str, detail: String, remedy: String, command: String) -> Refusal {
+    Refusal { cause, headline: headline.to_owned(), detail, remedy, command }
 }
 
 impl<'a> Check<'a> {
-    fn new(wire: Rc<Wire>, request: &'a ConnectRequest) -> Result<Self, Refused> {
+    fn new(wire: Rc<Wire>, request: &'a ConnectRequest) -> Result<Self, Refusal> {
         let ConnectRequest { access, page_origin } = request;
         let client = Client::new(wire, access).map_err(|trouble| match trouble {
             Trouble::Header => refusal(
@@ -97,7 +95,7 @@ impl<'a> Check<'a> {
         self.client.base()
     }
 
-    async fn run(&self) -> Result<ServerView, Refused> {
+    async fn run(&self) -> Result<ServerView, Refusal> {
         if self.page_origin.starts_with("https:") && !self.base().is_secure() && !self.base().is_this_machine() {
             return Err(self.mixed_content());
         }
@@ -116,11 +114,11 @@ impl<'a> Check<'a> {
         if let Version::Known(version) = &version
             && number(version).is_some_and(|number| number < OLDEST)
         {
-            return Err(self.too_old(version));
+            return Err(Self::too_old(version));
         }
         let streams = match streams {
             Ok(streams) => streams,
-            Err(trouble) => return Err(self.refused(trouble, &version).await),
+            Err(trouble) => return Err(self.refused(&trouble, &version).await),
         };
         let mut streams: Vec<StreamView> = streams.list.iter().filter_map(stream).collect();
         streams.sort_by(|a, b| a.name.cmp(&b.name));
@@ -180,7 +178,7 @@ impl<'a> Check<'a> {
 
     // What is in the way.
 
-    fn mixed_content(&self) -> Refused {
+    fn mixed_content(&self) -> Refusal {
         refusal(
             RefusalCause::MixedContent,
             "A page from https may not ask a server on http.",
@@ -192,7 +190,7 @@ impl<'a> Check<'a> {
     }
 
     /// Nothing came back: a call whose answer cannot be read tells a closed door from an empty house.
-    async fn no_answer(&self, why: &str) -> Refused {
+    async fn no_answer(&self, why: &str) -> Refusal {
         let base = self.base().as_str();
         if self.client.is_alive().await {
             let (detail, remedy) = if self.page_origin == "null" {
@@ -236,7 +234,7 @@ impl<'a> Check<'a> {
         )
     }
 
-    fn too_old(&self, version: &str) -> Refused {
+    fn too_old(version: &str) -> Refusal {
         let (major, minor) = OLDEST;
         refusal(
             RefusalCause::TooOld,
@@ -247,9 +245,9 @@ impl<'a> Check<'a> {
         )
     }
 
-    async fn refused(&self, trouble: Trouble, version: &Version) -> Refused {
+    async fn refused(&self, trouble: &Trouble, version: &Version) -> Refusal {
         let is_foreign = matches!(version, Version::Foreign);
-        match &trouble {
+        match trouble {
             Trouble::Status { status, words, wait_seconds } => match *status {
                 401 => self.unauthorized(words, is_foreign),
                 403 => refusal(
@@ -281,21 +279,21 @@ impl<'a> Check<'a> {
                     self.streams_command(),
                 ),
                 _ if is_foreign => self.foreign(&answered(*status, words)),
-                _ => self.other(answered(*status, words)),
+                _ => self.other(&answered(*status, words)),
             },
             Trouble::Garbled { .. } => self.foreign(&trouble.brief()),
             Trouble::Name(_) => self.no_organization(&trouble.brief()).await,
             Trouble::TooLarge { .. } if is_foreign => self.foreign(&trouble.brief()),
-            _ => self.other(trouble.brief()),
+            _ => self.other(&trouble.brief()),
         }
     }
 
-    fn other(&self, detail: String) -> Refused {
+    fn other(&self, detail: &str) -> Refusal {
         let remedy = "Run the command: it shows what the server says without a browser in between.".to_owned();
-        refusal(RefusalCause::Other, "The connection could not be tested.", sentence(&detail), remedy, self.streams_command())
+        refusal(RefusalCause::Other, "The connection could not be tested.", sentence(detail), remedy, self.streams_command())
     }
 
-    fn foreign(&self, found: &str) -> Refused {
+    fn foreign(&self, found: &str) -> Refusal {
         refusal(
             RefusalCause::NotOpenObserve,
             "Something else than OpenObserve answers here.",
@@ -305,7 +303,7 @@ impl<'a> Check<'a> {
         )
     }
 
-    fn unauthorized(&self, words: &Words, is_foreign: bool) -> Refused {
+    fn unauthorized(&self, words: &Words, is_foreign: bool) -> Refusal {
         let Credentials { user, secret } = self.credentials;
         let (has_user, has_secret) = (!user.trim().is_empty(), !secret.0.trim().is_empty());
         let mut remedy = if !has_user && !has_secret {
@@ -333,7 +331,7 @@ impl<'a> Check<'a> {
         )
     }
 
-    async fn no_organization(&self, what: &str) -> Refused {
+    async fn no_organization(&self, what: &str) -> Refusal {
         let known = self.organizations().await;
         let remedy = if known.is_empty() {
             "Type the organization's identifier; a new server has one that is called default.".to_owned()
@@ -344,7 +342,7 @@ impl<'a> Check<'a> {
         refusal(RefusalCause::NoOrganization, "The server has no such organization.", sentence(what), remedy, command)
     }
 
-    fn no_stream(&self, streams: &[StreamView]) -> Refused {
+    fn no_stream(&self, streams: &[StreamView]) -> Refusal {
         let names: Vec<String> = streams.iter().map(|stream| stream.name.clone()).collect();
         let remedy = if names.is_empty() {
             "Send spans first: the stream comes to be with them. Then connect again.".to_owned()

@@ -179,9 +179,9 @@ impl Client {
                     if bytes.len() <= room {
                         // Most answers are one piece.
                         if body.is_empty() {
-                            body = bytes
+                            body = bytes;
                         } else {
-                            body.append(&mut bytes)
+                            body.append(&mut bytes);
                         }
                         continue;
                     }

@@ -2,7 +2,8 @@
 //!
 //! A server gives a trace by time and id, at most so many rows at once, and does not say when there are more. So pages are
 //! asked for until one is not full, and what more than one page brought is counted again by the server. The time is widened
-//! beyond what is known of it: the list of traces knows only the spans inside the window that was searched.
+//! beyond what is known of it: the list of traces knows only the spans inside the window that was searched. Where nothing is
+//! known of it, the server's index of traces is asked, and then all time is looked through, up to the year 2100.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -171,7 +172,7 @@ impl Fetch<'_> {
     async fn page(&self, window: (u64, u64), from: u64) -> Result<Page, Trouble> {
         let client = self.client;
         // Pages need a total order: spans may well start in the same nanosecond.
-        let sql = format!("SELECT * {} ORDER BY start_time, span_id", self.from_where(&client.stream));
+        let sql = format!("SELECT * {} ORDER BY start_time, span_id", self.rows_of(&client.stream));
         let body = sql::body(&sql, window, from, PAGE_ROWS);
         let path = ["api", &client.org, "_search"];
         let received = self.spans.len() as u64;
@@ -187,13 +188,13 @@ impl Fetch<'_> {
         Ok(Page { size: integer(&answer.size), marks: answer.hits, beside, body })
     }
 
-    fn from_where(&self, stream: &str) -> String {
+    fn rows_of(&self, stream: &str) -> String {
         format!("FROM {} WHERE trace_id = {}", sql::name(stream), sql::text(&self.trace_id))
     }
 
     /// Has the server count what it gave in several pages.
     async fn verify(&mut self, window: (u64, u64)) {
-        let sql = format!("SELECT count(*) AS n {}", self.from_where(&self.client.stream));
+        let sql = format!("SELECT count(*) AS n {}", self.rows_of(&self.client.stream));
         let query = SqlQuery { sql, window, size: 1 };
         let before = (self.spans.len() as u64, self.view.rows);
         let asking = Asking { patience: Patience::None, what: "the number of spans", before };
@@ -217,7 +218,7 @@ impl Fetch<'_> {
         let client = self.client;
         let sql = format!(
             "SELECT stream_name, min(_timestamp) AS first_us, max(_timestamp) AS last_us {} GROUP BY stream_name",
-            self.from_where("trace_list_index")
+            self.rows_of("trace_list_index")
         );
         let body = sql::body(&sql, (1, FAR_FUTURE), 0, 100);
         let path = ["api", &client.org, "_search"];

@@ -4,7 +4,8 @@
 //!   request ─▶ a Task ─▶ call ─▶ answer ─▶ call ─▶ … ─▶ reply
 //!                         ▲ through job::Outcome and job::Input: nothing here fetches
 //! ```
-//! It runs in a worker of its own, which the page loads when somebody connects: who only opens files never pays for it, and
+//! The work is written as futures, so that it reads from top to bottom; each step polls once, and a future that waits says for
+//! what (`wire`). It runs in a worker of its own, which the page loads when somebody connects: who only opens files never pays for it, and
 //! a secret never reaches the worker that reads strangers' files.
 //!
 //! *Invariants.* Knows no browser, no clock and no open data set. Every call goes to the address that the person typed and to

@@ -46,7 +46,7 @@ impl ConnectorJob {
         }
     }
 
-    pub(super) fn input(&mut self, input: Input) {
+    pub(super) fn input(&self, input: Input) {
         self.wire.push(input);
     }
 }

@@ -1,7 +1,7 @@
 //! What was typed as an address, and that no call ever leaves it.
 
 use spanwise::connect::{BadBase, Base};
-use spanwise::protocol::{Connection, OnServer, Request, ValuesRequest};
+use spanwise::protocol::{ConnectRequest, Connection, OnServer, RedRequest, Request, ValuesRequest};
 
 use super::{Reaction, access, fetch_request, json, run, scope, search_request};
 use crate::generate::Random;
@@ -148,15 +148,14 @@ fn no_name_leads_out_of_the_base() {
         (scope.access, search.scope.access, fetch.access) = (access.clone(), access.clone(), access.clone());
         scope.query.service.clone_from(&field);
         search.count = true;
-        let connect =
-            spanwise::protocol::ConnectRequest { access: access.clone(), page_origin: "http://localhost:3000".to_owned() };
+        let connect = ConnectRequest { access: access.clone(), page_origin: "http://localhost:3000".to_owned() };
         for request in [
             Request::Connect(Box::new(connect)),
             Request::Search(Box::new(search)),
             Request::FetchTrace(Box::new(fetch)),
             Request::Columns(Box::new(access.clone())),
             Request::Values(Box::new(ValuesRequest { scope: scope.clone(), field: field.clone() })),
-            Request::OnServer(Box::new(OnServer { scope: scope.clone(), request: Request::Red(Default::default()) })),
+            Request::OnServer(Box::new(OnServer { scope: scope.clone(), request: Request::Red(RedRequest::default()) })),
         ] {
             let run = run(request, |_| json(r#"{"hits":[],"list":[],"schema":[]}"#));
             n_calls += run.calls.len();

@@ -148,7 +148,7 @@ fn no_secret_is_in_any_text() {
         answer(503, "", echo.clone()),
         answer(400, "application/json", quoted.clone()),
         answer(200, "text/event-stream", format!("event: error\ndata: {quoted}\n\n")),
-        json(echo.clone()),
+        json(echo),
         json(format!(r#"{{"hits":"{PASSWORD}"}}"#)),
         json(beside),
         json(format!(r#"{{"hits":[],"took":"{PASSWORD}"}}"#)),
