@@ -78,6 +78,17 @@ fn summary(app: AppState, dataset: &DatasetView) -> AnyView {
     };
     let (errors_shown, services, errors) =
         (totals.errors > 0, format::counted(totals.services, "service"), format::counted(totals.errors, "error"));
+    let name = if dataset.sources.is_empty() { "OpenObserve".to_owned() } else { source_name(&dataset.sources) };
+    let loaded = (!dataset.sources.is_empty()).then(|| {
+        view! {
+            <span class="load-report__count">{format::counted(totals.traces, "trace")}</span>
+            <span class="load-report__count">{format::counted(totals.spans, "span")}</span>
+            <span class="load-report__count load-report__count--minor">{services}</span>
+        }
+    });
+    let found = (dataset.found > 0).then(|| {
+        view! { <span class="load-report__count">{format!("{} found", format::counted(dataset.found, "trace"))}</span> }
+    });
     view! {
         <button
             class="load-report"
@@ -97,10 +108,9 @@ fn summary(app: AppState, dataset: &DatasetView) -> AnyView {
             data-skipped=totals.skipped.to_string()
             on:click=move |_| actions::go(app, View::Report)
         >
-            <span class="load-report__source">{source_name(&dataset.sources)}</span>
-            <span class="load-report__count">{format::counted(totals.traces, "trace")}</span>
-            <span class="load-report__count">{format::counted(totals.spans, "span")}</span>
-            <span class="load-report__count load-report__count--minor">{services}</span>
+            <span class="load-report__source">{name}</span>
+            {loaded}
+            {found}
             {errors_shown.then(|| view! { <span class="load-report__count load-report__count--errors">{errors}</span> })}
             {state
                 .map(|(glyph, class, words)| {

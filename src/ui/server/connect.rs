@@ -73,21 +73,25 @@ pub(super) fn change_stream(app: AppState, stream: String) {
     app.route.update(|route| route.server.connection.stream = stream);
 }
 
-/// Leaves the server: its secret goes from memory, and what it told of from the list.
+/// Leaves the server for good.
 pub(super) fn disconnect(app: AppState) {
+    leave(app);
+    app.route.update(|route| {
+        route.server.connection = Connection::default();
+        route.on_server = false;
+    });
+    app.announce("Disconnected", Manner::Shown);
+}
+
+/// Leaves the server: its secret goes from memory, and what it told of from the list.
+fn leave(app: AppState) {
     let server = app.server;
-    cancel(app);
     search::cancel(app);
     server.set_credentials(Credentials::default());
     server.connected().set(Connected::No);
     server.search().set(None);
     server.live().update(|live| live.on = false);
-    app.route.update(|route| {
-        route.server.connection = Connection::default();
-        route.on_server = false;
-    });
     place::hand_on(app, FoundChange::Replace, Vec::new(), Selection::default(), Vec::new(), || {});
-    app.announce("Disconnected", Manner::Shown);
 }
 
 /// What an address that was gone to asks for. True if somebody has to give a secret first.
@@ -117,6 +121,10 @@ pub(super) fn follow(app: AppState, address: &ServerAddress) -> bool {
         .saved()
         .with_untracked(|all| all.iter().find(|saved| saved.has_secret() && saved.is_of(&address.connection)).cloned());
     let Some(known) = known else {
+        if server.connection().is_some() {
+            // Another server's secret is none of this one's business.
+            leave(app);
+        }
         return true;
     };
     connect(app, Access { connection: address.connection.clone(), credentials: known.access.credentials }, true);

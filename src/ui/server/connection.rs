@@ -5,10 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::SubmitEvent;
 
+use crate::browser::frame;
 use crate::protocol::{Access, Connection, Credentials, Refusal, Secret, ServerView};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon};
-use crate::ui::state::AppState;
+use crate::ui::state::{AppState, Manner};
 
 use super::connect::{self, USUAL_NAME};
 use super::fields::{self, Field, Mistake};
@@ -290,29 +291,32 @@ fn take(form: Form, saved: &Saved) {
 }
 
 /// Puts a connection into the fields.
-pub(super) fn show(Connection { base, org, stream }: &Connection) {
+fn show(Connection { base, org, stream }: &Connection) {
     for (id, text) in [(BASE, base), (ORG, org), (STREAM, stream)] {
         fields::put(id, text);
     }
 }
 
 /// An address names a connection whose secret is not known: the fields show it, and wait for the secret.
-pub(super) fn ask_for_secret(app: AppState, connection: &Connection) {
-    show(connection);
-    let user = app.server.saved().with_untracked(|all| {
-        all.iter().find(|saved| saved.is_of(connection)).map(|saved| saved.access.credentials.user.clone())
+pub(super) fn ask_for_secret(app: AppState, connection: Connection) {
+    // The fields may have to come first.
+    frame::next(move |_| {
+        show(&connection);
+        let user = app.server.saved().with_untracked(|all| {
+            all.iter().find(|saved| saved.is_of(&connection)).map(|saved| saved.access.credentials.user.clone())
+        });
+        if let Some(user) = user {
+            fields::put(USER, &user);
+        }
+        fields::focus(SECRET);
     });
-    if let Some(user) = user {
-        fields::put(USER, &user);
-    }
-    fields::focus(SECRET);
 }
 
 /// What the fields say, and whether it is to be remembered. `None` without an address, which is then gone to.
 pub(super) fn read(app: AppState) -> Option<(Access, bool)> {
     let base = fields::value(BASE).trim_end_matches('/').to_owned();
     if base.is_empty() {
-        app.announce("Type the server’s address first.", crate::ui::state::Manner::Shown);
+        app.announce("Type the server’s address first.", Manner::Shown);
         fields::focus(BASE);
         return None;
     }

@@ -77,7 +77,7 @@ fn follow_address(app: AppState, form: Form) {
             form.fill(&address);
         }
         if untrack(|| connect::follow(app, &address)) {
-            connection::ask_for_secret(app, &address.connection);
+            connection::ask_for_secret(app, address.connection.clone());
         }
         Some(address)
     });
