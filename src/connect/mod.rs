@@ -10,10 +10,20 @@
 //! *Invariants.* Knows no browser, no clock and no open data set. Every call goes to the address that the person typed and to
 //! what lies below it ([`Base`]). An answer is as hostile as a file: bounded, and never trusted to be what was asked for.
 
+mod answer;
 mod base;
+mod catalog;
+mod check;
+mod client;
+mod condition;
+mod fetch;
 mod figures;
 mod rows;
+mod search;
+mod sql;
 mod task;
+mod trouble;
+mod wire;
 
 pub use base::{BadBase, Base};
 pub use task::ConnectorJob;

@@ -70,6 +70,10 @@ pub enum OpenStage {
     Reading,
     /// Building the trees.
     Linking,
+    /// A server has been asked, and has not begun to answer; what for, stands where the source's name does.
+    Asking,
+    /// A server could not answer, and will be asked again; why, stands where the source's name does.
+    Retrying,
 }
 
 /// The open data set, in numbers and names.

@@ -45,7 +45,7 @@ fn per_mille(import: Option<&Import>) -> Option<String> {
         (OpenStage::Reading, Some(total)) if total > 0 => {
             Some((progress.bytes.min(total).saturating_mul(1000) / total).to_string())
         }
-        (OpenStage::Reading | OpenStage::Linking, _) => None,
+        _ => None,
     }
 }
 
