@@ -16,6 +16,11 @@ pub fn search() -> String {
     location().and_then(|location| location.search().ok()).unwrap_or_default()
 }
 
+/// Scheme, host and port of the page, as servers' lists of origins have it; `null` for a file.
+pub fn origin() -> String {
+    location().and_then(|location| location.origin().ok()).unwrap_or_default()
+}
+
 /// The values of a parameter in the part from `?` on, decoded.
 pub fn params(name: &str) -> Vec<String> {
     let Ok(params) = UrlSearchParams::new_with_str(&search()) else {

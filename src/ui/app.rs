@@ -29,6 +29,7 @@ use super::notices::Notices;
 use super::open_sheet::OpenSheet;
 use super::report::ReportPage;
 use super::samples;
+use super::server::OpenObservePage;
 use super::start::StartPage;
 use super::state::{AppState, Manner, Phase};
 use super::top_bar::TopBar;
@@ -102,7 +103,10 @@ fn App() -> impl IntoView {
 fn view_switch(app: AppState) -> impl Fn() -> AnyView {
     let has_data = Memo::new(move |_| app.dataset.with(Option::is_some));
     let view = Memo::new(move |_| app.route.with(|route| route.view));
-    move || match (has_data.get(), view.get()) {
+    // The page that searches a server is the same with data and without: it stays when the first traces come in.
+    let shown = Memo::new(move |_| (view.get() == View::OpenObserve || has_data.get(), view.get()));
+    move || match shown.get() {
+        (_, View::OpenObserve) => view! { <OpenObservePage /> }.into_any(),
         // Without data there is nothing to show but the way to it.
         (false, _) | (true, View::Start) => view! { <StartPage /> }.into_any(),
         (true, View::Traces) => view! { <TracesPage /> }.into_any(),
@@ -111,7 +115,6 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
         (true, View::Flame) => view! { <FlamePage /> }.into_any(),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
         (true, View::Report) => view! { <ReportPage /> }.into_any(),
-        (true, View::OpenObserve) => view! { <TracesPage /> }.into_any(),
     }
 }
 
@@ -231,6 +234,7 @@ fn mirror_title(app: AppState) {
         let title = app.title.get();
         let view = app.route.with(|route| route.view);
         let page = match view {
+            View::OpenObserve => Some("OpenObserve".to_owned()),
             _ if !has_data => None,
             View::Start => None,
             View::Traces => Some("Traces".to_owned()),
@@ -239,7 +243,6 @@ fn mirror_title(app: AppState) {
             View::Flame => Some("Flame graph".to_owned()),
             View::Trace => title.or_else(|| Some("Trace".to_owned())),
             View::Report => Some("Import report".to_owned()),
-            View::OpenObserve => Some("OpenObserve".to_owned()),
         };
         if let Some(document) = document() {
             document.set_title(&page.map_or_else(|| "Spanwise".to_owned(), |page| format!("{page} · Spanwise")));

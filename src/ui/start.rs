@@ -96,6 +96,10 @@ pub fn Ways() -> impl IntoView {
                     <Icon glyph=Glyph::Paste />
                     "Paste"
                 </button>
+                <button class="button" type="button" on:click=move |_| actions::go(app, View::OpenObserve)>
+                    <Icon glyph=Glyph::Search />
+                    "OpenObserve…"
+                </button>
                 <form class="ways__address" on:submit=submitted>
                     <label class="visually-hidden" for="open-address">
                         "Address to fetch"

@@ -15,6 +15,8 @@ use super::state::{AppState, Sheet, TimeZone, use_app};
 #[component]
 pub fn TopBar() -> impl IntoView {
     let app = use_app();
+    let with_server =
+        Memo::new(move |_| app.server.connection().is_some() || app.route.with(|route| route.view == View::OpenObserve));
     view! {
         <header class="top-bar">
             <button class="top-bar__brand" type="button" aria-label="Spanwise, start page" on:click=move |_| actions::go(app, View::Start)>
@@ -23,6 +25,7 @@ pub fn TopBar() -> impl IntoView {
             </button>
             <nav class="top-bar__views" aria-label="Views">
                 {move || app.dataset.with(Option::is_some).then(|| TABS.map(|(view, words)| tab(app, view, words)).collect_view())}
+                {move || with_server.get().then(|| tab(app, View::OpenObserve, "OpenObserve"))}
             </nav>
             {move || app.dataset.get().map(|dataset| summary(app, &dataset))}
             <div class="top-bar__tools">

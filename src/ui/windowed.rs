@@ -30,12 +30,17 @@ pub struct Windowed {
     pub visible: Memo<RowSpan>,
 }
 
+/// A row's height, as the style sheet has it.
+pub fn row_css_px() -> f64 {
+    theme::token("--row-height")
+        .and_then(|height| height.strip_suffix("px").and_then(|height| height.parse().ok()))
+        .unwrap_or(ROW_CSS_PX)
+}
+
 impl Windowed {
     /// A table with that many rows, scrolled to `top`.
     pub fn new(rows: Memo<u32>, top: RwSignal<f64>) -> Self {
-        let row_css_px = theme::token("--row-height")
-            .and_then(|height| height.strip_suffix("px").and_then(|height| height.parse().ok()))
-            .unwrap_or(ROW_CSS_PX);
+        let row_css_px = row_css_px();
         let (element, height) = (NodeRef::new(), RwSignal::new(600.0));
         let map = Memo::new(move |_| ScrollMap { rows: rows.get(), row_css_px, viewport_css_px: height.get() });
         let visible = Memo::new(move |_| map.with(|map| map.visible(top.get())));

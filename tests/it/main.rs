@@ -31,6 +31,7 @@ mod open;
 mod oracle;
 mod otlp_json;
 mod otlp_proto;
+mod parse;
 mod read;
 mod red;
 mod route;

@@ -8,9 +8,12 @@ use web_sys::Blob;
 use crate::browser::engine_port::{EnginePort, PortEvent, Program};
 use crate::link::Slot;
 use crate::protocol::{
-    Access, Answer, Connection, Credentials, Progress, Refusal, Request, RequestId, SearchView, ServerScope, ServerView,
+    Access, Answer, Connection, Credentials, Failure, Progress, Refusal, Request, RequestId, SearchView, ServerScope, ServerView,
 };
+use crate::route::ServerAddress;
 use crate::ui::state::AppState;
+
+use super::saved::{self, Saved};
 
 /// The connection's part of the state.
 #[derive(Clone, Copy)]
@@ -21,8 +24,16 @@ pub struct ServerState {
     pub credentials: StoredValue<Credentials, LocalStorage>,
     /// How far the connection is.
     pub connected: RwSignal<Connected>,
+    /// The connection that is being tried.
+    pub trying: StoredValue<Option<RequestId>>,
+    /// Connections that this device remembers.
+    pub saved: RwSignal<Vec<Saved>>,
     /// What was sought last, and what has come of it.
     pub search: RwSignal<Option<Search>>,
+    /// The traces that it found, by their ids as numbers.
+    pub known: StoredValue<Vec<u128>>,
+    /// Whether new traces are asked for by themselves.
+    pub live: RwSignal<Live>,
 }
 
 /// How far a connection is.
@@ -42,17 +53,43 @@ pub enum Connected {
 /// A search and what has come of it so far.
 #[derive(Clone, Debug)]
 pub struct Search {
+    /// Tells one search from the next.
+    pub number: u32,
+    /// What the reader asked for.
+    pub address: ServerAddress,
     /// What was sought; its window is the one that "the last hour" meant then.
     pub scope: ServerScope,
     /// What narrowed it.
     pub selection: crate::protocol::Selection,
     /// Traces passed over or taken so far.
     pub received: u32,
-    /// The last page, less its traces.
+    /// Pages are asked for until so many are there.
+    pub wanted: u32,
+    /// Different traces among them.
+    pub found: u32,
+    /// The last page, less its traces; what earlier pages said beside theirs is in it too.
     pub last: SearchView,
     /// A page is under way.
     pub request: Option<RequestId>,
+    /// Why it went no further.
+    pub failure: Option<Failure>,
 }
+
+/// Whether new traces are asked for by themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    /// They are.
+    pub on: bool,
+    /// Every so many seconds.
+    pub seconds: u32,
+    /// Times in a row that it failed.
+    pub failures: u32,
+    /// What became of it, where that is worth saying.
+    pub words: String,
+}
+
+/// How often new traces are asked for at first, in seconds.
+const USUAL_SECONDS: u32 = 10;
 
 impl Default for ServerState {
     fn default() -> Self {
@@ -60,7 +97,11 @@ impl Default for ServerState {
             port: StoredValue::new_local(None),
             credentials: StoredValue::new_local(Credentials::default()),
             connected: RwSignal::new(Connected::No),
+            trying: StoredValue::new(None),
+            saved: RwSignal::new(saved::read()),
             search: RwSignal::new(None),
+            known: StoredValue::new(Vec::new()),
+            live: RwSignal::new(Live { seconds: USUAL_SECONDS, ..Live::default() }),
         }
     }
 }

@@ -1,0 +1,134 @@
+//! What has come of the search so far: counted, with what the server kept back, and the ways on.
+
+use leptos::prelude::*;
+
+use crate::scene::format::{self, TimeDigits};
+use crate::ui::failure_panel::FailureNote;
+use crate::ui::parts::{Glyph, Icon};
+use crate::ui::selection_chips::SelectionChips;
+use crate::ui::state::AppState;
+use crate::ui::traces::filter::FilterBox;
+
+use super::state::Search;
+use super::{live, search};
+
+/// The strip.
+pub(super) fn view(app: AppState) -> AnyView {
+    let words = move || app.server.search.with(|search| search.as_ref().map(words).unwrap_or_default());
+    let acts = move || {
+        let (busy, more) = app.server.search.with(|search| {
+            search
+                .as_ref()
+                .map_or((false, false), |search| (search.request.is_some(), search.last.more && search.failure.is_none()))
+        });
+        let (words, act): (_, fn(AppState)) = match (busy, more) {
+            (true, _) => ("Cancel", search::cancel),
+            (false, true) => ("Load more", search::more),
+            (false, false) => return ().into_any(),
+        };
+        view! {
+            <button class="button" type="button" on:click=move |_| act(app)>
+                {words}
+            </button>
+        }
+        .into_any()
+    };
+    let is_there = Memo::new(move |_| app.server.search.with(Option::is_some) || app.dataset.with(Option::is_some));
+    let tools = move || {
+        let shown = is_there.get().then(|| {
+            view! {
+                <FilterBox />
+                <SelectionChips />
+            }
+        });
+        shown.into_any()
+    };
+    view! {
+        <div class="server__strip">
+            <p class="server__count" role="status" data-testid="search-status">
+                {words}
+            </p>
+            {acts} {tools}
+        </div>
+        {move || notes(app)}
+        {move || failure(app)}
+    }
+    .into_any()
+}
+
+fn words(search: &Search) -> String {
+    let Search { found, last, request, failure, .. } = search;
+    let found = u64::from(*found);
+    match (request.is_some(), found) {
+        (true, 0) => "Searching…".to_owned(),
+        (true, _) => format!("{} so far…", format::count(found)),
+        (false, 0) if failure.is_some() => String::new(),
+        (false, 0) => "No traces found".to_owned(),
+        (false, _) => {
+            let total = last.total.filter(|total| *total > found);
+            let total = total.map(|total| format!(" · about {} in this range", format::count(total))).unwrap_or_default();
+            format!("{} found, newest first{total}", format::counted(found, "trace"))
+        }
+    }
+}
+
+/// What the server kept back or said, and what has become of new traces coming in by themselves.
+fn notes(app: AppState) -> Option<AnyView> {
+    let mut lines = Vec::new();
+    let cut_to = app.server.search.with(|search| {
+        let last = &search.as_ref()?.last;
+        lines.extend(last.remarks.iter().cloned());
+        last.cut_to
+    });
+    if let Some((from, to)) = cut_to {
+        let [from, to] = [from, to].map(|micros| {
+            let nanos = micros.saturating_mul(1_000);
+            format::absolute(nanos, app.zone_offset_minutes(nanos), TimeDigits::Seconds)
+        });
+        lines.insert(0, format!("The server cut the time range down to its limit: {from} – {to}"));
+    }
+    let (live_words, stopped) = app.server.live.with(|live| (live.words.clone(), !live.on));
+    let live_line = (!live_words.is_empty()).then(|| {
+        let way_on = stopped.then(|| {
+            view! {
+                <button class="button button--small" type="button" on:click=move |_| live::resume(app)>
+                    "Go on"
+                </button>
+            }
+        });
+        view! {
+            <li class="server__note" data-testid="live-note">
+                <Icon glyph=Glyph::Warning />
+                <span>{live_words}</span>
+                {way_on}
+            </li>
+        }
+    });
+    if lines.is_empty() && live_line.is_none() {
+        return None;
+    }
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|line| {
+            view! {
+                <li class="server__note">
+                    <Icon glyph=Glyph::Warning />
+                    <span>{line}</span>
+                </li>
+            }
+        })
+        .collect();
+    Some(view! { <ul class="server__notes" aria-live="polite" data-testid="search-notes">{lines} {live_line}</ul> }.into_any())
+}
+
+fn failure(app: AppState) -> Option<AnyView> {
+    let failure = app.server.search.with(|search| search.as_ref().and_then(|search| search.failure.clone()))?;
+    let shown = view! {
+        <FailureNote failure>
+            <button class="button" type="button" on:click=move |_| search::more(app)>
+                "Try again"
+            </button>
+        </FailureNote>
+    };
+    Some(shown.into_any())
+}
