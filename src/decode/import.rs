@@ -382,6 +382,9 @@ fn json_format(shape: JsonShape, counts: (u64, u64, u64), source: SourceIdx, rep
         JsonLayout::Lines => "JSON lines",
         JsonLayout::Concatenated => "JSON documents",
     };
+    if let Some(server) = shape.server {
+        return format!("{server} {layout}");
+    }
     if shape.is_otlp || counts != (0, 0, 0) {
         return format!("OTLP {layout}");
     }

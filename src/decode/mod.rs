@@ -13,6 +13,7 @@ mod import;
 mod inflate;
 mod json;
 mod key_cache;
+mod openobserve;
 pub mod otlp_json;
 mod otlp_proto;
 

@@ -264,6 +264,17 @@ impl Batch {
         }
     }
 
+    /// The slot of a resource whose attributes were written since the mark, and nothing else: equal ones stand once, and the rows
+    /// of one that is known go.
+    pub fn settle_resource(&mut self, mark: Mark, attributes: IdxRange<AttributeIdx>) -> ResourceSlot {
+        let known = self.resources.attributes.len();
+        let resource = self.intern_resource(attributes, StrId::EMPTY, 0);
+        if self.resources.attributes.len() == known {
+            self.rollback(mark);
+        }
+        self.resource_of_slot.push(resource)
+    }
+
     /// Begins a `ScopeSpans`, whose scope is empty until [`set_scope`](Self::set_scope).
     pub fn open_scope(&mut self) -> ScopeSlot {
         self.scope_of_slot.push(ScopeIdx(0))

@@ -102,6 +102,12 @@ findings! {
     /// JSON that holds no telemetry.
     SkippedDocument DataLoss "skipped-document" "JSON values that hold no telemetry, skipped"
         "They are well-formed, but have none of OTLP's keys.";
+    /// What a server says is missing from its answer.
+    ServerLimit DataLoss "server-limit" "gaps and limits that a server tells of"
+        "Its words are below. Ask it for less at a time, or raise its limits.";
+    /// A server's answer that is a refusal, or has no span in it.
+    NoSpansInAnswer DataLoss "no-spans-in-answer" "answers of servers without a span"
+        "What the server says is below. Ask it for whole rows of a stream of traces: `SELECT *`.";
 
     // Repaired
     /// Text that is not UTF-8 or holds lone surrogates.
@@ -193,6 +199,10 @@ findings! {
     /// An answer that says it is partial.
     PartialAnswer Info "partial-answer" "answers that their server marked as partial"
         "The server left spans out. Ask it for a narrower range.";
+    /// Rows of OpenObserve.
+    Flattened Info "openobserve-flattened" "sources in which OpenObserve has flattened the spans"
+        "It keeps values as texts, and keys in lower case with `_` for dots; here the names of OpenTelemetry's conventions have their dots \
+        again. Scopes, schema URLs, trace states, flags, dropped counts and types of values are not in it.";
     /// A source with nothing in it.
     EmptySource Info "empty-source" "sources with nothing in them"
         "The file has no bytes, or only white space.";

@@ -28,6 +28,7 @@ mod map_view;
 mod naive;
 mod notation;
 mod open;
+mod openobserve;
 mod oracle;
 mod otlp_json;
 mod otlp_proto;

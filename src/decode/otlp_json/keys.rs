@@ -51,8 +51,16 @@ pub(super) enum Member {
     Scope,
     SchemaUrl,
     AnswerStatus,
+    /// What a server says beside its answer, or in place of one.
+    Limit,
+    IsPartial,
+    Code,
+    Message,
     Unknown,
 }
+
+/// Where the rows of a search's answer stand.
+pub(super) const HITS: &str = "hits";
 
 pub(super) fn document_member(key: &[u8]) -> Member {
     match key {
@@ -64,6 +72,11 @@ pub(super) fn document_member(key: &[u8]) -> Member {
         b"trace" => Member::Unwrap("trace"),
         b"result" => Member::Unwrap("result"),
         b"data" => Member::Unwrap("data"),
+        b"hits" => Member::Unwrap(HITS),
+        b"function_error" => Member::Limit,
+        b"is_partial" => Member::IsPartial,
+        b"code" => Member::Code,
+        b"message" => Member::Message,
         b"status" => Member::AnswerStatus,
         b"scopeLogs" | b"scope_logs" => resource_member(key, Signal::Logs),
         b"scopeMetrics" | b"scope_metrics" => resource_member(key, Signal::Metrics),

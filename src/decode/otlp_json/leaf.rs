@@ -14,11 +14,11 @@ use super::value::Nest;
 
 /// What outlives one leaf: buffers that are used again, and what is told once it is complete.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parts {
-    pub(super) writer: AttributeWriter,
-    pub(super) nest: Vec<Nest>,
+pub(in crate::decode) struct Parts {
+    pub(in crate::decode) writer: AttributeWriter,
+    pub(in crate::decode) nest: Vec<Nest>,
     pub(super) notes: Notes,
-    pub(super) scratch: Vec<u8>,
+    pub(in crate::decode) scratch: Vec<u8>,
     pub(super) known: Known,
     /// How the attributes of each kind of owner are laid out.
     pub(super) layouts: [Learned; Owner::COUNT],
@@ -41,10 +41,10 @@ impl Parts {
 }
 
 /// Reads one leaf.
-pub(super) struct Leaf<'a, 'b> {
-    pub(super) cursor: Cursor<'a>,
-    pub(super) batch: &'b mut Batch,
-    pub(super) parts: &'b mut Parts,
+pub(in crate::decode) struct Leaf<'a, 'b> {
+    pub(in crate::decode) cursor: Cursor<'a>,
+    pub(in crate::decode) batch: &'b mut Batch,
+    pub(in crate::decode) parts: &'b mut Parts,
 }
 
 /// An integer field as it was found.
@@ -64,19 +64,19 @@ pub(super) type NameOf = [u8; 24];
 
 impl<'a> Leaf<'a, '_> {
     #[cold]
-    pub(super) fn note(&mut self, kind: FindingKind, field: &'static str, note: &'static str) {
+    pub(in crate::decode) fn note(&mut self, kind: FindingKind, field: &'static str, note: &'static str) {
         self.parts.notes.add(kind, self.cursor.at, field, note);
     }
 
     /// Enters the object that is the next value. Anything else is skipped and gives `false`.
     #[inline]
-    pub(super) fn enter_object(&mut self, field: &'static str) -> Result<bool, Stop> {
+    pub(in crate::decode) fn enter_object(&mut self, field: &'static str) -> Result<bool, Stop> {
         self.enter(b'{', field, "expected an object")
     }
 
     /// Enters the array that is the next value. Anything else is skipped and gives `false`.
     #[inline]
-    pub(super) fn enter_array(&mut self, field: &'static str) -> Result<bool, Stop> {
+    pub(in crate::decode) fn enter_array(&mut self, field: &'static str) -> Result<bool, Stop> {
         self.enter(b'[', field, "expected an array")
     }
 
@@ -93,7 +93,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// Skips a value that is not of its field's type; `null` is as good as no field.
     #[cold]
-    pub(super) fn wrong_type(&mut self, byte: u8, field: &'static str, note: &'static str) -> Result<(), Stop> {
+    pub(in crate::decode) fn wrong_type(&mut self, byte: u8, field: &'static str, note: &'static str) -> Result<(), Stop> {
         if byte != b'n' {
             self.note(FindingKind::WrongType, field, note);
         }
@@ -102,7 +102,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// The symbol of a string's text.
     #[inline]
-    pub(super) fn intern(&mut self, raw: Raw<'a>, field: &'static str) -> StrId {
+    pub(in crate::decode) fn intern(&mut self, raw: Raw<'a>, field: &'static str) -> StrId {
         if raw.escaped {
             return self.intern_escaped(raw, field);
         }
@@ -126,7 +126,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A text field.
     #[inline]
-    pub(super) fn text(&mut self, field: &'static str) -> Result<StrId, Stop> {
+    pub(in crate::decode) fn text(&mut self, field: &'static str) -> Result<StrId, Stop> {
         let byte = self.cursor.token()?;
         if byte != b'"' {
             self.wrong_type(byte, field, "expected a string")?;
@@ -138,7 +138,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A text that may come again.
     #[inline]
-    pub(super) fn name(&mut self, field: &'static str) -> Result<StrId, Stop> {
+    pub(in crate::decode) fn name(&mut self, field: &'static str) -> Result<StrId, Stop> {
         self.cursor.token()?;
         match self.compact_name() {
             Some(name) => Ok(name),
@@ -163,7 +163,7 @@ impl<'a> Leaf<'a, '_> {
     }
 
     /// A trace id.
-    pub(super) fn trace_id(&mut self, field: &'static str) -> Result<TraceKey, Stop> {
+    pub(in crate::decode) fn trace_id(&mut self, field: &'static str) -> Result<TraceKey, Stop> {
         self.cursor.token()?;
         if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<34>()
             && let Some((high, low)) = digits.split_first_chunk::<16>()
@@ -194,7 +194,7 @@ impl<'a> Leaf<'a, '_> {
     }
 
     /// A span id.
-    pub(super) fn span_id(&mut self, field: &'static str) -> Result<SpanKey, Stop> {
+    pub(in crate::decode) fn span_id(&mut self, field: &'static str) -> Result<SpanKey, Stop> {
         self.cursor.token()?;
         if let Some([b'"', digits @ .., b'"']) = self.cursor.rest().first_chunk::<18>()
             && let Some((digits, _)) = digits.split_first_chunk::<16>()
@@ -241,7 +241,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A time: nanoseconds since the epoch.
     #[inline]
-    pub(super) fn time(&mut self, field: &'static str) -> Result<u64, Stop> {
+    pub(in crate::decode) fn time(&mut self, field: &'static str) -> Result<u64, Stop> {
         // `"1544712660000000000"`: a quote, 19 digits, a quote.
         if self.cursor.token()? == b'"'
             && let Some([b'"', text @ .., b'"']) = self.cursor.rest().first_chunk::<21>()
@@ -260,7 +260,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A 32-bit count or set of flags.
     #[inline]
-    pub(super) fn small(&mut self, field: &'static str) -> Result<u32, Stop> {
+    pub(in crate::decode) fn small(&mut self, field: &'static str) -> Result<u32, Stop> {
         self.cursor.token()?;
         let start = self.cursor.at;
         if let Some(number) = self.cursor.digits_to(b',').and_then(|number| u32::try_from(number).ok()) {
@@ -334,7 +334,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// A span kind, and its number where OpenTelemetry does not know it.
     #[inline]
-    pub(super) fn kind(&mut self) -> Result<(SpanKind, Option<i32>), Stop> {
+    pub(in crate::decode) fn kind(&mut self) -> Result<(SpanKind, Option<i32>), Stop> {
         const FIELD: &str = "kind";
         const NAMES: [&[u8]; 6] = [b"UNSPECIFIED", b"INTERNAL", b"SERVER", b"CLIENT", b"PRODUCER", b"CONSUMER"];
         self.cursor.token()?;
@@ -352,7 +352,7 @@ impl<'a> Leaf<'a, '_> {
     }
 
     /// A status code.
-    pub(super) fn status_code(&mut self) -> Result<StatusCode, Stop> {
+    pub(in crate::decode) fn status_code(&mut self) -> Result<StatusCode, Stop> {
         const FIELD: &str = "status.code";
         const NAMES: [&[u8]; 3] = [b"UNSET", b"OK", b"ERROR"];
         let Some(number) = self.enum_number(FIELD, b"STATUS_CODE_", &NAMES)? else { return Ok(StatusCode::default()) };
@@ -384,7 +384,7 @@ impl<'a> Leaf<'a, '_> {
 
     /// The key itself, escapes resolved, for matching.
     #[inline]
-    pub(super) fn key_bytes<'k>(raw: Raw<'k>, scratch: &'k mut Vec<u8>) -> &'k [u8] {
+    pub(in crate::decode) fn key_bytes<'k>(raw: Raw<'k>, scratch: &'k mut Vec<u8>) -> &'k [u8] {
         if raw.escaped {
             scratch.clear();
             unescape(raw.bytes, scratch);

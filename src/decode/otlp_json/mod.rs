@@ -18,16 +18,19 @@ mod leaf;
 mod notes;
 mod outline;
 mod recovery;
+mod server;
 mod shape;
 mod span;
 mod value;
 
 pub use shape::{JsonLayout, JsonShape};
+pub(in crate::decode) use {leaf::Leaf, span::Telling};
 
 use self::leaf::Parts;
 use self::outline::{Document, Frame};
 use self::shape::Hints;
 use crate::decode::json::{Skipper, Stop};
+use crate::decode::openobserve::Columns;
 use crate::model::{Batch, Example, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx};
 
 /// How much of a chunk is at first added to what the one before has left.
@@ -64,6 +67,15 @@ pub struct OtlpJsonReader {
     /// The same for spans that have neither.
     bare: Option<(ResourceSlot, ScopeSlot)>,
     parts: Parts,
+    /// What is known of the columns of OpenObserve's rows.
+    columns: Columns,
+    /// Those rows so far.
+    rows: u64,
+    /// What a server says went wrong, in the document at hand.
+    message: String,
+    /// Where it first said so, and whether the source is nothing else.
+    refusal: Option<Example>,
+    is_refusal: bool,
     /// Where the line of text began that is being skipped: offset and line.
     text: Option<(u64, u64)>,
     /// Skipped text and documents wait until something of OTLP is seen: where nothing is, the whole source is what was skipped.
@@ -133,6 +145,11 @@ impl OtlpJsonReader {
             scope: ScopeSlot::default(),
             bare: None,
             parts: Parts::default(),
+            columns: Columns::default(),
+            rows: 0,
+            message: String::new(),
+            refusal: None,
+            is_refusal: false,
             text: None,
             skipped: Vec::new(),
             is_damaged: false,
@@ -186,6 +203,7 @@ impl OtlpJsonReader {
     /// The end of the text: what is left is read, or told as cut off.
     pub fn finish(&mut self, batch: &mut Batch, report: &mut ImportReport) {
         self.run_window(batch, report, true);
+        self.tell_server_source(report);
     }
 
     /// Span records so far.
@@ -205,8 +223,13 @@ impl OtlpJsonReader {
 
     /// What the source turned out to be.
     pub fn shape(&self) -> JsonShape {
+        let server = if self.rows != 0 || !self.is_otlp && self.hints.has_hits() {
+            Some("OpenObserve")
+        } else {
+            self.is_refusal.then_some("refusal as")
+        };
         let foreign = if self.is_otlp { None } else { self.hints.foreign() };
-        JsonShape { layout: self.layout, is_otlp: self.is_otlp, foreign }
+        JsonShape { layout: self.layout, is_otlp: self.is_otlp, server, foreign }
     }
 
     fn run_window(&mut self, batch: &mut Batch, report: &mut ImportReport, last: bool) {

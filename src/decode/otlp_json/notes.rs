@@ -41,6 +41,14 @@ impl Notes {
         }
     }
 
+    /// Puts all of them at one place, and drops those of a kind.
+    pub(super) fn gather(&mut self, at: usize, without: FindingKind) {
+        self.waiting.retain(|note| note.kind != without);
+        for note in &mut self.waiting {
+            note.at = at;
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -1,11 +1,12 @@
 //! The outline: documents, resources and scopes, as a stack that can stop between any two members or elements.
 
-use super::keys::{Level, Member, Signal, document_member, metric_member, resource_member, scope_member};
+use super::keys::{HITS, Level, Member, Signal, document_member, metric_member, resource_member, scope_member};
 use super::leaf::Leaf;
 use super::span::{Telling, may_begin_span};
 use super::{BARE_LIMIT, Io, JsonLayout, OtlpJsonReader, State};
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::{Cursor, Expected, Raw, Skipper, Stop, unescape};
+use crate::decode::openobserve::Columns;
 use crate::model::{AttributeIdx, FindingKind, ResourceSlot, ScopeSlot, SpanDraft};
 
 /// How many arrays and wrappers may stand around OTLP's envelope.
@@ -79,6 +80,11 @@ pub(super) struct Document {
     elements_without: u64,
     has_old_names: bool,
     is_partial: bool,
+    /// Whether a server says that rows are missing, and whether in words.
+    pub(super) is_limited: bool,
+    pub(super) limits_told: bool,
+    /// Whether it has the number of an error.
+    pub(super) has_code: bool,
     log_records: u64,
     metric_points: u64,
     profiles: u64,
@@ -97,6 +103,7 @@ impl OtlpJsonReader {
             has_objects: !is_array,
             ..Document::default()
         };
+        self.message.clear();
         if is_array {
             self.at += 1;
             self.frames.push(Frame::new(Level::Documents, ""));
@@ -119,12 +126,13 @@ impl OtlpJsonReader {
         let start = cursor.at;
         let mut ahead = *cursor;
         ahead.at += 1;
-        let may_be_span = match ahead.next_key(&mut false) {
-            Ok(Some(key)) => may_begin_span(key.bytes),
+        let in_hits = self.frames.last().is_some_and(|parent| parent.name == HITS);
+        let (may_be_span, may_be_row) = match ahead.next_key(&mut false) {
+            Ok(Some(key)) => (!in_hits && may_begin_span(key.bytes), in_hits || Columns::may_begin_row(key.bytes)),
             Err(Stop::End) if io.window.len() - start <= self.limit => return Err(Stop::End),
-            Ok(None) | Err(_) => false,
+            Ok(None) | Err(_) => (false, false),
         };
-        let is_span = may_be_span && self.bare_span(io, cursor)?;
+        let is_span = may_be_span && self.bare_span(io, cursor, false)? || may_be_row && self.bare_span(io, cursor, true)?;
         if let Some(parent) = self.frames.last_mut() {
             parent.begun = true;
             parent.n += 1;
@@ -144,8 +152,8 @@ impl OtlpJsonReader {
         Ok(())
     }
 
-    /// Reads an object as a span, if it is one.
-    fn bare_span(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>) -> Result<bool, Stop> {
+    /// Reads an object as a span, if it is one: of OTLP, or a row of OpenObserve.
+    fn bare_span(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, as_row: bool) -> Result<bool, Stop> {
         let limit = BARE_LIMIT.min(self.limit);
         let start = cursor.at;
         let (resource, scope) = *self.bare.get_or_insert_with(|| (io.batch.open_resource(), io.batch.open_scope()));
@@ -154,9 +162,15 @@ impl OtlpJsonReader {
         let snake_case = self.parts.snake_case;
         let mark = io.batch.mark();
         let mut leaf = Leaf { cursor: Cursor::within(io.window, start, limit), batch: &mut *io.batch, parts: &mut self.parts };
-        let outcome = leaf.span(&mut draft, &mut telling);
+        let outcome =
+            if as_row { leaf.row(&mut self.columns, &mut draft, &mut telling) } else { leaf.span(&mut draft, &mut telling) };
         cursor.at = leaf.cursor.at;
         if outcome.is_ok() && telling.is_span() {
+            if as_row {
+                self.rows += 1;
+                // What is odd may stand in a text inside it; and there all statuses are names.
+                self.parts.notes.gather(start, FindingKind::EnumByName);
+            }
             self.push_span(io, &draft);
             return Ok(true);
         }
@@ -224,6 +238,7 @@ impl OtlpJsonReader {
         self.last_line = end_line;
         self.state = if document.after_text && !document.has_telemetry { State::Text } else { State::Between };
         let snake_case = std::mem::take(&mut self.parts.snake_case);
+        self.tell_server_words(io);
         if document.has_telemetry {
             // The text before it was a prefix.
             self.text = None;
@@ -258,7 +273,7 @@ impl OtlpJsonReader {
 
     /// Marks that a member or element of the innermost frame was begun.
     #[inline]
-    fn begin_in_frame(&mut self) {
+    pub(super) fn begin_in_frame(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
             frame.begun = true;
             frame.n += 1;
@@ -442,6 +457,17 @@ impl OtlpJsonReader {
                 self.at = cursor.at;
                 Ok(())
             }
+            Member::Limit | Member::Message if matches!(byte, b'"' | b'[') => {
+                self.server_words(io, cursor, matches!(member, Member::Limit))
+            }
+            Member::IsPartial => {
+                self.document.is_limited |= byte == b't';
+                self.skip_at(cursor)
+            }
+            Member::Code => {
+                self.document.has_code |= byte.is_ascii_digit();
+                self.skip_at(cursor)
+            }
             _ => self.skip_at(cursor),
         }
     }
@@ -517,7 +543,7 @@ impl OtlpJsonReader {
             },
             Level::Documents | Level::Resources(_) | Level::Scopes(_) | Level::Records(_) | Level::Points => Member::Unknown,
         };
-        let is_known = !matches!(member, Member::Unknown);
+        let is_known = !matches!(member, Member::Unknown | Member::Limit | Member::IsPartial);
         self.parts.snake_case |= is_known && key.contains(&b'_');
         (member, is_known && key.starts_with(b"instrumentation"))
     }

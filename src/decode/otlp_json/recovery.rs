@@ -112,7 +112,8 @@ impl OtlpJsonReader {
             (find_document_line(io.window, self.at), LineBreaks::May)
         };
         let before = line.and_then(|line| io.window.get(..line)).unwrap_or(io.window);
-        let resource = find_object_with(before, self.at, &KEYS, breaks);
+        let keys: &[&[u8]] = if self.rows == 0 { &KEYS } else { &[b"\"_timestamp\":"] };
+        let resource = find_object_with(before, self.at, keys, breaks);
         let Some(found) = resource.or_else(|| line.map(|line| line + 1)) else {
             // The very end decides nothing yet.
             self.at = self.at.max(io.window.len().saturating_sub(MAX_BEGINNING));

@@ -23,6 +23,8 @@ pub struct JsonShape {
     pub layout: JsonLayout,
     /// Whether any of OTLP's envelopes or a bare OTLP span was seen, of whatever signal.
     pub is_otlp: bool,
+    /// Where it is a server's answer: what to call it.
+    pub server: Option<&'static str>,
     /// Where nothing of OTLP was seen: the format that the keys betray.
     pub foreign: Option<&'static str>,
 }
@@ -57,7 +59,6 @@ hints! {
     DatadogMeta b"meta",
     DatadogMetrics b"metrics",
     Hits b"hits",
-    OperationName b"operation_name",
     Context b"context",
     ParentId b"parent_id",
     StartTime b"start_time",
@@ -86,6 +87,11 @@ impl Hints {
         }
     }
 
+    /// Whether it may be a search's answer.
+    pub(super) fn has_hits(self) -> bool {
+        self.0 & 1 << Hint::Hits as u32 != 0
+    }
+
     pub(super) fn foreign(self) -> Option<&'static str> {
         use Hint as H;
         let has = |hint: Hint| self.0 & 1 << hint as u32 != 0;
@@ -101,8 +107,6 @@ impl Hints {
             "OpenTelemetry Go console output"
         } else if any(&[H::XrayTraces, H::XraySegments]) {
             "AWS X-Ray JSON"
-        } else if has(H::Hits) || has(H::SnakeTraceId) && has(H::SnakeSpanId) && has(H::OperationName) {
-            "OpenObserve JSON"
         } else if has(H::Context) && any(&[H::ParentId, H::StartTime]) {
             "OpenTelemetry Python console output"
         } else if has(H::SnakeTraceId) && has(H::SnakeSpanId) && any(&[H::DatadogMeta, H::DatadogMetrics]) {

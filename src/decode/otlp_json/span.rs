@@ -107,15 +107,15 @@ members!(OriginMember {
 
 /// The members that tell a bare span from another object.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Telling {
-    pub(super) has_trace_id: bool,
-    pub(super) has_span_id: bool,
-    pub(super) has_start: bool,
+pub(in crate::decode) struct Telling {
+    pub(in crate::decode) has_trace_id: bool,
+    pub(in crate::decode) has_span_id: bool,
+    pub(in crate::decode) has_start: bool,
 }
 
 impl Telling {
-    /// Whether the object is a span of OTLP, however bare.
-    pub(super) fn is_span(self) -> bool {
+    /// Whether the object is a span, however bare.
+    pub(in crate::decode) fn is_span(self) -> bool {
         self.has_trace_id && self.has_span_id && self.has_start
     }
 }

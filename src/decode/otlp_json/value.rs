@@ -27,7 +27,7 @@ enum ValueKey {
 
 /// What is open while a value is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Nest {
+pub(in crate::decode) enum Nest {
     /// A `KeyValue`.
     Entry(Entry),
     /// An `AnyValue`.
@@ -46,7 +46,7 @@ pub(super) enum Nest {
 
 /// A `KeyValue` as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Entry {
+pub(in crate::decode) struct Entry {
     begun: bool,
     key: Option<StrId>,
     /// Where its value is, which came first and waits for the key.
@@ -56,7 +56,7 @@ pub(super) struct Entry {
 
 /// An `AnyValue` as far as it is known.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Any {
+pub(in crate::decode) struct Any {
     begun: bool,
     key: StrId,
     written: bool,
@@ -64,7 +64,7 @@ pub(super) struct Any {
 
 /// An `ArrayValue` or `KeyValueList`, or the array of its values.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List {
+pub(in crate::decode) struct List {
     begun: bool,
     map: bool,
     /// Of values: whether they stand without the object around them.
@@ -414,6 +414,15 @@ impl<'a> Leaf<'a, '_> {
             },
         }
         Ok(())
+    }
+
+    /// An attribute whose value is plain JSON, whatever is in it; `null` is none.
+    pub(in crate::decode) fn plain_attribute(&mut self, key: StrId) -> Result<(), Stop> {
+        if self.cursor.token()? == b'n' {
+            return self.cursor.skip_value();
+        }
+        self.plain_value(key)?;
+        self.read_nested()
     }
 
     /// Opens an array or map, unless it stands too deep: then it is skipped.
