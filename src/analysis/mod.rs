@@ -20,7 +20,9 @@ pub use critical_path::CriticalPath;
 pub use flame::{FlameChart, FrameIdx, MergedFlame, MergedFrame, Widths};
 pub use grouping::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
 pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
-pub use latency::{Latency, LatencyCall, LatencyCount, LatencyFigures, LatencyPlan, MAX_TOP, TimeBins, duration_edges, latency};
+pub use latency::{
+    Latency, LatencyCall, LatencyCount, LatencyFigures, LatencyPlan, MAX_TOP, TimeBins, decade_edges, duration_edges, latency,
+};
 pub use percentile::nearest_rank;
 pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally, sort_by_value};
 pub use red::{Examples, Operation, OperationSpanIdx, Operations, SpanTimes};

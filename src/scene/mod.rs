@@ -12,6 +12,7 @@ mod indent;
 pub mod map_layout;
 pub mod map_view;
 mod minimap;
+pub mod palette;
 pub mod parse;
 mod ruler;
 mod scale;

@@ -125,6 +125,19 @@ fn covering(edges: impl Iterator<Item = u128>, shortest: u64, longest: u64) -> V
     kept
 }
 
+/// Edges at a 1, a 2 and a 5 of each decade: two at least, ascending, of which the first is not above the least value and the
+/// last not below the greatest.
+pub fn decade_edges(least: u64, most: u64) -> Vec<u64> {
+    let steps = std::iter::successors(Some(1_u64), |decade| decade.checked_mul(10))
+        .flat_map(|decade| [1, 2, 5].map(|step| decade.saturating_mul(step)));
+    let mut all: Vec<u64> = std::iter::once(0).chain(steps).chain([u64::MAX]).collect();
+    // Five times the last decade is more than there are nanoseconds, as is the end.
+    all.dedup();
+    let first = all.partition_point(|&edge| edge <= least).saturating_sub(1).min(all.len() - 2);
+    let last = all.partition_point(|&edge| edge < most).max(first + 1);
+    all.get(first..=last.min(all.len() - 1)).unwrap_or_default().to_vec()
+}
+
 /// The bin of a duration, tried first where the last one was.
 #[inline]
 pub(super) fn duration_bin(edges: &[u64], duration: u64, last: usize) -> usize {

@@ -6,7 +6,7 @@
 
 mod bins;
 
-pub use bins::{TimeBins, duration_edges};
+pub use bins::{TimeBins, decade_edges, duration_edges};
 
 use super::grouping::SpanGroupIdx;
 use super::quantile::{Percentiles, Quantiles, Tally, sort_by_value};

@@ -61,13 +61,7 @@ pub(super) fn color(dataset: &Dataset, services: &[u8], by: &GroupBy, group: Spa
     if let Some(service) = service_of_group(dataset, key(dataset, by), group).filter(|_| *by == GroupBy::Service) {
         return services.get(service.usize()).copied().unwrap_or(0);
     }
-    match name(dataset, by, group.first) {
-        Group::Attribute { value: None, .. } | Group::All | Group::Other => palette::NONE,
-        Group::Attribute { value: Some(text), .. } | Group::Service(text) => palette::slot_of_text(&text),
-        Group::Operation { service, name } => palette::slot_of_text(&format!("{service} {name}")),
-        Group::Kind(kind) => kind as u8 * 3 + 1,
-        Group::Status(status) => status as u8 * 5 + 3,
-    }
+    palette::slot_of_group(&name(dataset, by, group.first))
 }
 
 /// The colors of a trace's spans.

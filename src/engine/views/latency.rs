@@ -12,7 +12,7 @@ use crate::analysis::{
 };
 use crate::base::{Idx as _, len_u32};
 use crate::engine::caches::{Caches, Recent};
-use crate::engine::palette::{self, SLOTS};
+use crate::engine::palette::{self, FreeSlots};
 use crate::model::{Dataset, SpanIdx, SpanMark, StatusCode, TraceIdx};
 use crate::protocol::{Group, GroupBy, HeatCell, LatencyGroup, LatencyRequest, LatencyView, Population, TimeBin};
 
@@ -103,12 +103,12 @@ fn of_traces(dataset: &Dataset, selected: &Selected, by: &GroupBy, grouping: Opt
 }
 
 fn view(dataset: &Dataset, palette: &[u8], by: &GroupBy, grouping: Option<&Grouping>, found: &Latency) -> LatencyView {
-    let mut colors = Colors::default();
+    let mut colors = FreeSlots::default();
     let mut shown = |group: &Option<SpanGroupIdx>| match group.zip(grouping) {
         Some((group, grouping)) => {
             let group = grouping.groups[group];
             let slot = color(dataset, palette, by, group);
-            (name(dataset, by, group.first), if *by == GroupBy::Service { slot } else { colors.free(slot) })
+            (name(dataset, by, group.first), if *by == GroupBy::Service { slot } else { colors.take(slot) })
         }
         None => (Group::Other, palette::NONE),
     };
@@ -158,26 +158,5 @@ fn latency_group(group: Group, color: u8, figures: &LatencyFigures) -> LatencyGr
         counts: figures.by_duration.iter().map(|cell| u64::from(cell.count)).collect(),
         errors: figures.by_duration.iter().map(|cell| u64::from(cell.errors)).collect(),
         over_time: over_time.collect(),
-    }
-}
-
-/// Colors of groups in one picture: each keeps the one that it has everywhere, unless a larger group has it.
-#[derive(Default)]
-struct Colors {
-    taken: [bool; SLOTS],
-}
-
-impl Colors {
-    fn free(&mut self, home: u8) -> u8 {
-        if home == palette::NONE {
-            return home;
-        }
-        let home = usize::from(home) % SLOTS;
-        let free = (0..SLOTS).map(|step| (home + step) % SLOTS).find(|&slot| !self.taken.get(slot).copied().unwrap_or(true));
-        let slot = free.unwrap_or(home);
-        if let Some(taken) = self.taken.get_mut(slot) {
-            *taken = true;
-        }
-        u8::try_from(slot).unwrap_or(0)
     }
 }

@@ -88,6 +88,30 @@ fn text_width(text: &str, letter: f64) -> f64 {
     text.chars().take(64).map(|c| if u32::from(c) < 0x1100 { letter } else { letter * 1.8 }).sum()
 }
 
+/// The nodes that are at most so many edges away from a node, in either direction.
+pub fn near(n_nodes: usize, edges: &[(u32, u32)], from: u32, hops: u32) -> Vec<bool> {
+    let mut is_near = vec![false; n_nodes];
+    let at = |node: u32| usize::try_from(node).unwrap_or(usize::MAX);
+    if let Some(start) = is_near.get_mut(at(from)) {
+        *start = true;
+    }
+    // No way is longer than there are nodes.
+    for _ in 0..hops.min(u32::try_from(n_nodes).unwrap_or(u32::MAX)) {
+        let is = |node: u32| is_near.get(at(node)).copied().unwrap_or(false);
+        let next = edges.iter().filter(|(from, to)| is(*from) != is(*to));
+        let next: Vec<u32> = next.map(|&(from, to)| if is(from) { to } else { from }).collect();
+        if next.is_empty() {
+            break;
+        }
+        for node in next {
+            if let Some(slot) = is_near.get_mut(at(node)) {
+                *slot = true;
+            }
+        }
+    }
+    is_near
+}
+
 /// What work is left.
 struct Budget {
     left: u64,

@@ -1,8 +1,8 @@
 //! All about a node or an edge: operations, durations, errors, and traces to look at.
 
 use super::{Counted, counts, find_node, node_id, selected, stats, whole};
-use crate::analysis::Selected;
 use crate::analysis::service_map::{Figures, MapCounts, MapEdgeIdx, MapNodeIdx, PartyKind, ServiceMap};
+use crate::analysis::{Selected, decade_edges};
 use crate::base::{FastMap, StrId, len_u32, sort_few, sort_few_by_key};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::Caches;
@@ -166,7 +166,7 @@ fn histogram(dataset: &Dataset, hits: &[Hit]) -> DurationBins {
     let (Some(least), Some(most)) = (hits.iter().map(duration).min(), hits.iter().map(duration).max()) else {
         return DurationBins::default();
     };
-    let edges = edges(least, most);
+    let edges = decade_edges(least, most);
     let n_bins = edges.len().saturating_sub(1);
     let mut bins = DurationBins { counts: vec![0; n_bins], errors: vec![0; n_bins], edges };
     for hit in hits {
@@ -178,18 +178,6 @@ fn histogram(dataset: &Dataset, hits: &[Hit]) -> DurationBins {
         }
     }
     bins
-}
-
-/// Two edges at least, ascending, of which the first is not above the least value and the last not below the greatest.
-fn edges(least: u64, most: u64) -> Vec<u64> {
-    let steps = std::iter::successors(Some(1_u64), |decade| decade.checked_mul(10))
-        .flat_map(|decade| [1, 2, 5].map(|step| decade.saturating_mul(step)));
-    let mut all: Vec<u64> = std::iter::once(0).chain(steps).chain([u64::MAX]).collect();
-    // Five times the last decade is more than there are nanoseconds, as is the end.
-    all.dedup();
-    let first = all.partition_point(|&edge| edge <= least).saturating_sub(1).min(all.len() - 2);
-    let last = all.partition_point(|&edge| edge < most).max(first + 1);
-    all.get(first..=last.min(all.len() - 1)).unwrap_or_default().to_vec()
 }
 
 /// What failed, most first.

@@ -2,10 +2,10 @@
 
 use super::node_kind;
 use crate::analysis::service_map::{MapCounts, MapEdgeIdx, MapNodeIdx, ServiceMap};
-use crate::base::{Column, len_u32};
+use crate::base::{Column, Idx as _};
 use crate::model::TraceIdx;
 use crate::protocol::NodeKind;
-use crate::scene::map_layout::{BoxSize, LAYOUT_STEPS, Layout, LayoutGraph, box_size, layout};
+use crate::scene::map_layout::{BoxSize, LAYOUT_STEPS, Layout, LayoutGraph, box_size, layout, near};
 
 /// What decides on a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +53,12 @@ impl Picture {
             edges.map(|(edge, _)| edge).filter(|&edge| is_of_trace(edge)).collect()
         };
         if let Some((node, hops)) = key.focus {
-            let near = near(whole, &edges_between(&is_drawn), node, hops);
-            for (node, _) in whole.nodes.iter() {
-                is_drawn[node] &= near[node];
+            let ends: Vec<(u32, u32)> = edges_between(&is_drawn)
+                .into_iter()
+                .map(|edge| (whole.edges[edge].from.to_u32(), whole.edges[edge].to.to_u32()))
+                .collect();
+            for (node, is_near) in whole.nodes.range().iter().zip(near(whole.nodes.len(), &ends, node.to_u32(), hops)) {
+                is_drawn[node] &= is_near;
             }
         }
 
@@ -71,29 +74,4 @@ impl Picture {
         let layout = layout(&LayoutGraph { boxes: sizes.clone(), edges: ends }, LAYOUT_STEPS);
         Self { nodes, edges, sizes, layout }
     }
-}
-
-/// The nodes that are at most so many of these edges away from a node, in either direction.
-fn near(whole: &ServiceMap, edges: &[MapEdgeIdx], from: MapNodeIdx, hops: u32) -> Column<MapNodeIdx, bool> {
-    let mut is_near: Column<MapNodeIdx, bool> = Column::from_vec(vec![false; whole.nodes.len()]);
-    is_near[from] = true;
-    // No way is longer than there are nodes.
-    for _ in 0..hops.min(len_u32(whole.nodes.len())) {
-        let mut next = Vec::new();
-        for &edge in edges {
-            let route = whole.edges[edge];
-            match (is_near[route.from], is_near[route.to]) {
-                (true, false) => next.push(route.to),
-                (false, true) => next.push(route.from),
-                _ => {}
-            }
-        }
-        if next.is_empty() {
-            break;
-        }
-        for node in next {
-            is_near[node] = true;
-        }
-    }
-    is_near
 }
