@@ -56,16 +56,17 @@ impl Base {
             Some(_) | None => (None, typed),
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+        let is_https = match scheme.as_deref() {
+            Some("https") => Some(true),
+            Some("http") => Some(false),
+            Some(_) => return Err(BadBase::Scheme),
+            None => None,
+        };
         if authority.contains('@') {
             return Err(BadBase::User);
         }
         let (host, port) = host_and_port(authority)?;
-        let is_secure = match scheme.as_deref() {
-            Some("https") => true,
-            Some("http") => false,
-            Some(_) => return Err(BadBase::Scheme),
-            None => !is_this_machine(&host),
-        };
+        let is_secure = is_https.unwrap_or_else(|| !is_this_machine(&host));
         let (path, is_cut) = prefix(path)?;
         if scheme.is_none() && is_secure {
             remarks.push("The address had no scheme, so https was taken.".to_owned());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::{self, Body};
 use super::client::{Client, Patience, Question};
 use super::rows::{Cell, SqlQuery};
-use super::sql;
+use super::sql::{self, Asking};
 use super::trouble::Trouble;
 use crate::protocol::ValuesRequest;
 
@@ -83,7 +83,8 @@ async fn values_by_sql(client: &Client, window: (u64, u64), field: &str, service
         sql::name(&client.stream)
     );
     let query = SqlQuery { sql, window, size: MAX_VALUES };
-    let answer = sql::ask(client, &query, Patience::Usual, "the values of a column").await?;
+    let answer =
+        sql::ask(client, &query, Asking { patience: Patience::Usual, what: "the values of a column", before: (0, 0) }).await?;
     let pair = |row: &super::rows::Row| {
         let value = match row.get("value")? {
             Cell::Text(text) => text.clone(),

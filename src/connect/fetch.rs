@@ -14,7 +14,7 @@ use super::answer::{self, Beside, Body, FAR_FUTURE, integer};
 use super::client::{Client, Patience, Question, SPANS_LIMIT};
 use super::rows::{Cell, SqlQuery};
 use super::search;
-use super::sql;
+use super::sql::{self, Asking};
 use super::trouble::Trouble;
 use crate::protocol::{Failure, FailureCode, FetchTraceRequest, FetchedView};
 use crate::scene::format;
@@ -195,7 +195,9 @@ impl Fetch<'_> {
     async fn verify(&mut self, window: (u64, u64)) {
         let sql = format!("SELECT count(*) AS n {}", self.from_where(&self.client.stream));
         let query = SqlQuery { sql, window, size: 1 };
-        let answer = sql::ask(self.client, &query, Patience::None, "the number of spans").await;
+        let before = (self.spans.len() as u64, self.view.rows);
+        let asking = Asking { patience: Patience::None, what: "the number of spans", before };
+        let answer = sql::ask(self.client, &query, asking).await;
         let n = match answer.ok().and_then(|answer| answer.rows.first().and_then(|row| row.get("n")).cloned()) {
             Some(Cell::Integer(n)) => u64::try_from(n).ok(),
             _ => None,

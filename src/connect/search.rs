@@ -9,7 +9,7 @@ use super::catalog;
 use super::client::{Client, Patience, Question};
 use super::condition::{Conditions, conditions};
 use super::rows::{Cell, SqlQuery};
-use super::sql;
+use super::sql::{self, Asking};
 use super::trouble::Trouble;
 use crate::base::text::u128_from_hex;
 use crate::protocol::{Failure, FoundTrace, SearchRequest, SearchView};
@@ -79,7 +79,8 @@ async fn count(client: &Client, condition: &str, window: (u64, u64), view: &mut 
     let condition = if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
     let sql = format!("SELECT approx_distinct(trace_id) AS n FROM {}{condition}", sql::name(&client.stream));
     let query = SqlQuery { sql, window, size: 1 };
-    match sql::ask(client, &query, Patience::None, "the number of traces").await {
+    let asking = Asking { patience: Patience::None, what: "the number of traces", before: (0, 0) };
+    match sql::ask(client, &query, asking).await {
         Ok(answer) => {
             view.took_millis = view.took_millis.saturating_add(answer.took_millis);
             view.total = match answer.rows.first().and_then(|row| row.get("n")) {

@@ -28,12 +28,24 @@ pub(super) fn body(sql: &str, (start, end): (u64, u64), from: u64, size: u32) ->
     json!({"query": {"sql": sql, "start_time": start, "end_time": end, "from": from, "size": size}}).to_string()
 }
 
+/// How a question is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// When it is asked again.
+    pub(super) patience: Patience,
+    /// What is asked for, as it follows "Asking for".
+    pub(super) what: &'a str,
+    /// Bytes and spans that have come before.
+    pub(super) before: (u64, u64),
+}
+
 /// Asks one question.
-pub(super) async fn ask(client: &Client, query: &SqlQuery, patience: Patience, what: &str) -> Result<SqlAnswer, Trouble> {
+pub(super) async fn ask(client: &Client, query: &SqlQuery, asking: Asking<'_>) -> Result<SqlAnswer, Trouble> {
+    let Asking { patience, what, before } = asking;
     let window = answer::window(query.window)?;
     let body = body(&query.sql, window, 0, query.size);
     let path = ["api", &client.org, "_search"];
-    let question = Question { body: Some(&body), patience, ..Question::get(&path, &[("type", "traces")], what) };
+    let question = Question { body: Some(&body), patience, before, ..Question::get(&path, &[("type", "traces")], what) };
     let bytes = client.ask(question).await?;
     let body: Body<Vec<Value>> = answer::read(client, &bytes, "an answer to a search")?;
     let beside = body.beside(client, window);
@@ -80,7 +92,9 @@ pub(super) async fn figures(client: &Client, request: OnServer) -> Result<Reply,
         answers = Vec::with_capacity(queries.len());
         for (at, query) in queries.iter().enumerate() {
             let what = format!("figures, query {} of {}", at + 1, queries.len());
-            let answer = ask(client, query, Patience::Usual, &what).await.map_err(|trouble| trouble.failure())?;
+            let answer = ask(client, query, Asking { patience: Patience::Usual, what: &what, before: (0, 0) })
+                .await
+                .map_err(|trouble| trouble.failure())?;
             answers.push(answer);
         }
     }

@@ -10,6 +10,7 @@ mod analysis;
 mod axis;
 mod budget;
 mod charts;
+mod connect;
 mod corpus;
 mod critical_path;
 mod dump;
