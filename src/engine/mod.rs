@@ -16,6 +16,7 @@ mod memory;
 mod open;
 mod palette;
 mod present;
+mod told;
 mod views;
 
 pub use crate::job::{Input, Outcome, SourceError};
@@ -23,9 +24,10 @@ pub use palette::SLOTS;
 
 use caches::Caches;
 use open::OpenJob;
+use told::Told;
 
-use crate::model::Dataset;
-use crate::protocol::{Answer, DatasetView, Epoch, Failure, Reply, Request, Totals};
+use crate::model::{Batch, Dataset, ImportReport};
+use crate::protocol::{Answer, DatasetView, Epoch, Failure, FoundRequest, Reply, Request, Totals};
 
 /// Answers requests.
 #[derive(Debug, Default)]
@@ -41,9 +43,18 @@ struct OpenData {
     epoch: Epoch,
     dataset: Dataset,
     totals: Totals,
-    /// The palette slot of each service.
+    /// Traces that a server tells of.
+    told: Told,
+    /// The palette slot of each service, also of those that only a server tells of.
     palette: Vec<u8>,
     caches: Caches,
+}
+
+/// Both kinds of traces: those whose spans are here, and those that a server tells of.
+#[derive(Clone, Copy)]
+struct Both<'a> {
+    dataset: &'a Dataset,
+    told: &'a Told,
 }
 
 /// A request under way. Dropping it gives it up and leaves no trace.
@@ -89,6 +100,7 @@ impl Engine {
                 self.open = None;
                 return Ok(Reply::Closed);
             }
+            Request::Found(request) => return Ok(Reply::Opened(self.found(request))),
             Request::Crash => return Err(crash()),
             _ => {}
         }
@@ -96,12 +108,12 @@ impl Engine {
         if data.epoch != epoch {
             return Err(present::stale(epoch, data.epoch));
         }
-        let OpenData { dataset, palette, caches, .. } = data;
+        let OpenData { dataset, told, palette, caches, .. } = data;
         Ok(match request {
             Request::Open(_) | Request::Close | Request::Crash => Reply::Closed,
             Request::Report => Reply::Report(views::report(data)),
-            Request::Traces(request) => Reply::Traces(views::traces(dataset, caches, request)),
-            Request::Scatter(request) => Reply::Scatter(views::scatter(dataset, caches, request)),
+            Request::Traces(request) => Reply::Traces(views::traces(Both { dataset, told }, caches, request)),
+            Request::Scatter(request) => Reply::Scatter(views::scatter(Both { dataset, told }, caches, request)),
             Request::Trace { trace_id } => Reply::Trace(views::trace(dataset, caches, trace_id)?),
             Request::Rows(request) => Reply::Rows(views::rows(dataset, palette, caches, request)?),
             Request::Minimap(request) => Reply::Minimap(views::minimap(dataset, palette, caches, request)?),
@@ -128,13 +140,34 @@ impl Engine {
         })
     }
 
+    /// Takes in what a server tells of. The spans stay what they are, and so does all that was computed from them.
+    fn found(&mut self, request: &FoundRequest) -> DatasetView {
+        let Some(data) = &mut self.open else {
+            let mut told = Told::default();
+            told.take(request);
+            return self.adopt_beside(Dataset::seal(Batch::default(), ImportReport::default()), told);
+        };
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        data.epoch = self.epoch;
+        data.told.take(request);
+        data.palette = data.told.settle(&data.dataset);
+        data.caches.lists = caches::Recent::default();
+        views::dataset_view(data)
+    }
+
     /// Puts a data set in the place of the open one.
     pub fn adopt(&mut self, dataset: Dataset) -> DatasetView {
+        self.adopt_beside(dataset, Told::default())
+    }
+
+    /// Puts a data set in the place of the open one, beside what a server told of.
+    fn adopt_beside(&mut self, dataset: Dataset, mut told: Told) -> DatasetView {
         self.epoch = self.epoch.wrapping_add(1).max(1);
         let data = OpenData {
             epoch: self.epoch,
             totals: views::totals(&dataset),
-            palette: palette::slots(&dataset),
+            palette: told.settle(&dataset),
+            told,
             caches: Caches::default(),
             dataset,
         };

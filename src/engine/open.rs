@@ -7,6 +7,7 @@
 //! What could be read of one source is kept when another, or its own end, cannot be.
 
 use super::memory::{self, Reading};
+use super::told::Told;
 use super::{Engine, present};
 use crate::decode::Import;
 use crate::job::{Input, Outcome, SourceError};
@@ -122,6 +123,9 @@ impl OpenJob {
     fn begin_source(&mut self) -> Option<()> {
         let spec = self.request.sources.get_mut(self.n_done)?;
         let source = self.report.begin_source(&spec.name);
+        for note in spec.remarks.drain(..) {
+            self.report.add(FindingKind::ServerLimit, || Example { source, note, ..Example::default() });
+        }
         let text = match &mut spec.origin {
             Origin::Text(text) => Some(std::mem::take(text).into_bytes()),
             Origin::File(_) | Origin::Url(_) => None,
@@ -248,16 +252,18 @@ impl Engine {
     /// Seals what was read. From here on nothing can be cancelled, so the old data set need not be held any longer.
     fn join(&mut self, mode: OpenMode, batch: Batch, report: ImportReport) -> DatasetView {
         let old = self.open.take().filter(|_| mode == OpenMode::Add);
+        let mut told = Told::default();
         let (batch, report) = match old {
             None => (batch, report),
             Some(old) => {
+                told = old.told;
                 let (mut all, mut whole_report) = old.dataset.into_batch();
                 all.append(&batch, whole_report.sources.end());
                 whole_report.merge(report);
                 (all, whole_report)
             }
         };
-        self.adopt(Dataset::seal(batch, report))
+        self.adopt_beside(Dataset::seal(batch, report), told)
     }
 
     fn check_memory(&self, job: &mut OpenJob) -> Result<(), Failure> {

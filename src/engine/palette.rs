@@ -5,11 +5,12 @@ pub(super) use crate::scene::palette::{FreeSlots, NONE, slot_of_group, slot_of_t
 
 use crate::model::Dataset;
 
-/// The slot of each service.
+/// The slot of each service of the data set, then of each name in `more`.
 ///
 /// A name's hash chooses its slot. Services that meet there go on to the next free slot, in order of their names; once all
 /// slots are taken, the hash alone decides.
-pub(super) fn slots(dataset: &Dataset) -> Vec<u8> {
+pub(super) fn slots<'a>(dataset: &Dataset, more: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut free = FreeSlots::default();
-    dataset.services.name.iter().map(|(service, _)| free.take(slot_of_text(dataset.service_name(service)))).collect()
+    let names = dataset.services.name.iter().map(|(service, _)| dataset.service_name(service));
+    names.chain(more).map(|name| free.take(slot_of_text(name))).collect()
 }

@@ -80,6 +80,9 @@ crate::define_index!(
 );
 
 impl Dataset {
+    /// What the service is called of spans whose resource names none.
+    pub const UNKNOWN_SERVICE: &str = "unknown_service";
+
     /// The text of a symbol.
     #[inline]
     pub fn str(&self, id: StrId) -> &str {
@@ -96,7 +99,7 @@ impl Dataset {
     pub fn service_name(&self, service: ServiceIdx) -> &str {
         match self.services.name.row(service) {
             Some(&name) if name != StrId::EMPTY => self.str(name),
-            _ => "unknown_service",
+            _ => Self::UNKNOWN_SERVICE,
         }
     }
 

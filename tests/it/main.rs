@@ -19,6 +19,7 @@ mod flame;
 mod flame_scene;
 mod floors;
 mod format;
+mod found;
 mod fuzz;
 mod generate;
 mod import;

@@ -9,7 +9,7 @@ pub(super) fn dotted(column: &[u8]) -> Option<&'static str> {
 
 /// The names of the conventions, old and new, that have a dot; of two that fold into one, the one in wider use.
 const NAMES: &str = "\
-    aws.dynamodb.table_names aws.ecs.cluster.arn aws.ecs.container.arn aws.ecs.launchtype aws.ecs.task.arn \
+    asgi.event.type aws.dynamodb.table_names aws.ecs.cluster.arn aws.ecs.container.arn aws.ecs.launchtype aws.ecs.task.arn \
     aws.ecs.task.family aws.ecs.task.revision aws.eks.cluster.arn aws.lambda.invoked_arn aws.log.group.names \
     aws.log.stream.names aws.request_id aws.s3.bucket aws.s3.key client.address client.port cloud.account.id \
     cloud.availability_zone cloud.platform cloud.provider cloud.region cloud.resource_id code.column code.column.number \
@@ -73,12 +73,12 @@ const NAMES: &str = "\
     rpc.message.type rpc.message.uncompressed_size rpc.method rpc.response.status_code rpc.service rpc.system \
     rpc.system.name server.address server.port service.criticality service.instance.id service.name service.namespace \
     service.peer.name service.peer.namespace service.version session.id session.previous_id source.address source.port \
-    telemetry.auto.version telemetry.distro.name telemetry.distro.version telemetry.sdk.language \
-    telemetry.sdk.name telemetry.sdk.version thread.id thread.name tls.cipher tls.client.server_name tls.protocol.name \
-    tls.protocol.version tls.server.subject url.domain url.fragment url.full url.original url.path url.port url.query \
-    url.scheme url.template user.email user.full_name user.hash user.id user.name user.roles user_agent.name \
-    user_agent.original user_agent.os.name user_agent.version vcs.ref.head.name vcs.ref.head.revision \
-    vcs.repository.url.full webengine.description webengine.name webengine.version";
+    telemetry.auto.version telemetry.distro.name telemetry.distro.version telemetry.sdk.language telemetry.sdk.name \
+    telemetry.sdk.version thread.id thread.name tls.cipher tls.client.server_name tls.protocol.name tls.protocol.version \
+    tls.server.subject url.domain url.fragment url.full url.original url.path url.port url.query url.scheme url.template \
+    user.email user.full_name user.hash user.id user.name user.roles user_agent.name user_agent.original \
+    user_agent.os.name user_agent.version vcs.ref.head.name vcs.ref.head.revision vcs.repository.url.full \
+    webengine.description webengine.name webengine.version";
 
 #[cfg(test)]
 mod tests {

@@ -83,6 +83,8 @@ pub(super) struct Document {
     /// Whether a server says that rows are missing, and whether in words.
     pub(super) is_limited: bool,
     pub(super) limits_told: bool,
+    /// Whether it is a search's answer.
+    pub(super) has_hits: bool,
     /// Whether it has the number of an error.
     pub(super) has_code: bool,
     log_records: u64,
@@ -238,7 +240,7 @@ impl OtlpJsonReader {
         self.last_line = end_line;
         self.state = if document.after_text && !document.has_telemetry { State::Text } else { State::Between };
         let snake_case = std::mem::take(&mut self.parts.snake_case);
-        self.tell_server_words(io);
+        let is_answer = self.tell_server_words(io);
         if document.has_telemetry {
             // The text before it was a prefix.
             self.text = None;
@@ -254,7 +256,7 @@ impl OtlpJsonReader {
             for (kind, count) in all {
                 io.report.add_many(kind, count, || self.about_document(""));
             }
-        } else if !document.after_text && document.has_content {
+        } else if !document.after_text && document.has_content && !is_answer {
             let example = self.about_document("none of OTLP's keys");
             self.tell_skipped(io, FindingKind::SkippedDocument, example);
         }
@@ -439,6 +441,7 @@ impl OtlpJsonReader {
             }
             Member::Unwrap(name) if matches!(byte, b'{' | b'[') && self.frames.len() < MAX_WRAPPERS => {
                 let level = if byte == b'{' { Level::Document } else { Level::Documents };
+                self.document.has_hits |= name == HITS;
                 self.push_frame(io, cursor.at + 1, level, name);
                 Ok(())
             }

@@ -56,14 +56,16 @@ impl OtlpJsonReader {
         }
     }
 
-    /// Tells what the document that ends was, where its server said something.
-    pub(super) fn tell_server_words(&mut self, io: &mut Io<'_>) {
+    /// Tells what the document that ends was, where its server said something. `true`: it is a server's, with or without rows.
+    pub(super) fn tell_server_words(&mut self, io: &mut Io<'_>) -> bool {
         let document = self.document;
         if document.is_limited && !document.limits_told {
             io.report.add(FindingKind::ServerLimit, || self.about_document("the answer says that it is partial"));
         }
-        if document.has_code && !document.has_telemetry && !self.message.is_empty() && self.refusal.is_none() {
+        let is_refusal = document.has_code && !document.has_telemetry && !self.message.is_empty();
+        if is_refusal && self.refusal.is_none() {
             self.refusal = Some(self.about_document(&self.message));
         }
+        document.has_hits || is_refusal && self.rows != 0
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A window costs what is in it: what must be computed over all rows is computed once and kept in the caches.
 
+mod both;
 mod critical;
 mod figures;
 mod find;

@@ -20,14 +20,12 @@ pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
             .services
             .spans
             .iter()
+            .map(|(service, &spans)| (dataset.service_name(service), spans))
+            .chain(data.told.extra_names().map(|name| (name, 0)))
             .zip(&data.palette)
-            .map(|((service, &spans), &color)| ServiceView {
-                name: dataset.service_name(service).to_owned(),
-                color,
-                spans: u64::from(spans),
-            })
+            .map(|((name, spans), &color)| ServiceView { name: name.to_owned(), color, spans: u64::from(spans) })
             .collect(),
-        found: 0,
+        found: data.told.listed.len() as u64,
         sources: dataset.report.sources.as_slice().iter().map(|source| source.name.clone()).collect(),
         findings_lost: dataset.report.count_of(Severity::DataLoss),
         findings_repaired: dataset.report.count_of(Severity::Repaired),

@@ -68,7 +68,7 @@ fn narrows(brush: &Brush) -> bool {
     start.is_some() || duration.is_some() || *errors_only || group.as_ref().is_some_and(|group| *group != Group::All)
 }
 
-fn fits(brush: &Brush, start: u64, duration: u64, failed: bool) -> bool {
+pub(super) fn fits(brush: &Brush, start: u64, duration: u64, failed: bool) -> bool {
     let within = |bounds: Option<(u64, u64)>, value: u64| bounds.is_none_or(|(low, high)| low <= value && value <= high);
     // What has no start has no place in time, nor a duration.
     (start != 0 || brush.start.is_none() && brush.duration.is_none())
