@@ -40,6 +40,7 @@ mod red;
 mod route;
 mod scene;
 mod selection;
+mod server_figures;
 mod service_map;
 mod source;
 mod span_table;

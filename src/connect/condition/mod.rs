@@ -76,24 +76,26 @@ pub(super) struct Sought<'a> {
 }
 
 impl Sought<'_> {
-    /// The condition on a span that is counted, for each of several names of the table: the first is what traces are found by, and
-    /// a span of any of them must be in the brushes on spans.
-    pub(super) fn spans(&self, aliases: &[&str]) -> Conditions {
+    /// The condition on what is counted: a span of the table of this name; or of one of several, where each but the first comes
+    /// with what must hold for it to count. The first is what traces are found by.
+    pub(super) fn spans(&self, tables: &[(&str, &str)]) -> Conditions {
         let mut writer = Writer::new(self.columns);
-        let mut all = self.traces_of(&mut writer, Table(aliases.first().copied().unwrap_or_default()));
+        let first = tables.first().map(|(alias, _)| *alias).unwrap_or_default();
+        let mut all = self.traces_of(&mut writer, Table(first));
         if self.trace_id.is_none() {
             let (_, of_spans) = brushes(self.selection);
             let mut either: Vec<String> = Vec::new();
-            for alias in aliases {
-                let own: Vec<String> = of_spans.iter().flat_map(|brush| writer.span_brush(brush, Table(alias))).collect();
+            for (alias, counts) in tables {
+                let mut own: Vec<String> = of_spans.iter().flat_map(|brush| writer.span_brush(brush, Table(alias))).collect();
                 if !own.is_empty() {
-                    either.push(format!("({})", own.join(" AND ")));
+                    own.extend((!counts.is_empty()).then(|| (*counts).to_owned()));
+                    either.push(own.join(" AND "));
                 }
             }
             match either.as_slice() {
                 [] => {}
                 [one] => all.push(one.clone()),
-                _ => all.push(format!("({})", either.join(" OR "))),
+                _ => all.push(format!("(({}))", either.join(") OR ("))),
             }
         }
         writer.finish(&all)
