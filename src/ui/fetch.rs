@@ -80,7 +80,7 @@ pub fn fetch(app: AppState, trace_id: &str) {
 
 /// When the trace's spans started, if the last search found it: then the server need not look everywhere.
 fn window(app: AppState, access: &Access) -> Option<(u64, u64)> {
-    let same = app.server.search.with_untracked(|search| search.as_ref().is_some_and(|search| search.scope.access == *access));
+    let same = app.server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.scope.access == *access));
     let trace_id = app.route.with_untracked(|route| (route.view == View::Trace).then(|| route.trace.trace_id.clone()))?;
     app.list.rows.with_untracked(|rows| {
         let rows = rows.latest().filter(|_| same)?;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::browser::frame;
 use crate::protocol::{AttributeCondition, Comparison};
 use crate::ui::parts::{Glyph, Icon};
 
@@ -92,7 +93,7 @@ pub(super) fn add(conditions: Conditions) {
         number = rows.last().map_or(0, |(number, _)| number.wrapping_add(1));
         rows.push((number, AttributeCondition::default()));
     });
-    crate::browser::frame::next(move |_| fields::focus(&format!("{KEY}{number}")));
+    frame::next(move |_| fields::focus(&format!("{KEY}{number}")));
 }
 
 /// What the rows say; one without a key says nothing.

@@ -22,7 +22,7 @@ pub(super) const USUAL_NAME: &str = "default";
 /// Tries a connection, and searches once it stands.
 pub(super) fn connect(app: AppState, access: Access, remember: bool) {
     let server = app.server;
-    server.connected.set(Connected::Trying(access.connection.clone()));
+    server.connected().set(Connected::Trying(access.connection.clone()));
     let request = ConnectRequest { access: access.clone(), page_origin: location::origin() };
     let id = server.ask(app, Slot::Connect, Request::Connect(Box::new(request)), move |answer| {
         let refusal = match answer {
@@ -37,17 +37,17 @@ pub(super) fn connect(app: AppState, access: Access, remember: bool) {
                 remedy: failure.remedy,
                 command: String::new(),
             },
-            Answer::Cancelled | Answer::Reply(_) => return server.connected.set(Connected::No),
+            Answer::Cancelled | Answer::Reply(_) => return server.connected().set(Connected::No),
         };
         app.announce(refusal.headline.clone(), Manner::Quiet);
-        server.connected.set(Connected::Refused(access.connection, Arc::new(refusal)));
+        server.connected().set(Connected::Refused(access.connection, Arc::new(refusal)));
     });
-    server.trying.set_value(Some(id));
+    server.set_trying(id);
 }
 
 /// Gives up on the connection that is being tried.
 pub(super) fn cancel(app: AppState) {
-    if let Some(id) = app.server.trying.get_value() {
+    if let Some(id) = app.server.trying() {
         app.server.cancel(id);
     }
 }
@@ -61,9 +61,9 @@ fn stand(app: AppState, mut access: Access, view: ServerView, remember: bool) {
     }
     app.announce(format!("Connected to {}", access.connection.base), Manner::Quiet);
     let connection = access.connection.clone();
-    server.credentials.set_value(access.credentials.clone());
-    server.saved.update(|all| saved::keep(all, access, remember));
-    server.connected.set(Connected::Yes(connection.clone(), Arc::new(view)));
+    server.set_credentials(access.credentials.clone());
+    server.saved().update(|all| saved::keep(all, access, remember));
+    server.connected().set(Connected::Yes(connection.clone(), Arc::new(view)));
     app.route.update(|route| route.server.connection = connection);
     search::start(app);
 }
@@ -78,10 +78,10 @@ pub(super) fn disconnect(app: AppState) {
     let server = app.server;
     cancel(app);
     search::cancel(app);
-    server.credentials.set_value(Credentials::default());
-    server.connected.set(Connected::No);
-    server.search.set(None);
-    server.live.update(|live| live.on = false);
+    server.set_credentials(Credentials::default());
+    server.connected().set(Connected::No);
+    server.search().set(None);
+    server.live().update(|live| live.on = false);
     app.route.update(|route| {
         route.server.connection = Connection::default();
         route.on_server = false;
@@ -97,23 +97,24 @@ pub(super) fn follow(app: AppState, address: &ServerAddress) -> bool {
         return false;
     }
     let is_of = |connection: &Connection| connection.base == address.connection.base && connection.org == address.connection.org;
-    match server.connected.get_untracked() {
+    match server.connected().get_untracked() {
         Connected::Yes(connection, view) if is_of(&connection) => {
             if connection != address.connection {
-                server.connected.set(Connected::Yes(address.connection.clone(), view));
+                server.connected().set(Connected::Yes(address.connection.clone(), view));
             }
             let is_there =
-                server.search.with_untracked(|search| search.as_ref().is_some_and(|search| search.address == *address));
+                server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.address == *address));
             if !is_there {
                 search::start(app);
             }
             return false;
         }
-        Connected::Trying(connection) if is_of(&connection) => return false,
-        Connected::No | Connected::Trying(_) | Connected::Yes(..) | Connected::Refused(..) => {}
+        // What is being tried was typed since.
+        Connected::Trying(_) => return false,
+        Connected::No | Connected::Yes(..) | Connected::Refused(..) => {}
     }
     let known = server
-        .saved
+        .saved()
         .with_untracked(|all| all.iter().find(|saved| saved.has_secret() && saved.is_of(&address.connection)).cloned());
     let Some(known) = known else {
         return true;

@@ -12,6 +12,7 @@ use crate::ui::state::AppState;
 
 use super::connect::{self, USUAL_NAME};
 use super::fields::{self, Field, Mistake};
+use super::form::Form;
 use super::saved::{self, Saved};
 use super::state::Connected;
 
@@ -23,10 +24,10 @@ const SECRET: &str = "server-secret";
 const REMEMBER: &str = "server-remember";
 
 /// The card, or the line.
-pub(super) fn view(app: AppState) -> AnyView {
+pub(super) fn view(app: AppState, form: Form) -> AnyView {
     let server = app.server;
     // The fields stay as they are while a connection is being tried or was refused.
-    let stands = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Yes(..))));
+    let stands = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Yes(..))));
     let editing = RwSignal::new(false);
     Effect::new(move |_| {
         if stands.get() {
@@ -34,12 +35,12 @@ pub(super) fn view(app: AppState) -> AnyView {
         }
     });
     let as_line = Memo::new(move |_| stands.get() && !editing.get());
-    (move || if as_line.get() { line(app, editing) } else { card(app, editing) }).into_any()
+    (move || if as_line.get() { line(app, editing) } else { card(app, form, editing) }).into_any()
 }
 
 /// What is connected.
 fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
-    let Connected::Yes(Connection { base, org, stream }, view) = app.server.connected.get_untracked() else {
+    let Connected::Yes(Connection { base, org, stream }, view) = app.server.connected().get_untracked() else {
         return ().into_any();
     };
     let ServerView { version, streams, remarks, .. } = &*view;
@@ -50,16 +51,16 @@ fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
     let options: Vec<_> = names
         .into_iter()
         .map(|name| {
-            let own = name.clone();
+            let (own, words) = (name.clone(), name.clone());
             let selected = move || app.server.connection().is_some_and(|connection| connection.stream == own);
             view! {
-                <option value=name.clone() prop:selected=selected>
-                    {name.clone()}
+                <option value=name prop:selected=selected>
+                    {words}
                 </option>
             }
         })
         .collect();
-    let user = app.server.credentials.with_value(|credentials| credentials.user.clone());
+    let user = app.server.credentials().user;
     let remarks: Vec<_> = remarks.iter().map(|remark| view! { <p class="server__remark">{remark.clone()}</p> }).collect();
     view! {
         <section class="server__line" aria-label="Connection" data-testid="connected">
@@ -94,22 +95,22 @@ fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
 }
 
 /// The fields.
-fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
+fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
     let server = app.server;
     let mistake: Mistake = RwSignal::new(None);
     let mut connection = app.route.with_untracked(|route| route.server.connection.clone());
     if connection.base.is_empty() {
         connection = Connection { base: String::new(), org: USUAL_NAME.to_owned(), stream: USUAL_NAME.to_owned() };
     }
-    let known = server.saved.with_untracked(|all| all.iter().find(|saved| saved.is_of(&connection)).cloned());
-    let credentials = server.credentials.with_value(Clone::clone);
+    let known = server.saved().with_untracked(|all| all.iter().find(|saved| saved.is_of(&connection)).cloned());
+    let credentials = server.credentials();
     let user = if credentials.user.is_empty() {
         known.as_ref().map(|saved| saved.access.credentials.user.clone()).unwrap_or_default()
     } else {
         credentials.user
     };
     let remembered = known.is_some_and(|saved| saved.has_secret());
-    let streams: RwSignal<Vec<String>> = RwSignal::new(server.connected.with_untracked(|connected| match connected {
+    let streams: RwSignal<Vec<String>> = RwSignal::new(server.connected().with_untracked(|connected| match connected {
         Connected::Yes(_, view) => view.streams.iter().map(|stream| stream.name.clone()).collect(),
         Connected::No | Connected::Trying(_) | Connected::Refused(..) => Vec::new(),
     }));
@@ -119,10 +120,10 @@ fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
     let submitted = move |event: SubmitEvent| {
         event.prevent_default();
         if let Some((access, remember)) = read(app) {
-            connect::connect(app, access, remember);
+            form.connect(access, remember);
         }
     };
-    let trying = Memo::new(move |_| server.connected.with(|connected| matches!(connected, Connected::Trying(_))));
+    let trying = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Trying(_))));
     let acts = move || {
         let cancel = if trying.get() {
             view! {
@@ -185,13 +186,13 @@ fn card(app: AppState, editing: RwSignal<bool>) -> AnyView {
             </form>
             {move || {
                 server
-                    .connected
+                    .connected()
                     .with(|connected| match connected {
                         Connected::Refused(_, refusal) => problem(app, refusal),
                         Connected::No | Connected::Trying(_) | Connected::Yes(..) => ().into_any(),
                     })
             }}
-            {move || list(app)}
+            {move || list(app, form)}
         </section>
     }
     .into_any()
@@ -232,8 +233,8 @@ fn problem(app: AppState, refusal: &Arc<Refusal>) -> AnyView {
 }
 
 /// Connections that this device remembers.
-fn list(app: AppState) -> Option<AnyView> {
-    let all = app.server.saved.get();
+fn list(app: AppState, form: Form) -> Option<AnyView> {
+    let all = app.server.saved().get();
     if all.is_empty() {
         return None;
     }
@@ -241,14 +242,14 @@ fn list(app: AppState) -> Option<AnyView> {
         .into_iter()
         .map(|saved| {
             let Access { connection, credentials } = saved.access.clone();
-            let whom = if credentials.user.is_empty() { "no user".to_owned() } else { credentials.user.clone() };
+            let whom = if credentials.user.is_empty() { "no user".to_owned() } else { credentials.user };
             let note = format!("{} / {} · {whom}", connection.org, connection.stream);
             let label = format!("Forget {}, {note}", connection.base);
             let forgotten = saved.access.clone();
             let has_secret = saved.has_secret();
             view! {
                 <li class="server__saved">
-                    <button class="button button--quiet server__known" type="button" on:click=move |_| take(app, &saved)>
+                    <button class="button button--quiet server__known" type="button" on:click=move |_| take(form, &saved)>
                         <strong>{connection.base}</strong>
                         <span>{note}</span>
                         {has_secret.then_some(view! { <span>"· password remembered"</span> })}
@@ -257,7 +258,7 @@ fn list(app: AppState) -> Option<AnyView> {
                         class="button button--quiet button--small"
                         type="button"
                         aria-label=label
-                        on:click=move |_| app.server.saved.update(|all| saved::forget(all, &forgotten))
+                        on:click=move |_| app.server.saved().update(|all| saved::forget(all, &forgotten))
                     >
                         "Forget"
                     </button>
@@ -275,14 +276,14 @@ fn list(app: AppState) -> Option<AnyView> {
 }
 
 /// Puts a remembered connection into the fields, and uses it at once if its secret is known.
-fn take(app: AppState, saved: &Saved) {
+fn take(form: Form, saved: &Saved) {
     let Access { connection, credentials } = &saved.access;
     show(connection);
     fields::put(USER, &credentials.user);
     fields::put(SECRET, &credentials.secret.0);
     fields::tick(REMEMBER, saved.has_secret());
     if saved.has_secret() {
-        connect::connect(app, saved.access.clone(), true);
+        form.connect(saved.access.clone(), true);
     } else {
         fields::focus(SECRET);
     }
@@ -298,7 +299,7 @@ pub(super) fn show(Connection { base, org, stream }: &Connection) {
 /// An address names a connection whose secret is not known: the fields show it, and wait for the secret.
 pub(super) fn ask_for_secret(app: AppState, connection: &Connection) {
     show(connection);
-    let user = app.server.saved.with_untracked(|all| {
+    let user = app.server.saved().with_untracked(|all| {
         all.iter().find(|saved| saved.is_of(connection)).map(|saved| saved.access.credentials.user.clone())
     });
     if let Some(user) = user {

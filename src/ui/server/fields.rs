@@ -49,7 +49,7 @@ pub fn field(field: Field, mistake: Mistake) -> AnyView {
                 id=id
                 class="field"
                 type=kind
-                value=value
+                prop:value=value
                 placeholder=hint
                 list=list
                 autocomplete=if autocomplete.is_empty() { "off" } else { autocomplete }

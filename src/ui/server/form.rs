@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, SubmitEvent};
 
 use crate::link::Slot;
-use crate::protocol::{Answer, Connection, Reply, Request, ServerQuery, ServerScope, StatusCode, ValuesRequest};
+use crate::protocol::{Access, Answer, Connection, Reply, Request, ServerQuery, ServerScope, StatusCode, ValuesRequest};
 use crate::route::{ServerAddress, ServerRange};
 use crate::scene::{format, parse};
 use crate::ui::parts::{Glyph, Icon};
@@ -27,9 +27,13 @@ const SQL: &str = "server-sql";
 
 const STATUSES: [(&str, &str); 4] = [("", "Any"), ("Error", "Error"), ("Ok", "Ok"), ("Unset", "Unset")];
 
+/// The form, as a handle that closures take freely.
+#[derive(Clone, Copy)]
+pub(super) struct Form(StoredValue<Fields, LocalStorage>);
+
 /// The form's fields, as far as they are not read by their ids.
 #[derive(Clone, Copy)]
-pub(super) struct Form {
+struct Fields {
     app: AppState,
     mistake: Mistake,
     range: RangeFields,
@@ -55,7 +59,7 @@ impl Proposals {
 
 impl Form {
     pub(super) fn new(app: AppState) -> Self {
-        Self {
+        Self(StoredValue::new_local(Fields {
             app,
             mistake: RwSignal::new(None),
             range: RangeFields::new(app),
@@ -64,14 +68,19 @@ impl Form {
             services: Proposals::new(),
             operations: Proposals::new(),
             columns: Proposals::new(),
-        }
+        }))
+    }
+
+    fn fields(self) -> Fields {
+        self.0.get_value()
     }
 
     /// Shows what an address seeks.
     pub(super) fn fill(self, address: &ServerAddress) {
+        let Fields { app, mistake, range, conditions, more, .. } = self.fields();
         let query = &address.query;
-        self.mistake.set(None);
-        self.range.fill(self.app, address.range);
+        mistake.set(None);
+        range.fill(app, address.range);
         fields::put(SERVICE, &query.service);
         fields::put(OPERATION, &query.operation);
         fields::put(STATUS, query.status.map_or("", status_words));
@@ -79,16 +88,17 @@ impl Form {
             fields::put(id, &bound.map(format::duration_exact).unwrap_or_default());
         }
         fields::put(SQL, &query.sql);
-        conditions::fill(self.conditions, &query.attributes);
-        if let Some(more) = self.more.get_untracked().filter(|_| !query.sql.is_empty()) {
+        conditions::fill(conditions, &query.attributes);
+        if let Some(more) = more.get_untracked().filter(|_| !query.sql.is_empty()) {
             more.set_open(true);
         }
     }
 
     /// What the fields say, if all of them can be understood; else the first that cannot says why.
     fn read(self, connection: Connection) -> Option<ServerAddress> {
-        self.mistake.set(None);
-        let range = self.range.read(self.app, self.mistake)?;
+        let Fields { app, mistake, range, conditions, .. } = self.fields();
+        mistake.set(None);
+        let range = range.read(app, mistake)?;
         let mut bounds = [None; 2];
         for ((id, _), bound) in BOUNDS.into_iter().zip(&mut bounds) {
             let text = fields::value(id);
@@ -96,7 +106,7 @@ impl Form {
                 match parse::duration(&text) {
                     Ok(nanos) => *bound = Some(nanos),
                     Err(why) => {
-                        self.mistake.set(Some((id, why.to_string())));
+                        mistake.set(Some((id, why.to_string())));
                         fields::focus(id);
                         return None;
                     }
@@ -111,7 +121,7 @@ impl Form {
             status: [StatusCode::Error, StatusCode::Ok, StatusCode::Unset].into_iter().find(|own| status_words(*own) == status),
             min_duration,
             max_duration,
-            attributes: conditions::read(self.conditions),
+            attributes: conditions::read(conditions),
             sql: fields::value(SQL),
         };
         Some(ServerAddress { connection, range, query })
@@ -119,49 +129,59 @@ impl Form {
 
     /// Searches. What is sought goes into the address, and whoever follows the address searches.
     fn submit(self) {
-        let app = self.app;
-        let connected = untrack(|| app.server.connection());
-        let access = if connected.is_none() { connection::read(app) } else { None };
-        let Some(connection) = connected.or_else(|| access.as_ref().map(|(access, _)| access.connection.clone())) else {
+        let app = self.fields().app;
+        let Some(connection) = untrack(|| app.server.connection()) else {
+            if let Some((access, remember)) = connection::read(app) {
+                self.connect(access, remember);
+            }
             return;
         };
         let Some(address) = self.read(connection) else {
             return;
         };
-        let is_same = app.route.with_untracked(|route| route.server == address);
-        if !is_same {
+        if app.route.with_untracked(|route| route.server == address) {
+            search::start(app);
+        } else {
             app.route.update(|route| route.server = address);
         }
-        match access {
-            Some((access, remember)) => connect::connect(app, access, remember),
-            None if is_same => search::start(app),
-            None => {}
+    }
+
+    /// Connects, to search for what the fields say. The address names the server once the connection stands.
+    pub(super) fn connect(self, access: Access, remember: bool) {
+        let app = self.fields().app;
+        if let Some(address) = self.read(access.connection.clone()) {
+            connect::connect(app, access, remember);
+            app.route.update(|route| {
+                route.server.range = address.range;
+                route.server.query = address.query;
+            });
         }
     }
 
     fn reset(self) {
-        let connection = self.app.route.with_untracked(|route| route.server.connection.clone());
+        let connection = self.fields().app.route.with_untracked(|route| route.server.connection.clone());
         self.fill(&ServerAddress { connection, ..ServerAddress::default() });
     }
 
     /// A field gets the keyboard: what it proposes is asked for, once for each place that it is asked about.
     fn propose(self, event: &Event) {
+        let Fields { services, operations, columns, .. } = self.fields();
         let id = target_id(event);
         match id.as_str() {
-            SERVICE => self.ask(self.services, "service_name"),
-            OPERATION => self.ask(self.operations, "operation_name"),
-            id if id.starts_with(conditions::KEY) => self.ask(self.columns, ""),
+            SERVICE => self.ask(services, "service_name"),
+            OPERATION => self.ask(operations, "operation_name"),
+            id if id.starts_with(conditions::KEY) => self.ask(columns, ""),
             _ => {}
         }
     }
 
     fn ask(self, proposals: Proposals, field: &'static str) {
-        let app = self.app;
+        let Fields { app, range, .. } = self.fields();
         let Some(access) = app.server.access() else {
             return;
         };
         // Columns are of the stream, services of a time too, and operations of a service.
-        let range = if field.is_empty() { None } else { self.range.read(app, RwSignal::new(None)) };
+        let range = if field.is_empty() { None } else { range.read(app, RwSignal::new(None)) };
         let range = range.unwrap_or_default();
         let service = if field == "operation_name" { fields::value(SERVICE) } else { String::new() };
         let asked = Some((access.connection.clone(), range, service.clone()));
@@ -193,20 +213,21 @@ impl Form {
     }
 
     fn changed(self, event: &Event) {
+        let Fields { app, range, .. } = self.fields();
         match target_id(event).as_str() {
             range::RANGE => {
-                let before = self.app.route.with_untracked(|route| route.server.range);
-                self.range.changed(self.app, before);
+                let before = app.route.with_untracked(|route| route.server.range);
+                range.changed(app, before);
             }
-            "server-from" | "server-to" => self.range.edited(self.app),
-            live::LIVE | live::EVERY => live::changed(self.app),
+            "server-from" | "server-to" => range.edited(app),
+            live::LIVE | live::EVERY => live::changed(app),
             _ => {}
         }
     }
 
     /// The form.
     pub(super) fn view(self) -> AnyView {
-        let (app, mistake) = (self.app, self.mistake);
+        let Fields { app, mistake, range, conditions, more, services, operations, columns } = self.fields();
         let text = |id: &str, label, hint, list| {
             fields::field(Field { id: id.to_owned(), label, kind: "text", hint, list, ..Field::default() }, mistake)
         };
@@ -225,10 +246,10 @@ impl Form {
                 on:focusin=move |event| self.propose(&event)
                 on:change=move |event| self.changed(&event)
             >
-                <div class="server__grid">{self.range.choice()} {service} {operation} {status} {bounds}</div>
-                {self.range.edges(app, mistake)}
-                {conditions::rows(self.conditions, mistake)}
-                <details class="server__more" node_ref=self.more>
+                <div class="server__grid">{range.choice()} {service} {operation} {status} {bounds}</div>
+                {range.edges(app, mistake)}
+                {conditions::rows(conditions, mistake)}
+                <details class="server__more" node_ref=more>
                     <summary>"SQL"</summary>
                     <div class="server__field">
                         <label for=SQL>"SQL condition"</label>
@@ -255,15 +276,15 @@ impl Form {
                     <button class="button" type="button" on:click=move |_| self.reset()>
                         "Reset"
                     </button>
-                    <button id="server-add" class="button button--quiet" type="button" on:click=move |_| conditions::add(self.conditions)>
+                    <button id="server-add" class="button button--quiet" type="button" on:click=move |_| conditions::add(conditions)>
                         <Icon glyph=Glyph::ZoomIn />
                         "Add condition"
                     </button>
                     {live::controls(app)}
                 </div>
-                {fields::proposals("server-services", self.services.values)}
-                {fields::proposals("server-operations", self.operations.values)}
-                {fields::proposals(conditions::COLUMNS, self.columns.values)}
+                {fields::proposals("server-services", services.values)}
+                {fields::proposals("server-operations", operations.values)}
+                {fields::proposals(conditions::COLUMNS, columns.values)}
             </form>
         }
         .into_any()

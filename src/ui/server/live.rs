@@ -7,9 +7,11 @@ use leptos::prelude::*;
 use crate::browser::document;
 use crate::link::Slot;
 use crate::protocol::{Answer, FoundChange, Reply, Request, SearchView};
+use crate::scene::format;
 use crate::ui::state::{AppState, Manner};
 
 use super::range::{is_up_to_now, now_nanos};
+use super::state::Search;
 use super::{fields, place, search};
 
 /// Name the box and the choice in the page.
@@ -21,14 +23,14 @@ const INTERVALS: [(&str, &str); 4] = [("5", "5 s"), ("10", "10 s"), ("30", "30 s
 /// It stops after so many failures in a row, and never waits longer than this.
 const FAILURES: u32 = 5;
 const LONGEST_SECONDS: u32 = 300;
-/// Pages that one refresh asks for at most, where more has come in than fits on one.
+/// Pages that one refresh asks for at most, where more came in than fits on one.
 const PAGES: u32 = 5;
 
 type Timer = StoredValue<Option<TimeoutHandle>, LocalStorage>;
 
 /// The box and the choice.
 pub(super) fn controls(app: AppState) -> AnyView {
-    let live = app.server.live;
+    let live = app.server.live();
     let options = INTERVALS.map(|(value, words)| {
         let selected = move || live.with(|live| live.seconds.to_string() == value);
         view! {
@@ -62,7 +64,7 @@ pub(super) fn controls(app: AppState) -> AnyView {
 /// The reader changed one of them.
 pub(super) fn changed(app: AppState) {
     let (on, seconds) = (fields::is_ticked(LIVE), fields::value(EVERY).parse().unwrap_or(10));
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         if on && !live.on {
             live.failures = 0;
             live.words.clear();
@@ -74,7 +76,7 @@ pub(super) fn changed(app: AppState) {
 
 /// Goes on after it stopped.
 pub(super) fn resume(app: AppState) {
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         live.on = true;
         live.failures = 0;
         live.words.clear();
@@ -84,7 +86,7 @@ pub(super) fn resume(app: AppState) {
 /// Runs it for as long as the page is there.
 pub(super) fn run(app: AppState) {
     let timer: Timer = StoredValue::new_local(None);
-    let seconds = Memo::new(move |_| app.server.live.with(|live| live.on.then_some(live.seconds)));
+    let seconds = Memo::new(move |_| app.server.live().with(|live| live.on.then_some(live.seconds)));
     Effect::new(move |_| plan(app, timer, seconds.get()));
     on_cleanup(move || plan(app, timer, None));
 }
@@ -103,10 +105,11 @@ fn plan(app: AppState, timer: Timer, seconds: Option<u32>) {
 
 /// Asks for the newest traces, from `offset` on.
 fn refresh(app: AppState, timer: Timer, offset: u32) {
-    let usual = app.server.live.with_untracked(|live| live.on.then_some(live.seconds));
+    let usual = app.server.live().with_untracked(|live| live.on.then_some(live.seconds));
     let is_seen = document().is_some_and(|document| !document.hidden());
-    let request = app.server.search.with_untracked(|search| {
-        let search = search.as_ref().filter(|search| search.request.is_none() && is_up_to_now(&search.address))?;
+    let request = app.server.search().with_untracked(|search| {
+        let is_over = |search: &&Search| search.request.is_none() && (search.received > 0 || search.failure.is_none());
+        let search = search.as_ref().filter(is_over).filter(|search| is_up_to_now(&search.address))?;
         let mut request = search::page(search, offset);
         request.scope.window = search.address.range.window(now_nanos());
         Some((search.number, request))
@@ -115,8 +118,8 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
         return plan(app, timer, usual);
     };
     app.server.ask(app, Slot::Other, Request::Search(Box::new(request)), move |answer| {
-        let search = app.server.search.get_untracked().filter(|search| search.number == number);
-        let usual = app.server.live.with_untracked(|live| live.on.then_some(live.seconds));
+        let search = app.server.search().get_untracked().filter(|search| search.number == number);
+        let usual = app.server.live().with_untracked(|live| live.on.then_some(live.seconds));
         let (Some(search), Some(seconds)) = (search, usual) else {
             return plan(app, timer, usual);
         };
@@ -129,14 +132,14 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
         // Not one was known: what came in since the last time may go on below.
         let goes_on = more && !traces.is_empty() && new.len() == traces.len();
         let is_last = offset.saturating_add(search::PAGE) >= PAGES * search::PAGE;
-        let words = if goes_on && is_last { "Live: more has come in than was asked for. Search again to see all." } else { "" };
-        app.server.live.update(|live| {
+        let words = if goes_on && is_last { "Live: more came in than was asked for. Search again to see all." } else { "" };
+        app.server.live().update(|live| {
             live.failures = 0;
             words.clone_into(&mut live.words);
         });
         search::count(app);
         if !new.is_empty() {
-            app.announce(format!("{} new", new.len()), Manner::Quiet);
+            app.announce(format!("{} came in", format::counted(new.len() as u64, "new trace")), Manner::Quiet);
         }
         place::hand_on(app, FoundChange::Merge, traces, search.selection, new, move || {
             if goes_on && !is_last {
@@ -151,7 +154,7 @@ fn refresh(app: AppState, timer: Timer, offset: u32) {
 /// Waits twice as long each time, and gives up in the end.
 fn failed(app: AppState, headline: &str, seconds: u32) -> Option<u32> {
     let mut wait = None;
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         live.failures = live.failures.saturating_add(1);
         if live.failures >= FAILURES {
             live.on = false;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::route::View;
+use crate::route::{ServerAddress, View};
 use crate::ui::state::{AppState, use_app};
 use crate::ui::traces::grid::Grid;
 use crate::ui::traces::scatter::Scatter;
@@ -39,7 +39,7 @@ pub fn OpenObservePage() -> impl IntoView {
     view! {
         <div class="server">
             <h1 class="visually-hidden">"OpenObserve"</h1>
-            {connection::view(app)}
+            {connection::view(app, form)}
             {form.view()}
             {strip::view(app)}
             {traces}
@@ -51,8 +51,8 @@ pub fn OpenObservePage() -> impl IntoView {
 /// What to do where there are no traces.
 fn nothing(app: AppState) -> &'static str {
     let search =
-        app.server.search.with(|search| search.as_ref().map(|search| (search.request.is_some(), search.failure.is_some())));
-    match (app.server.connected.get(), search) {
+        app.server.search().with(|search| search.as_ref().map(|search| (search.request.is_some(), search.failure.is_some())));
+    match (app.server.connected().get(), search) {
         (Connected::Yes(..), Some((true, _))) => "Searching…",
         (Connected::Yes(..), Some((false, true))) => "",
         (Connected::Yes(..), Some((false, false))) => {
@@ -69,14 +69,17 @@ fn nothing(app: AppState) -> &'static str {
 /// The address says what is sought: at first, when the form writes it, and when the reader goes back.
 fn follow_address(app: AppState, form: Form) {
     let address = Memo::new(move |_| app.route.with(|route| (route.view == View::OpenObserve).then(|| route.server.clone())));
-    Effect::new(move |_| {
-        let Some(address) = address.get() else {
-            return;
-        };
-        form.fill(&address);
+    Effect::new(move |before: Option<Option<ServerAddress>>| {
+        let address = address.get()?;
+        // Another connection alone leaves what is being typed as it is.
+        let is_known = before.flatten().is_some_and(|before| before.range == address.range && before.query == address.query);
+        if !is_known {
+            form.fill(&address);
+        }
         if untrack(|| connect::follow(app, &address)) {
             connection::ask_for_secret(app, &address.connection);
         }
+        Some(address)
     });
 }
 
@@ -92,7 +95,7 @@ fn follow_selection(app: AppState) {
     Effect::new(move |_| {
         let selection = selection.get();
         let is_other =
-            app.server.search.with_untracked(|search| search.as_ref().is_some_and(|search| search.selection != selection));
+            app.server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.selection != selection));
         plan(is_other.then(|| set_timeout_with_handle(move || search::start(app), REST).ok()).flatten());
     });
     on_cleanup(move || plan(None));

@@ -39,7 +39,7 @@ pub(super) fn hand_on(
 }
 
 fn fail(app: AppState, failure: Failure) {
-    app.server.search.update(|search| {
+    app.server.search().update(|search| {
         if let Some(search) = search {
             search.request = None;
             search.failure = Some(failure);

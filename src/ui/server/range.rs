@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::browser::frame;
 use crate::route::{ServerAddress, ServerRange};
 use crate::scene::format::{self, TimeDigits};
 use crate::scene::parse;
@@ -90,8 +91,12 @@ impl RangeFields {
                 let is_odd = !RANGES.iter().any(|&(value, _)| value == text);
                 self.odd.set(is_odd.then_some(seconds));
                 self.custom.set(false);
-                // An odd one's option is there only once the page has followed.
-                crate::browser::frame::next(move |_| fields::put(RANGE, &text));
+                if is_odd {
+                    // Its option is there only once the page has followed.
+                    frame::next(move |_| fields::put(RANGE, &text));
+                } else {
+                    fields::put(RANGE, &text);
+                }
             }
             ServerRange::Between { from, to } => {
                 self.custom.set(true);

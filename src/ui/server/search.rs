@@ -22,14 +22,14 @@ pub(super) fn start(app: AppState) {
     };
     cancel(app);
     let (address, selection) = app.route.with_untracked(|route| (route.server.clone(), route.selection.clone()));
-    let number = app.server.search.with_untracked(|search| search.as_ref().map_or(0, |search| search.number.wrapping_add(1)));
+    let number = app.server.search().with_untracked(|search| search.as_ref().map_or(0, |search| search.number.wrapping_add(1)));
     let window = address.range.window(now_nanos());
     let scope = ServerScope { access, window, query: address.query.clone() };
-    app.server.live.update(|live| {
+    app.server.live().update(|live| {
         live.failures = 0;
         live.words.clear();
     });
-    app.server.search.set(Some(Search {
+    app.server.search().set(Some(Search {
         number,
         address,
         scope,
@@ -46,7 +46,7 @@ pub(super) fn start(app: AppState) {
 
 /// Goes on where the search stopped.
 pub(super) fn more(app: AppState) {
-    app.server.search.update(|search| {
+    app.server.search().update(|search| {
         if let Some(search) = search {
             search.wanted = search.received.saturating_add(BATCH);
             search.failure = None;
@@ -57,7 +57,7 @@ pub(super) fn more(app: AppState) {
 
 /// Stops; what has been found stays.
 pub(super) fn cancel(app: AppState) {
-    let request = app.server.search.with_untracked(|search| search.as_ref().and_then(|search| search.request));
+    let request = app.server.search().with_untracked(|search| search.as_ref().and_then(|search| search.request));
     if let Some(request) = request {
         app.server.cancel(request);
         // A page may have come already and be on its way into the list: no other follows it.
@@ -73,7 +73,7 @@ pub(super) fn page(search: &Search, offset: u32) -> SearchRequest {
 
 /// Asks for the next page.
 fn ask(app: AppState) {
-    let next = app.server.search.with_untracked(|search| {
+    let next = app.server.search().with_untracked(|search| {
         let search = search.as_ref()?;
         Some((search.number, SearchRequest { count: search.received == 0, ..page(search, search.received) }))
     });
@@ -81,7 +81,7 @@ fn ask(app: AppState) {
         return;
     };
     let id = app.server.ask(app, Slot::Search, Request::Search(Box::new(request)), move |answer| arrive(app, number, answer));
-    app.server.search.update(|search| {
+    app.server.search().update(|search| {
         if let Some(search) = search {
             search.request = Some(id);
         }
@@ -89,7 +89,7 @@ fn ask(app: AppState) {
 }
 
 fn arrive(app: AppState, number: u32, answer: Answer) {
-    let is_current = app.server.search.with_untracked(|search| search.as_ref().is_some_and(|search| search.number == number));
+    let is_current = app.server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.number == number));
     if !is_current {
         return;
     }
@@ -105,12 +105,12 @@ fn arrive(app: AppState, number: u32, answer: Answer) {
         Answer::Cancelled | Answer::Reply(_) => return update(app, |search| search.request = None),
     };
     let traces = std::mem::take(&mut view.traces);
-    let is_first = app.server.search.with_untracked(|search| search.as_ref().is_none_or(|search| search.received == 0));
+    let is_first = app.server.search().with_untracked(|search| search.as_ref().is_none_or(|search| search.received == 0));
     if is_first {
-        app.server.known.update_value(Vec::clear);
+        app.server.update_known(Vec::clear);
     }
     _ = unknown(app, &traces);
-    let found = u32::try_from(app.server.known.with_value(Vec::len)).unwrap_or(u32::MAX);
+    let found = known(app);
     let mut goes_on = false;
     update(app, |search| {
         search.received = search.received.saturating_add(view.received);
@@ -127,11 +127,11 @@ fn arrive(app: AppState, number: u32, answer: Answer) {
         search.last = view;
     });
     let change = if is_first { FoundChange::Replace } else { FoundChange::Merge };
-    let applied = app.server.search.with_untracked(|search| search.as_ref().map(|search| search.selection.clone()));
+    let applied = app.server.search().with_untracked(|search| search.as_ref().map(|search| search.selection.clone()));
     place::hand_on(app, change, traces, applied.unwrap_or_default(), Vec::new(), move || {
         let is_current = app
             .server
-            .search
+            .search()
             .with_untracked(|search| search.as_ref().is_some_and(|search| search.number == number && search.request.is_some()));
         match (is_current, goes_on) {
             (true, true) => ask(app),
@@ -142,7 +142,7 @@ fn arrive(app: AppState, number: u32, answer: Answer) {
 }
 
 fn update(app: AppState, change: impl FnOnce(&mut Search)) {
-    app.server.search.update(|search| {
+    app.server.search().update(|search| {
         if let Some(search) = search {
             change(search);
         }
@@ -152,7 +152,7 @@ fn update(app: AppState, change: impl FnOnce(&mut Search)) {
 /// Those of the traces that were not known; from now on they are.
 pub(super) fn unknown(app: AppState, traces: &[FoundTrace]) -> Vec<FoundTrace> {
     let mut new = Vec::new();
-    app.server.known.update_value(|known| {
+    app.server.update_known(|known| {
         for trace in traces {
             // An id that is none is taken for known: it can be listed, but not told from others.
             if let Ok(id) = u128::from_str_radix(&trace.trace_id, 16)
@@ -168,6 +168,11 @@ pub(super) fn unknown(app: AppState, traces: &[FoundTrace]) -> Vec<FoundTrace> {
 
 /// Says anew how many traces the search has found.
 pub(super) fn count(app: AppState) {
-    let found = u32::try_from(app.server.known.with_value(Vec::len)).unwrap_or(u32::MAX);
-    update(app, |search| search.found = found);
+    update(app, |search| search.found = known(app));
+}
+
+fn known(app: AppState) -> u32 {
+    let mut count = 0;
+    app.server.update_known(|known| count = known.len());
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -18,22 +18,28 @@ use super::saved::{self, Saved};
 /// The connection's part of the state.
 #[derive(Clone, Copy)]
 pub struct ServerState {
-    /// The worker that talks to servers; started when it is first needed.
-    port: StoredValue<Option<EnginePort>, LocalStorage>,
-    /// Who asks. In memory alone, unless the person wants it remembered on this device.
-    pub credentials: StoredValue<Credentials, LocalStorage>,
+    /// All of it behind one handle: the page's state is copied into hundreds of closures.
+    own: StoredValue<Own, LocalStorage>,
+}
+
+/// What there is of it.
+struct Own {
     /// How far the connection is.
-    pub connected: RwSignal<Connected>,
-    /// The connection that is being tried.
-    pub trying: StoredValue<Option<RequestId>>,
-    /// Connections that this device remembers.
-    pub saved: RwSignal<Vec<Saved>>,
+    connected: RwSignal<Connected>,
     /// What was sought last, and what has come of it.
-    pub search: RwSignal<Option<Search>>,
-    /// The traces that it found, by their ids as numbers.
-    pub known: StoredValue<Vec<u128>>,
+    search: RwSignal<Option<Search>>,
+    /// The worker that talks to servers; started when it is first needed.
+    port: Option<EnginePort>,
+    /// Who asks. In memory alone, unless the person wants it remembered on this device.
+    credentials: Credentials,
+    /// The connection that is being tried.
+    trying: Option<RequestId>,
+    /// The traces that the search has found, by their ids as numbers.
+    known: Vec<u128>,
+    /// Connections that this device remembers.
+    saved: RwSignal<Vec<Saved>>,
     /// Whether new traces are asked for by themselves.
-    pub live: RwSignal<Live>,
+    live: RwSignal<Live>,
 }
 
 /// How far a connection is.
@@ -93,23 +99,34 @@ const USUAL_SECONDS: u32 = 10;
 
 impl Default for ServerState {
     fn default() -> Self {
-        Self {
-            port: StoredValue::new_local(None),
-            credentials: StoredValue::new_local(Credentials::default()),
+        let own = Own {
             connected: RwSignal::new(Connected::No),
-            trying: StoredValue::new(None),
-            saved: RwSignal::new(saved::read()),
             search: RwSignal::new(None),
-            known: StoredValue::new(Vec::new()),
+            port: None,
+            credentials: Credentials::default(),
+            trying: None,
+            known: Vec::new(),
+            saved: RwSignal::new(saved::read()),
             live: RwSignal::new(Live { seconds: USUAL_SECONDS, ..Live::default() }),
-        }
+        };
+        Self { own: StoredValue::new_local(own) }
     }
 }
 
 impl ServerState {
+    /// How far the connection is.
+    pub fn connected(self) -> RwSignal<Connected> {
+        self.own.with_value(|own| own.connected)
+    }
+
+    /// What was sought last, and what has come of it.
+    pub fn search(self) -> RwSignal<Option<Search>> {
+        self.own.with_value(|own| own.search)
+    }
+
     /// The connected server, its organization and stream; reactive.
     pub fn connection(self) -> Option<Connection> {
-        self.connected.with(|connected| match connected {
+        self.connected().with(|connected| match connected {
             Connected::Yes(connection, _) => Some(connection.clone()),
             Connected::No | Connected::Trying(_) | Connected::Refused(..) => None,
         })
@@ -118,12 +135,47 @@ impl ServerState {
     /// Where and who, if a server is connected; not reactive.
     pub fn access(self) -> Option<Access> {
         let connection = untrack(|| self.connection())?;
-        Some(Access { connection, credentials: self.credentials.get_value() })
+        Some(Access { connection, credentials: self.credentials() })
+    }
+
+    /// Who asks; not reactive.
+    pub fn credentials(self) -> Credentials {
+        self.own.with_value(|own| own.credentials.clone())
+    }
+
+    /// Who asks from now on.
+    pub fn set_credentials(self, credentials: Credentials) {
+        self.own.update_value(|own| own.credentials = credentials);
+    }
+
+    /// The connection that is being tried.
+    pub fn trying(self) -> Option<RequestId> {
+        self.own.with_value(|own| own.trying)
+    }
+
+    /// Another connection is being tried.
+    pub fn set_trying(self, request: RequestId) {
+        self.own.update_value(|own| own.trying = Some(request));
+    }
+
+    /// Changes what is known of the traces that the search has found.
+    pub fn update_known(self, change: impl FnOnce(&mut Vec<u128>)) {
+        self.own.update_value(|own| change(&mut own.known));
+    }
+
+    /// Connections that this device remembers.
+    pub fn saved(self) -> RwSignal<Vec<Saved>> {
+        self.own.with_value(|own| own.saved)
+    }
+
+    /// Whether new traces are asked for by themselves.
+    pub fn live(self) -> RwSignal<Live> {
+        self.own.with_value(|own| own.live)
     }
 
     /// What the last search sought, for figures of the same spans; reactive.
     pub fn scope(self) -> Option<ServerScope> {
-        self.search.with(|search| search.as_ref().map(|search| search.scope.clone()))
+        self.search().with(|search| search.as_ref().map(|search| search.scope.clone()))
     }
 
     /// Asks the worker that talks to servers.
@@ -145,23 +197,23 @@ impl ServerState {
 
     /// Gives up on a question.
     pub fn cancel(self, request: RequestId) {
-        if let Some(port) = self.port.get_value() {
+        if let Some(port) = self.own.with_value(|own| own.port.clone()) {
             port.cancel(request);
         }
     }
 
     fn port(self, app: AppState) -> EnginePort {
-        if let Some(port) = self.port.get_value() {
+        if let Some(port) = self.own.with_value(|own| own.port.clone()) {
             return port;
         }
         let port = EnginePort::start(Program::Connector, move |event| {
             if let PortEvent::Crashed(failure) = event {
                 // The next question starts it anew.
-                app.server.port.set_value(None);
+                app.server.own.update_value(|own| own.port = None);
                 crate::ui::actions::fail(app, failure);
             }
         });
-        self.port.set_value(Some(port.clone()));
+        self.own.update_value(|own| own.port = Some(port.clone()));
         port
     }
 }

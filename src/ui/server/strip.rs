@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::protocol::Failure;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
@@ -14,14 +15,17 @@ use super::{live, search};
 
 /// The strip.
 pub(super) fn view(app: AppState) -> AnyView {
-    let words = move || app.server.search.with(|search| search.as_ref().map(words).unwrap_or_default());
+    let words = move || app.server.search().with(|search| search.as_ref().map(words).unwrap_or_default());
+    // As memos, so that a page that arrives takes no button away from under the keyboard.
+    let stage = Memo::new(move |_| {
+        let stage = |search: &Search| (search.request.is_some(), search.last.more && search.failure.is_none());
+        app.server.search().with(|search| search.as_ref().map(stage).unwrap_or_default())
+    });
+    let lines = Memo::new(move |_| lines(app));
+    let failure =
+        Memo::new(move |_| app.server.search().with(|search| search.as_ref().and_then(|search| search.failure.clone())));
     let acts = move || {
-        let (busy, more) = app.server.search.with(|search| {
-            search
-                .as_ref()
-                .map_or((false, false), |search| (search.request.is_some(), search.last.more && search.failure.is_none()))
-        });
-        let (words, act): (_, fn(AppState)) = match (busy, more) {
+        let (words, act): (_, fn(AppState)) = match stage.get() {
             (true, _) => ("Cancel", search::cancel),
             (false, true) => ("Load more", search::more),
             (false, false) => return ().into_any(),
@@ -33,7 +37,7 @@ pub(super) fn view(app: AppState) -> AnyView {
         }
         .into_any()
     };
-    let is_there = Memo::new(move |_| app.server.search.with(Option::is_some) || app.dataset.with(Option::is_some));
+    let is_there = Memo::new(move |_| app.server.search().with(Option::is_some) || app.dataset.with(Option::is_some));
     let tools = move || {
         let shown = is_there.get().then(|| {
             view! {
@@ -50,8 +54,8 @@ pub(super) fn view(app: AppState) -> AnyView {
             </p>
             {acts} {tools}
         </div>
-        {move || notes(app)}
-        {move || failure(app)}
+        {move || notes(app, lines.get())}
+        {move || failure.get().map(|failure| failed(app, failure))}
     }
     .into_any()
 }
@@ -67,19 +71,18 @@ fn words(search: &Search) -> String {
         (false, _) => {
             let total = last.total.filter(|total| *total > found);
             let total = total.map(|total| format!(" · about {} in this range", format::count(total))).unwrap_or_default();
-            format!("{} found, newest first{total}", format::counted(found, "trace"))
+            let s = if found == 1 { "" } else { "s" };
+            format!("{} trace{s} found, newest first{total}", format::count(found))
         }
     }
 }
 
-/// What the server kept back or said, and what has become of new traces coming in by themselves.
-fn notes(app: AppState) -> Option<AnyView> {
-    let mut lines = Vec::new();
-    let cut_to = app.server.search.with(|search| {
-        let last = &search.as_ref()?.last;
-        lines.extend(last.remarks.iter().cloned());
-        last.cut_to
-    });
+/// What the server kept back or said.
+fn lines(app: AppState) -> Vec<String> {
+    let (mut lines, cut_to) = app
+        .server
+        .search()
+        .with(|search| search.as_ref().map(|search| (search.last.remarks.clone(), search.last.cut_to)).unwrap_or_default());
     if let Some((from, to)) = cut_to {
         let [from, to] = [from, to].map(|micros| {
             let nanos = micros.saturating_mul(1_000);
@@ -87,7 +90,12 @@ fn notes(app: AppState) -> Option<AnyView> {
         });
         lines.insert(0, format!("The server cut the time range down to its limit: {from} – {to}"));
     }
-    let (live_words, stopped) = app.server.live.with(|live| (live.words.clone(), !live.on));
+    lines
+}
+
+/// These as a list, with what has become of new traces coming in by themselves.
+fn notes(app: AppState, lines: Vec<String>) -> Option<AnyView> {
+    let (live_words, stopped) = app.server.live().with(|live| (live.words.clone(), !live.on));
     let live_line = (!live_words.is_empty()).then(|| {
         let way_on = stopped.then(|| {
             view! {
@@ -121,14 +129,13 @@ fn notes(app: AppState) -> Option<AnyView> {
     Some(view! { <ul class="server__notes" aria-live="polite" data-testid="search-notes">{lines} {live_line}</ul> }.into_any())
 }
 
-fn failure(app: AppState) -> Option<AnyView> {
-    let failure = app.server.search.with(|search| search.as_ref().and_then(|search| search.failure.clone()))?;
-    let shown = view! {
+fn failed(app: AppState, failure: Failure) -> AnyView {
+    view! {
         <FailureNote failure>
             <button class="button" type="button" on:click=move |_| search::more(app)>
                 "Try again"
             </button>
         </FailureNote>
-    };
-    Some(shown.into_any())
+    }
+    .into_any()
 }
