@@ -80,7 +80,7 @@ test-browser: setup dist/index.html ## the built page in a browser
 # By the environment, so that neither the list of processes nor a report of a failure shows the password.
 test-openobserve: export SPANWISE_OPENOBSERVE_URL := $(URL)
 test-openobserve: export SPANWISE_OPENOBSERVE_USER := $(USER)
-test-openobserve: export SPANWISE_OPENOBSERVE_PASSWORD := $(PASSWORD)
+test-openobserve: export SPANWISE_OPENOBSERVE_PASSWORD := $(or $(PASSWORD),$(SPANWISE_OPENOBSERVE_PASSWORD))
 test-openobserve: export SPANWISE_OPENOBSERVE_ORG := $(ORG)
 test-openobserve: export SPANWISE_OPENOBSERVE_STREAM := $(STREAM)
 test-openobserve: export SPANWISE_OPENOBSERVE_LAST := $(LAST)

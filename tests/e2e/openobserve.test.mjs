@@ -138,12 +138,11 @@ async function connected(more = {}, options = {}) {
 
 /** Presses Search and waits for what comes of it. */
 async function search(page) {
-  const before = await page.evaluate(() => location.hash);
+  const asked = () => page.calls.filter((url) => url.includes("/traces/latest")).length;
+  const before = asked();
   await button(page, "Search").click();
-  await page.waitForFunction(
-    (before) => location.hash !== before || /found/.test(document.querySelector("[data-testid=search-status]")?.textContent ?? ""),
-    before,
-  );
+  for (let wait = 0; wait < 200 && asked() === before; wait++) await page.waitForTimeout(25);
+  assert.ok(asked() > before, "nothing was asked");
   await searched(page);
 }
 
@@ -381,7 +380,7 @@ describe("connecting", double, () => {
     await connect(page);
     await button(page, "Cancel").click();
     await button(page, "Cancel").waitFor({ state: "detached" });
-    await page.waitForFunction(() => ![...document.querySelectorAll("button")].find((button) => button.textContent.trim() === "Connect")?.disabled);
+    await button(page, "Connect").waitFor();
     assert.equal(await problem(page).count(), 0);
     await button(page, "Connect").click();
     await searched(page);
@@ -619,7 +618,7 @@ describe("searching", double, () => {
     const page = await connected();
     const deep = `{"hits":${"[".repeat(200_000)}`;
     for (const [action, words] of [
-      [{ cut: 300 }, /broke off|incomplete|answer/i],
+      [{ cut: 300 }, /broke off/],
       [{ body: "\u0000\u0001garbage" }, /JSON/],
       [{ body: "<html>login</html>", type: "text/html" }, /HTML/],
       [{ capture: "86-err-latest-stream-unknown-stream" }, /stream/],
@@ -798,7 +797,7 @@ describe("figures of the server and of loaded spans", double, () => {
       await button(page, "Table").click();
       await page.getByTestId("map-nodes").waitFor();
       const nodes = await table(page, "map-nodes");
-      await button(page, "Picture").or(button(page, "Map").last()).first().click();
+      await button(page, "Map").last().click();
       views[basis] = { count, services, edges, spans: Object.fromEntries(Object.entries(nodes).map(([name, cells]) => [name, cells.slice(0, 4)])) };
     }
     assert.equal(views.Server.count, 6398);

@@ -22,7 +22,7 @@ export class Missing extends Error {}
 
 const AGGREGATES = new Set(["count", "sum", "min", "max", "avg", "approx_percentile_cont", "approx_distinct", "approx_median"]);
 const SCALARS = new Set(
-  "coalesce nullif abs floor ceil round ln log10 log2 log exp power pow sqrt sign trunc length lower upper trim ltrim rtrim substr replace concat histogram str_match str_match_ignore_case strpos instr starts_with ends_with cast try_cast cast_to_timestamp greatest least row_number rank".split(" "),
+  "coalesce nullif abs floor ceil round ln log10 log2 log exp power pow sqrt sign trunc length lpad rpad lower upper trim ltrim rtrim substr replace concat histogram str_match str_match_ignore_case strpos instr starts_with ends_with cast try_cast cast_to_timestamp greatest least row_number rank".split(" "),
 );
 // Words before a bracket that call nothing.
 const WORDS = new Set("select from where and or not in as on by having limit offset over filter values union all exists case when then else between is like ilike within group order join left right full inner outer cross using distinct partition with interval".split(" "));
@@ -243,7 +243,9 @@ function translate(list) {
 function cast(inner, type, call) {
   const wanted = /^(bigint|int|integer)$/.test(type) ? "INTEGER" : /^(double|double precision|float|real)$/.test(type) ? "REAL" : /^(varchar|text|string)$/.test(type) ? "TEXT" : undefined;
   if (wanted === undefined) throw new Missing(`CAST … AS ${type}`);
-  if (wanted === "TEXT") return `CAST(${inner} AS TEXT)`;
+  // Of numbers alone nothing can fail.
+  const isOfNumbers = tokens(inner).every(({ kind, name }) => kind === "number" || kind === "other" || name in NUMBERS);
+  if (wanted === "TEXT" || isOfNumbers) return `CAST(${inner} AS ${wanted})`;
   const otherwise = call === "cast" ? `o2_no_number(${inner})` : "NULL";
   return `CASE WHEN (${inner}) IS NULL THEN NULL WHEN o2_is_${wanted.toLowerCase()}(${inner}) THEN CAST(${inner} AS ${wanted}) ELSE ${otherwise} END`;
 }
@@ -280,6 +282,9 @@ export class Spans {
     db.create_function("str_match_ignore_case", (text, part) => (text === null ? null : String(text).toLowerCase().includes(String(part).toLowerCase())));
     db.create_function("starts_with", (text, part) => (text === null ? null : String(text).startsWith(part)));
     db.create_function("ends_with", (text, part) => (text === null ? null : String(text).endsWith(part)));
+    const padding = (text, length, pad) => pad.repeat(Math.max(0, Math.ceil((length - text.length) / pad.length))).slice(0, Math.max(0, length - text.length));
+    db.create_function("lpad", (text, length, pad) => (text === null ? null : (padding(String(text), length, pad) + text).slice(0, length)));
+    db.create_function("rpad", (text, length, pad) => (text === null ? null : (text + padding(String(text), length, pad)).slice(0, length)));
     db.create_function("o2_is_integer", (value) => typeof value === "number" || /^\s*[+-]?\d{1,19}\s*$/.test(value));
     db.create_function("o2_is_real", (value) => typeof value === "number" || (/\S/.test(value) && !Number.isNaN(Number(value))));
     db.create_function("o2_no_number", (value) => {
