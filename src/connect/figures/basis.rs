@@ -65,7 +65,8 @@ impl Basis {
     /// Says that there may be more than came, where as many rows came as the question takes. `answer` is its place among those
     /// that were asked last.
     pub(super) fn note_cut(&mut self, answer: usize, rows: usize, what: &str) {
-        if self.sizes.get(answer).is_some_and(|&size| size <= rows) {
+        // A question for one row is for all together.
+        if self.sizes.get(answer).is_some_and(|&size| 1 < size && size <= rows) {
             self.remark(format!("There are {rows} {what} or more; what comes after the first {rows} is left out"));
         }
     }

@@ -10,6 +10,7 @@
 //! | `sw_a` | the caller's name |
 //! | `sw_z` | the callee's name |
 //! | `sw_l` | 1 for a call; 0 for a span without a parent that is none |
+//! | `sw_y` | what is known beside the name of what sends no spans |
 //! | `sw_m` | 1 where it goes through a queue |
 //! | `sw_f` | 1 where it failed, at either end |
 //! | `sw_d`, `sw_s`, `sw_i`, `sw_q` | duration, start, span id and name of the span that measures it |
@@ -28,6 +29,9 @@ const UNKNOWN: &str = "unknown caller";
 
 /// The column of the queue's name.
 const DESTINATION: &str = "messaging_destination_name";
+
+/// The column of the queue's system.
+const SYSTEM: &str = "messaging_system";
 
 /// Longer types of errors are cut.
 const ERROR_CHARS_MAX: usize = 200;
@@ -53,6 +57,7 @@ pub(super) fn calls(sought: Sought<'_>) -> Calls {
     let elsewhere = "c.service_name <> p.service_name";
     let queue = columns.has(DESTINATION).then(|| format!("COALESCE(p.{DESTINATION}, c.{DESTINATION})"));
     let queue = queue.unwrap_or_else(|| "NULLIF('', '')".to_owned());
+    let system = if columns.has(SYSTEM) { format!("COALESCE(c.{SYSTEM}, '')") } else { "''".to_owned() };
     let is_queued = format!("{takes} AND {queue} IS NOT NULL");
     let is_there = "p.span_id IS NOT NULL";
     let unlinked = if columns.has("links") { "(c.links IS NULL OR c.links IN ('', '[]'))" } else { "1 = 1" };
@@ -81,7 +86,7 @@ pub(super) fn calls(sought: Sought<'_>) -> Calls {
     let stream = name(sought.stream);
     let mut from = format!(
         "(SELECT c.trace_id AS trace_id, {who} AS sw_w, {caller} AS sw_a, COALESCE(c.service_name, '') AS sw_z, {is_call} AS sw_l, \
-         CASE WHEN {takes} THEN 1 ELSE 0 END AS sw_m, {failed} AS sw_f, {} AS sw_d, {} AS sw_s, {} AS sw_i, {} AS sw_q, \
+         {system} AS sw_y, CASE WHEN {takes} THEN 1 ELSE 0 END AS sw_m, {failed} AS sw_f, {} AS sw_d, {} AS sw_s, {} AS sw_i, {} AS sw_q, \
          {} AS sw_c, {} AS sw_t, c.span_id AS sw_j, {} AS sw_o, {why} AS sw_r \
          FROM {stream} AS c LEFT JOIN {stream} AS p ON {parent_id} = p.span_id AND c.trace_id = p.trace_id \
          WHERE ({is_call} = 1 OR p.span_id IS NULL)",

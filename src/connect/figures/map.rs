@@ -112,7 +112,7 @@ impl MapFigures {
             ),
             (
                 format!(
-                    "SELECT sw_w, sw_a, sw_z, MIN(sw_m) AS sw_m, {} FROM {from} WHERE sw_l = 1 \
+                    "SELECT sw_w, sw_a, sw_z, MIN(sw_y) AS sw_y, MIN(sw_m) AS sw_m, {} FROM {from} WHERE sw_l = 1 \
                      GROUP BY sw_w, sw_a, sw_z ORDER BY sw_n DESC, sw_w, sw_a, sw_z",
                     stats_columns("sw_d")
                 ),
@@ -155,6 +155,9 @@ impl MapFigures {
         for row in rows(1) {
             let read = caller(&text(row, "sw_w"), text(row, "sw_a"));
             let to = NodeId { kind: NodeKind::Service, name: text(row, "sw_z") };
+            if let Some(queue) = read.as_ref().filter(|from| from.kind == NodeKind::Queue) {
+                self.describe(basis, queue, row);
+            }
             self.add_edge(basis, read.map(|from| (from, to)), row);
         }
         for row in rows(2) {
@@ -175,11 +178,8 @@ impl MapFigures {
             let is_service = self.nodes.contains_key(&NodeId { kind: NodeKind::Service, name: name.clone() });
             let from = NodeId { kind: NodeKind::Service, name: text(row, "sw_a") };
             let to = peer(&text(row, "sw_w"), name, is_service);
-            let detail: String = text(row, "sw_y").chars().take(DETAIL_CHARS_MAX).collect();
-            if let Some(to) = &to
-                && self.node(basis, to).detail.is_empty()
-            {
-                self.node(basis, to).detail = detail;
+            if let Some(to) = to.as_ref().filter(|to| to.kind != NodeKind::Service) {
+                self.describe(basis, to, row);
             }
             self.add_edge(basis, to.map(|to| (from, to)), row);
         }
@@ -213,6 +213,14 @@ impl MapFigures {
             service: (id.kind == NodeKind::Service).then(|| basis.service(&id.name)),
             ..Node::default()
         })
+    }
+
+    /// What is known beside the name of what sends no spans, by the first row that says it.
+    fn describe(&mut self, basis: &mut Basis, id: &NodeId, row: &Row) {
+        let node = self.node(basis, id);
+        if node.detail.is_empty() {
+            node.detail = text(row, "sw_y").chars().take(DETAIL_CHARS_MAX).collect();
+        }
     }
 
     fn add_edge(&mut self, basis: &mut Basis, ends: Option<(NodeId, NodeId)>, row: &Row) {

@@ -57,7 +57,7 @@ fn a_query_means_the_traces_that_hold_a_span_of_it() {
         Comparison::Exists,
     ];
     let mut n_found = 0;
-    for seed in 0..150 {
+    for seed in 0..100 {
         let rows = super::rows::random(seed);
         let mut server = Server::new(&rows);
         let mut random = Random(seed + 3000);
@@ -91,7 +91,7 @@ fn a_query_means_the_traces_that_hold_a_span_of_it() {
             n_found += usize::from(!meant.is_empty());
         }
     }
-    assert!(n_found > 200, "only {n_found} queries found anything");
+    assert!(n_found > 130, "only {n_found} queries found anything");
 }
 
 #[test]
@@ -99,36 +99,28 @@ fn hostile_texts_stay_texts() {
     let rows = captured();
     let mut server = Server::new(&rows);
     let all = latency(&mut server, ServerQuery::default()).all.stats.calls;
-    for text in [
-        "'",
-        "''",
-        "\"",
-        "\\",
-        "' OR 1=1 --",
-        "'; DROP TABLE spans; --",
-        "\0",
-        "a\0' OR '1'='1",
-        "%",
-        "_",
-        "${jndi:x}",
-        "\u{202e}",
-    ] {
-        let mut queries = vec![ServerQuery { service: text.to_owned(), ..ServerQuery::default() }];
+    let texts =
+        ["'", "''", "\"", "\\", "' OR 1=1 --", "'; DROP TABLE spans; --", "\0", "a\0' OR '1'='1", "%", "_", "/*", "\u{202e}"];
+    for hostile in texts {
+        let mut queries = vec![ServerQuery { service: hostile.to_owned(), ..ServerQuery::default() }];
         for operator in [Comparison::Equal, Comparison::Contains, Comparison::Greater] {
-            for (key, value) in [("http.route", text), (text, "1")] {
+            for (key, value) in [("http.route", hostile), (hostile, "1")] {
                 let attributes = vec![AttributeCondition { key: key.to_owned(), operator, value: value.to_owned() }];
                 queries.push(ServerQuery { attributes, ..ServerQuery::default() });
             }
         }
         for query in queries {
-            // An empty text is in every other one, and NUL is dropped.
-            let finds_all = text == "\0"
-                && matches!(
-                    query.attributes.as_slice(),
-                    [] | [AttributeCondition { operator: Comparison::Contains | Comparison::Greater, .. }]
-                );
             let found = latency(&mut server, query.clone()).all.stats.calls;
-            assert!(found == 0 || finds_all || text == "_" || text.len() < 3 && found < all, "{query:?} found {found}");
+            // NUL is dropped.
+            let mut meant = query.clone();
+            for text in meant.attributes.iter_mut().map(|condition| &mut condition.value).chain([&mut meant.service]) {
+                *text = text.replace('\0', "");
+            }
+            // What is sought by nothing but NUL is sought by an empty text.
+            let is = |row: &Row| fulfils(row, &meant) && (query.service.is_empty() || meant.service == text(row, "service_name"));
+            let traces: BTreeSet<&str> = rows.iter().filter(|row| is(row)).map(|row| text(row, "trace_id")).collect();
+            let expected = rows.iter().filter(|row| traces.contains(text(row, "trace_id"))).count();
+            assert_eq!(found, expected as u64, "{query:?}");
         }
     }
     assert_eq!(latency(&mut server, ServerQuery::default()).all.stats.calls, all, "the table is still there");

@@ -173,7 +173,7 @@ fn random_brush(rows: &[Row], random: &mut Random) -> Brush {
 
 #[test]
 fn charts_agree_on_random_spans() {
-    for seed in 0..200 {
+    for seed in 0..80 {
         let rows = rows::random(seed);
         let mut both = Both::new(&rows);
         let mut random = Random(seed + 1000);
@@ -212,7 +212,7 @@ fn charts_agree_on_captured_spans() {
 
 #[test]
 fn the_table_agrees_on_random_spans() {
-    for seed in 0..120 {
+    for seed in 0..50 {
         let rows = rows::random(seed);
         let mut both = Both::new(&rows);
         let mut random = Random(seed + 2000);

@@ -67,6 +67,7 @@ pub(crate) fn random(seed: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for trace in 1..=1 + random.below(7) {
         let origin = ORIGIN + random.below(60_000_000_000);
+        let mut is_rootless = false;
         for id in 1..=1 + random.below(20) {
             let any = |random: &mut Random, texts: &[&str]| {
                 texts[usize::try_from(random.below(texts.len() as u64)).unwrap()].to_owned()
@@ -78,8 +79,6 @@ pub(crate) fn random(seed: u64) -> Vec<Row> {
                 1 => start,
                 _ => start + random.below(1 << bits.1),
             };
-            // As the server counts: it wraps where the end is before the start.
-            let micros = end.wrapping_sub(start) / 1000;
             let mut row = Row::new();
             let status = any(&mut random, &["UNSET", "UNSET", "OK", "ERROR"]);
             let kind = any(&mut random, &["0", "1", "2", "3", "SPAN_KIND_SERVER", "4", "5"]);
@@ -92,12 +91,19 @@ pub(crate) fn random(seed: u64) -> Vec<Row> {
                 ("span_status", status),
             ];
             row.extend(texts.map(|(name, text)| (name.to_owned(), json!(text))));
-            let parent = random.below(id);
+            // A first span whose parent is nowhere is the earliest of all: without a root, that is what a server takes for it.
+            let is_orphan = id == 1 && random.below(4) == 0;
+            let (start, end) = if is_orphan { (origin - 1, end.max(origin)) } else { (start, end) };
+            // As the server counts: it wraps where the end is before the start.
+            let micros = end.wrapping_sub(start) / 1000;
+            let parent = match random.below(id) {
+                _ if is_orphan => 0xff,
+                0 if is_rootless => 1,
+                parent => parent,
+            };
+            is_rootless |= is_orphan;
             if parent != 0 {
                 row.insert("reference_parent_span_id".to_owned(), json!(format!("{parent:016x}")));
-            } else if random.below(4) == 0 {
-                // One that is nowhere.
-                row.insert("reference_parent_span_id".to_owned(), json!("00000000000000ff"));
             }
             for (name, number) in [("start_time", start), ("end_time", end), ("_timestamp", start / 1000), ("duration", micros)] {
                 row.insert(name.to_owned(), json!(number));
