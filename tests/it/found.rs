@@ -172,10 +172,12 @@ fn naive_order(view: &DatasetView, sort: SortColumn, descending: bool, a: &Trace
         SortColumn::Spans => a.spans.cmp(&b.spans),
         SortColumn::Services => a.service_count.cmp(&b.service_count),
         SortColumn::Errors => a.errors.cmp(&b.errors),
+        // Traces without a start are always last.
+        SortColumn::Start if !descending => a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1)),
         SortColumn::Start => a.start.cmp(&b.start),
     };
     let ordering = if descending { ordering.reverse() } else { ordering };
-    ordering.then(a.start.cmp(&b.start)).then(a.trace_id.cmp(&b.trace_id))
+    ordering.then(a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1))).then(a.trace_id.cmp(&b.trace_id))
 }
 
 #[test]
@@ -336,16 +338,16 @@ fn a_selection_judges_what_it_can() {
     let operation = |service: &str, name: &str| Group::Operation { service: service.to_owned(), name: name.to_owned() };
     let attribute = || Group::Attribute { key: "k".to_owned(), value: None };
     for (selection, starts, unjudged) in [
-        (words(""), vec![0, 1000, 2000], 0),
+        (words(""), vec![1000, 2000, 0], 0),
         (words("KASSE"), vec![2000], 0),
         (words("buy shop"), vec![2000], 0),
-        (words("get"), vec![0, 1000], 0),
+        (words("get"), vec![1000, 0], 0),
         (words("aaaa0001"), vec![1000], 0),
         (words("nowhere"), vec![], 0),
         (brushed(Brush { start: Some((1000, 1999)), ..of_traces() }), vec![1000], 0),
         (brushed(Brush { duration: Some((0, 1000)), ..of_traces() }), vec![1000], 0),
         (brushed(Brush { errors_only: true, ..of_traces() }), vec![2000], 0),
-        (group(Group::Service("gate".to_owned())), vec![0, 1000], 0),
+        (group(Group::Service("gate".to_owned())), vec![1000, 0], 0),
         (group(operation("shop", "POST /buy")), vec![2000], 0),
         (group(operation("shop", "GET /")), vec![], 0),
         (group(Group::Status(StatusCode::Error)), vec![2000], 0),
@@ -366,7 +368,7 @@ fn a_selection_judges_what_it_can() {
             1,
         ),
         // A brush that narrows nothing is none.
-        (brushed(brush(Population::Spans)), vec![0, 1000, 2000], 0),
+        (brushed(brush(Population::Spans)), vec![1000, 2000, 0], 0),
     ] {
         let list = open.list(&selection);
         let found: Vec<u64> = list.rows.iter().map(|row| row.start).collect();

@@ -110,10 +110,13 @@ fn compare(answer: &Dataset, original: &Dataset, what: &str) -> (usize, BTreeSet
 #[test]
 fn rows_say_what_the_spans_said() {
     let original = open_bytes(&fixture("original.otlp.jsonl"));
-    for (name, spans) in [("search-trace.json", 30), ("search-trace-orphan.json", 1), ("search-trace-links.json", 7)] {
+    for (name, spans) in
+        [("search-trace.json", 30), ("search-trace-orphan.json", 1), ("search-trace-links.json", 7), ("odd-spans.json", 6)]
+    {
         let answer = open_bytes(&fixture(name));
         let (n_compared, lost) = compare(&answer, &original, name);
-        assert_eq!((n_compared, answer.spans.len()), (spans, spans), "{name}");
+        // One of the odd ones was sent in a request of its own, which is not at hand.
+        assert_eq!((n_compared, answer.spans.len()), (spans - usize::from(name == "odd-spans.json"), spans), "{name}");
         assert_eq!(answer.report.sources.as_slice()[0].format, "OpenObserve JSON");
         assert_eq!(findings(&answer.report).lines().last(), Some("openobserve-flattened 1"), "{name}");
         // Nobody's conventions: how could anyone know.
@@ -123,8 +126,17 @@ fn rows_say_what_the_spans_said() {
 }
 
 /// Keys of the fixtures that no convention has.
-const OWN: &[&str] =
-    &["checkout.mode", "order.lines", "payment.3ds", "payment.amount", "payment.currency", "payment.retry", "saga.step"];
+const OWN: &[&str] = &[
+    "checkout.mode",
+    "dash-key",
+    "naïve.Ünï",
+    "order.lines",
+    "payment.3ds",
+    "payment.amount",
+    "payment.currency",
+    "payment.retry",
+    "saga.step",
+];
 
 /// A folder with `api/*.body.json` and the OTLP that was sent, `otlp/proto/*.bin`, as `SPANWISE_OPENOBSERVE` names it.
 #[test]

@@ -6,7 +6,8 @@
 //!            `events`, `links` ─▶ texts that hold JSON, read as such
 //! ```
 //! Where rows stand (answers, arrays, lines, one after the other, cut, damaged) is the outline's business, as with OTLP JSON. What
-//! flattening lost cannot be had back: dots are put into the names of OpenTelemetry's conventions, and the rest is told once.
+//! flattening lost cannot be had back: dots are put into the names of OpenTelemetry's conventions, and the rest is told once. What OpenObserve adds is left out: its own
+//! columns, a duration that wraps, and the services that it infers behind clients (`infer_service_*`), which no program sent.
 
 mod names;
 
