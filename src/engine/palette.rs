@@ -9,7 +9,7 @@ use crate::model::Dataset;
 ///
 /// A name's hash chooses its slot. Services that meet there go on to the next free slot, in order of their names; once all
 /// slots are taken, the hash alone decides.
-pub(super) fn slots<'a>(dataset: &Dataset, more: impl Iterator<Item = &'a str>) -> Vec<u8> {
+pub(super) fn slots<'a>(dataset: &'a Dataset, more: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut free = FreeSlots::default();
     let names = dataset.services.name.iter().map(|(service, _)| dataset.service_name(service));
     names.chain(more).map(|name| free.take(slot_of_text(name))).collect()
