@@ -13,7 +13,7 @@ use crate::ui::state::{AppState, Manner};
 
 use super::connect::{self, USUAL_NAME};
 use super::fields::{self, Field, Mistake};
-use super::form::Form;
+use super::form::{Form, SEARCH};
 use super::saved::{self, Saved};
 use super::state::Connected;
 
@@ -36,7 +36,14 @@ pub(super) fn view(app: AppState, form: Form) -> AnyView {
         }
     });
     let as_line = Memo::new(move |_| stands.get() && !editing.get());
-    (move || if as_line.get() { line(app, editing) } else { card(app, form, editing) }).into_any()
+    Effect::new(move |before: Option<()>| {
+        let to = if as_line.get() { SEARCH } else { BASE };
+        // What had the keyboard has gone with the fields, or with the line.
+        if before.is_some() {
+            frame::next(move |_| fields::focus_if_lost(to));
+        }
+    });
+    (move || if as_line.get() { line(app, editing) } else { card(app, form, stands, editing) }).into_any()
 }
 
 /// What is connected.
@@ -96,7 +103,7 @@ fn line(app: AppState, editing: RwSignal<bool>) -> AnyView {
 }
 
 /// The fields.
-fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
+fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) -> AnyView {
     let server = app.server;
     let mistake: Mistake = RwSignal::new(None);
     let mut connection = app.route.with_untracked(|route| route.server.connection.clone());
@@ -126,14 +133,14 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
     };
     let trying = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Trying(_))));
     let acts = move || {
-        let cancel = if trying.get() {
+        if trying.get() {
             view! {
                 <button class="button" type="button" on:click=move |_| connect::cancel(app)>
                     "Cancel"
                 </button>
             }
             .into_any()
-        } else if editing.get() {
+        } else if editing.get() && stands.get() {
             view! {
                 <button class="button button--quiet" type="button" on:click=move |_| editing.set(false)>
                     "Keep as it is"
@@ -142,15 +149,9 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
             .into_any()
         } else {
             ().into_any()
-        };
-        let words = if trying.get() { "Connecting…" } else { "Connect" };
-        view! {
-            <button class="button button--primary" type="submit" disabled=trying.get()>
-                {words}
-            </button>
-            {cancel}
         }
     };
+    let words = move || if trying.get() { "Connecting…" } else { "Connect" };
     view! {
         <section class="server__card" aria-labelledby="server-title">
             <h2 id="server-title" class="server__title">
@@ -174,6 +175,9 @@ fn card(app: AppState, form: Form, editing: RwSignal<bool>) -> AnyView {
                 </div>
                 {fields::proposals("server-streams", streams)}
                 <div class="server__acts">
+                    <button class="button button--primary" type="submit">
+                        {words}
+                    </button>
                     {acts}
                     <label class="server__tick">
                         <input id=REMEMBER type="checkbox" prop:checked=remembered />

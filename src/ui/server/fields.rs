@@ -119,6 +119,14 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Puts the keyboard into a field, if it is nowhere.
+pub fn focus_if_lost(id: &str) {
+    let active = document().and_then(|document| document.active_element());
+    if active.is_none_or(|active| active.tag_name().eq_ignore_ascii_case("body")) {
+        focus(id);
+    }
+}
+
 fn element(id: &str) -> Option<Element> {
     document()?.get_element_by_id(id)
 }

@@ -19,6 +19,8 @@ use super::fields::{self, Field, Mistake};
 use super::range::{self, RangeFields, now_nanos};
 use super::{connect, live, search};
 
+/// Names the button that searches.
+pub(super) const SEARCH: &str = "server-search";
 const SERVICE: &str = "server-service";
 const OPERATION: &str = "server-operation";
 const STATUS: &str = "server-status";
@@ -269,7 +271,7 @@ impl Form {
                     </div>
                 </details>
                 <div class="server__acts">
-                    <button class="button button--primary" type="submit">
+                    <button id=SEARCH class="button button--primary" type="submit">
                         <Icon glyph=Glyph::Search />
                         "Search"
                     </button>
