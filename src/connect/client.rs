@@ -175,7 +175,7 @@ impl Client {
                 }
                 Input::Bytes(mut bytes) => {
                     let limit = if is_good(head.as_ref()) { question.limit } else { ERROR_LIMIT };
-                    let room = usize::try_from(limit).unwrap_or(usize::MAX) - body.len();
+                    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(body.len());
                     if bytes.len() <= room {
                         // Most answers are one piece.
                         if body.is_empty() {

@@ -31,6 +31,11 @@ pub(super) struct Told {
     applied: Vec<Selection>,
 }
 
+/// The place of a trace among others, as in the data set: by start, those without one last, then by id.
+pub(super) fn place_of(start: u64, key: TraceKey) -> (u64, TraceKey) {
+    (start.wrapping_sub(1), key)
+}
+
 /// A trace.
 #[derive(Clone, Debug)]
 pub(super) struct ToldTrace {
@@ -80,7 +85,7 @@ impl Told {
                 None => self.traces.push(trace),
             }
         }
-        sort_few(&mut self.traces, |a, b| (a.start, a.key).cmp(&(b.start, b.key)));
+        sort_few(&mut self.traces, |a, b| place_of(a.start, a.key).cmp(&place_of(b.start, b.key)));
         self.traces.drain(..self.traces.len().saturating_sub(MAX_TOLD));
     }
 

@@ -114,6 +114,11 @@ fn row(trace: u32, service: &str) -> String {
     )
 }
 
+/// A number below another.
+fn below(random: &mut Random, limit: usize) -> usize {
+    usize::try_from(random.below(limit as u64)).unwrap()
+}
+
 fn random_told(random: &mut Random, loaded: &[TraceRow]) -> Vec<FoundTrace> {
     let services = ["cart", "frontend", "zeta", "Ähre", "unknown_service", "", "db"];
     let near = loaded.first().map_or(1_000_000, |row| row.start);
@@ -124,7 +129,7 @@ fn random_told(random: &mut Random, loaded: &[TraceRow]) -> Vec<FoundTrace> {
             FoundTrace {
                 // Some are told of again, some are loaded already.
                 trace_id: match loaded.len() {
-                    n if n != 0 && random.chance(200) => loaded[random.below(n as u64) as usize].trace_id.clone(),
+                    n if n != 0 && random.chance(200) => loaded[below(random, n)].trace_id.clone(),
                     _ => format!("{:032x}", 1_000_000 + random.below(60)),
                 },
                 root_service: random.pick(&services).to_owned(),
@@ -172,10 +177,12 @@ fn naive_order(view: &DatasetView, sort: SortColumn, descending: bool, a: &Trace
         SortColumn::Spans => a.spans.cmp(&b.spans),
         SortColumn::Services => a.service_count.cmp(&b.service_count),
         SortColumn::Errors => a.errors.cmp(&b.errors),
+        // Traces without a start are always last.
+        SortColumn::Start if !descending => a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1)),
         SortColumn::Start => a.start.cmp(&b.start),
     };
     let ordering = if descending { ordering.reverse() } else { ordering };
-    ordering.then(a.start.cmp(&b.start)).then(a.trace_id.cmp(&b.trace_id))
+    ordering.then(a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1))).then(a.trace_id.cmp(&b.trace_id))
 }
 
 #[test]
@@ -210,8 +217,14 @@ fn the_list_is_that_of_the_oracle_in_every_order_and_window() {
                     assert_eq!(list.rows, rows, "seed {seed}, {sort:?}, {descending}");
                     assert_eq!((list.matched as usize, list.found as usize, list.unjudged), (rows.len(), found, 0));
                     assert_eq!(list.longest, rows.iter().map(|row| row.duration).max().unwrap_or(0));
-                    let (offset, limit) = (random.below(rows.len() as u64 + 3) as usize, random.below(9) as usize);
-                    let window = open.window(&Selection::default(), sort, descending, offset as u32, limit as u32);
+                    let (offset, limit) = (below(&mut random, rows.len() + 3), below(&mut random, 9));
+                    let window = open.window(
+                        &Selection::default(),
+                        sort,
+                        descending,
+                        u32::try_from(offset).unwrap(),
+                        u32::try_from(limit).unwrap(),
+                    );
                     assert_eq!(window.rows, rows.iter().skip(offset).take(limit).cloned().collect::<Vec<_>>());
                     assert_eq!((window.matched, window.offset as usize), (list.matched, offset.min(rows.len())));
                 }
@@ -258,7 +271,7 @@ fn a_trace_that_is_loaded_is_no_longer_found() {
     assert_eq!((view.found, view.totals.spans, view.services.len()), (2, 0, 2));
     let id = format!("{:032x}", 1);
     assert!(matches!(
-        open.answer(view.epoch, Request::Trace { trace_id: id.clone() }),
+        open.answer(view.epoch, Request::Trace { trace_id: id }),
         Answer::Failed(failure) if failure.code == FailureCode::NotFound
     ));
 
@@ -336,16 +349,16 @@ fn a_selection_judges_what_it_can() {
     let operation = |service: &str, name: &str| Group::Operation { service: service.to_owned(), name: name.to_owned() };
     let attribute = || Group::Attribute { key: "k".to_owned(), value: None };
     for (selection, starts, unjudged) in [
-        (words(""), vec![0, 1000, 2000], 0),
+        (words(""), vec![1000, 2000, 0], 0),
         (words("KASSE"), vec![2000], 0),
         (words("buy shop"), vec![2000], 0),
-        (words("get"), vec![0, 1000], 0),
+        (words("get"), vec![1000, 0], 0),
         (words("aaaa0001"), vec![1000], 0),
         (words("nowhere"), vec![], 0),
         (brushed(Brush { start: Some((1000, 1999)), ..of_traces() }), vec![1000], 0),
         (brushed(Brush { duration: Some((0, 1000)), ..of_traces() }), vec![1000], 0),
         (brushed(Brush { errors_only: true, ..of_traces() }), vec![2000], 0),
-        (group(Group::Service("gate".to_owned())), vec![0, 1000], 0),
+        (group(Group::Service("gate".to_owned())), vec![1000, 0], 0),
         (group(operation("shop", "POST /buy")), vec![2000], 0),
         (group(operation("shop", "GET /")), vec![], 0),
         (group(Group::Status(StatusCode::Error)), vec![2000], 0),
@@ -366,7 +379,7 @@ fn a_selection_judges_what_it_can() {
             1,
         ),
         // A brush that narrows nothing is none.
-        (brushed(brush(Population::Spans)), vec![0, 1000, 2000], 0),
+        (brushed(brush(Population::Spans)), vec![1000, 2000, 0], 0),
     ] {
         let list = open.list(&selection);
         let found: Vec<u64> = list.rows.iter().map(|row| row.start).collect();

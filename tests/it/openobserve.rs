@@ -94,13 +94,11 @@ fn compare(answer: &Dataset, original: &Dataset, what: &str) -> (usize, BTreeSet
             // Of keys that fold into one, which one is left is chance.
             let clashes = |key: &str| expected.keys().filter(|other| folded(other) == folded(key)).count() != 1;
             for (key, value) in expected.iter().filter(|(key, _)| !clashes(key)) {
-                match found.get(key) {
-                    Some(text) => assert_eq!(text, value, "{what}: {id:?} {key}"),
-                    None => {
-                        assert_eq!(found.get(&folded(key)), Some(value), "{what}: {id:?} {key} in {found:?}");
-                        lost.insert(key.clone());
-                    }
+                if !found.contains_key(key) {
+                    lost.insert(key.clone());
                 }
+                let text = found.get(key).or_else(|| found.get(&folded(key)));
+                assert_eq!(text, Some(value), "{what}: {id:?} {key} in {found:?}");
             }
         }
     }
@@ -110,10 +108,13 @@ fn compare(answer: &Dataset, original: &Dataset, what: &str) -> (usize, BTreeSet
 #[test]
 fn rows_say_what_the_spans_said() {
     let original = open_bytes(&fixture("original.otlp.jsonl"));
-    for (name, spans) in [("search-trace.json", 30), ("search-trace-orphan.json", 1), ("search-trace-links.json", 7)] {
+    for (name, spans) in
+        [("search-trace.json", 30), ("search-trace-orphan.json", 1), ("search-trace-links.json", 7), ("odd-spans.json", 6)]
+    {
         let answer = open_bytes(&fixture(name));
         let (n_compared, lost) = compare(&answer, &original, name);
-        assert_eq!((n_compared, answer.spans.len()), (spans, spans), "{name}");
+        // One of the odd ones was sent in a request of its own, which is not at hand.
+        assert_eq!((n_compared, answer.spans.len()), (spans - usize::from(name == "odd-spans.json"), spans), "{name}");
         assert_eq!(answer.report.sources.as_slice()[0].format, "OpenObserve JSON");
         assert_eq!(findings(&answer.report).lines().last(), Some("openobserve-flattened 1"), "{name}");
         // Nobody's conventions: how could anyone know.
@@ -123,8 +124,17 @@ fn rows_say_what_the_spans_said() {
 }
 
 /// Keys of the fixtures that no convention has.
-const OWN: &[&str] =
-    &["checkout.mode", "order.lines", "payment.3ds", "payment.amount", "payment.currency", "payment.retry", "saga.step"];
+const OWN: &[&str] = &[
+    "checkout.mode",
+    "dash-key",
+    "naïve.Ünï",
+    "order.lines",
+    "payment.3ds",
+    "payment.amount",
+    "payment.currency",
+    "payment.retry",
+    "saga.step",
+];
 
 /// A folder with `api/*.body.json` and the OTLP that was sent, `otlp/proto/*.bin`, as `SPANWISE_OPENOBSERVE` names it.
 #[test]
@@ -188,7 +198,7 @@ fn rows_read_the_same_in_every_wrapping() {
     for (what, text) in [
         ("an answer", answer(&rows)),
         ("a pretty answer", pretty(&answer(&rows))),
-        ("pages", pages.clone()),
+        ("pages", pages),
         ("pretty pages", format!("{}\n\n{}", pretty(&answer(&rows[..3])), pretty(&answer(&rows[3..])))),
         ("an array", format!("[{}]", rows.join(","))),
         ("a pretty array", pretty(&format!("[{}]", rows.join(",")))),
@@ -335,8 +345,8 @@ fn flipped_bytes_do_no_harm_to_rows() {
     for _ in 0..1500 {
         let mut bytes = answer.clone();
         for _ in 0..=random.below(3) {
-            let at = random.below(bytes.len() as u64) as usize;
-            bytes[at] = b"{}[]\",:\\\n0a_"[random.below(12) as usize];
+            let at = usize::try_from(random.below(bytes.len() as u64)).unwrap();
+            bytes[at] = random.pick(b"{}[]\",:\\\n0a_");
         }
         let dataset = open_bytes(&bytes);
         assert!(dataset.spans.len() <= 6);

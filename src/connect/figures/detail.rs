@@ -119,7 +119,7 @@ impl DetailFigures {
         }
     }
 
-    fn done(&mut self) -> Step {
+    fn done(&self) -> Step {
         Step::Done(Reply::MapDetail(Box::new(self.view.clone())))
     }
 

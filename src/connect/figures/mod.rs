@@ -28,6 +28,7 @@ use crate::protocol::{Failure, FailureCode, OnServer, Reply, Request, Selection,
 
 /// What the plan wants next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Next {
     /// To ask these, in any order, and hand all answers over in this order.
     Ask(Vec<SqlQuery>),
@@ -45,6 +46,7 @@ pub(super) struct Figures {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a question")]
 enum Plan {
     Latency(LatencyCharts),
     Red(RedTable),
@@ -95,6 +97,7 @@ impl Figures {
     }
 
     /// What comes next, after the answers to what was asked last; none at first.
+    #[expect(clippy::needless_pass_by_value, reason = "nobody needs the answers any more")]
     pub(super) fn next(&mut self, answers: Vec<SqlAnswer>) -> Next {
         self.basis.take(&answers);
         let context = Context { scope: &self.scope, columns: &self.columns };

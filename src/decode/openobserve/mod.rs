@@ -6,7 +6,8 @@
 //!            `events`, `links` ─▶ texts that hold JSON, read as such
 //! ```
 //! Where rows stand (answers, arrays, lines, one after the other, cut, damaged) is the outline's business, as with OTLP JSON. What
-//! flattening lost cannot be had back: dots are put into the names of OpenTelemetry's conventions, and the rest is told once.
+//! flattening lost cannot be had back: dots are put into the names of OpenTelemetry's conventions, and the rest is told once. What OpenObserve adds is left out: its own
+//! columns, a duration that wraps, and the services that it infers behind clients (`infer_service_*`), which no program sent.
 
 mod names;
 
@@ -188,8 +189,8 @@ impl<'a> Leaf<'a, '_> {
             draft.resource = columns.settle(self.batch);
             draft.attributes = self.parts.writer.finish(&mut self.batch.attributes);
             let (first, first_link) = (self.batch.next_event(), self.batch.next_link());
-            self.inside_text(&mut columns.text, events, "events", |leaf| leaf.event_row());
-            self.inside_text(&mut columns.text, links, "links", |leaf| leaf.link_row());
+            self.inside_text(&mut columns.text, events, "events", event_row);
+            self.inside_text(&mut columns.text, links, "links", link_row);
             draft.events = IdxRange::new(first.0, self.batch.next_event().0);
             draft.links = IdxRange::new(first_link.0, self.batch.next_link().0);
         }
@@ -239,49 +240,6 @@ impl<'a> Leaf<'a, '_> {
         }
     }
 
-    fn event_row(&mut self) -> Result<(), Stop> {
-        let mut event = EventDraft::default();
-        // An attribute may have the name of a fixed key, which stands first.
-        let (mut named, mut timed) = (false, false);
-        let mut begun = false;
-        while let Some(raw) = self.cursor.next_key(&mut begun)? {
-            match Self::key_bytes(raw, &mut self.parts.scratch) {
-                b"name" if !named => {
-                    event.name = self.name("events.name")?;
-                    named = true;
-                }
-                b"_timestamp" if !timed => {
-                    event.time = self.time("events._timestamp")?;
-                    timed = true;
-                }
-                b"droppedAttributesCount" => event.dropped_attributes = self.small("events.droppedAttributesCount")?,
-                _ => self.dotted_attribute(raw)?,
-            }
-        }
-        event.attributes = self.parts.writer.finish(&mut self.batch.attributes);
-        self.batch.push_event(&event);
-        Ok(())
-    }
-
-    fn link_row(&mut self) -> Result<(), Stop> {
-        let mut link = LinkDraft::default();
-        let mut begun = false;
-        while let Some(raw) = self.cursor.next_key(&mut begun)? {
-            match Self::key_bytes(raw, &mut self.parts.scratch) {
-                b"context" => {
-                    if self.enter_object("links.context")? {
-                        self.link_context(&mut link)?;
-                    }
-                }
-                b"droppedAttributesCount" => link.dropped_attributes = self.small("links.droppedAttributesCount")?,
-                _ => self.dotted_attribute(raw)?,
-            }
-        }
-        link.attributes = self.parts.writer.finish(&mut self.batch.attributes);
-        self.batch.push_link(&link);
-        Ok(())
-    }
-
     fn link_context(&mut self, link: &mut LinkDraft) -> Result<(), Stop> {
         let mut begun = false;
         while let Some(raw) = self.cursor.next_key(&mut begun)? {
@@ -301,4 +259,47 @@ impl<'a> Leaf<'a, '_> {
         let key = self.intern(key, "attributes");
         self.plain_attribute(key)
     }
+}
+
+fn event_row(leaf: &mut Leaf<'_, '_>) -> Result<(), Stop> {
+    let mut event = EventDraft::default();
+    // An attribute may have the name of a fixed key, which stands first.
+    let (mut named, mut timed) = (false, false);
+    let mut begun = false;
+    while let Some(raw) = leaf.cursor.next_key(&mut begun)? {
+        match Leaf::key_bytes(raw, &mut leaf.parts.scratch) {
+            b"name" if !named => {
+                event.name = leaf.name("events.name")?;
+                named = true;
+            }
+            b"_timestamp" if !timed => {
+                event.time = leaf.time("events._timestamp")?;
+                timed = true;
+            }
+            b"droppedAttributesCount" => event.dropped_attributes = leaf.small("events.droppedAttributesCount")?,
+            _ => leaf.dotted_attribute(raw)?,
+        }
+    }
+    event.attributes = leaf.parts.writer.finish(&mut leaf.batch.attributes);
+    leaf.batch.push_event(&event);
+    Ok(())
+}
+
+fn link_row(leaf: &mut Leaf<'_, '_>) -> Result<(), Stop> {
+    let mut link = LinkDraft::default();
+    let mut begun = false;
+    while let Some(raw) = leaf.cursor.next_key(&mut begun)? {
+        match Leaf::key_bytes(raw, &mut leaf.parts.scratch) {
+            b"context" => {
+                if leaf.enter_object("links.context")? {
+                    leaf.link_context(&mut link)?;
+                }
+            }
+            b"droppedAttributesCount" => link.dropped_attributes = leaf.small("links.droppedAttributesCount")?,
+            _ => leaf.dotted_attribute(raw)?,
+        }
+    }
+    link.attributes = leaf.parts.writer.finish(&mut leaf.batch.attributes);
+    leaf.batch.push_link(&link);
+    Ok(())
 }

@@ -73,9 +73,8 @@ pub struct OtlpJsonReader {
     rows: u64,
     /// What a server says went wrong, in the document at hand.
     message: String,
-    /// Where it first said so, and whether the source is nothing else.
+    /// Where it first said so.
     refusal: Option<Example>,
-    is_refusal: bool,
     /// Where the line of text began that is being skipped: offset and line.
     text: Option<(u64, u64)>,
     /// Skipped text and documents wait until something of OTLP is seen: where nothing is, the whole source is what was skipped.
@@ -149,7 +148,6 @@ impl OtlpJsonReader {
             rows: 0,
             message: String::new(),
             refusal: None,
-            is_refusal: false,
             text: None,
             skipped: Vec::new(),
             is_damaged: false,
@@ -226,7 +224,7 @@ impl OtlpJsonReader {
         let server = if self.rows != 0 || !self.is_otlp && self.hints.has_hits() {
             Some("OpenObserve")
         } else {
-            self.is_refusal.then_some("refusal as")
+            (self.refusal.is_some() && !self.is_otlp).then_some("refusal as")
         };
         let foreign = if self.is_otlp { None } else { self.hints.foreign() };
         JsonShape { layout: self.layout, is_otlp: self.is_otlp, server, foreign }

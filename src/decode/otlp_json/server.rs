@@ -40,7 +40,7 @@ impl OtlpJsonReader {
     }
 
     /// Tells what is true of the source as a whole.
-    pub(super) fn tell_server_source(&mut self, report: &mut ImportReport) {
+    pub(super) fn tell_server_source(&self, report: &mut ImportReport) {
         let about = |note: String| Example { source: self.source, note, ..Example::default() };
         if self.rows != 0 {
             report.add(FindingKind::Flattened, || about(self.columns.loss()));
@@ -48,9 +48,8 @@ impl OtlpJsonReader {
             // Among OTLP it is a line of a log.
             return;
         }
-        if let Some(refusal) = self.refusal.take() {
-            report.add(FindingKind::NoSpansInAnswer, || refusal);
-            self.is_refusal = true;
+        if let Some(refusal) = &self.refusal {
+            report.add(FindingKind::NoSpansInAnswer, || refusal.clone());
         } else if self.rows == 0 && self.hints.has_hits() {
             report.add(FindingKind::NoSpansInAnswer, || about("expected rows that are spans, but found none".to_owned()));
         }

@@ -2,6 +2,7 @@
 
 use crate::base::len_u32;
 use crate::engine::Both;
+use crate::engine::told::place_of;
 use crate::model::{TraceIdx, TraceKey};
 use crate::protocol::TraceRow;
 
@@ -29,6 +30,11 @@ impl<'a> Both<'a> {
             Listed::Loaded(trace) => self.dataset.traces.key[trace],
             Listed::Told(at) => self.told.get(at).map_or(TraceKey::Missing, |told| told.key),
         }
+    }
+
+    /// Its place among the others.
+    pub(super) fn place(self, trace: Listed) -> (u64, TraceKey) {
+        place_of(self.start(trace), self.key(trace))
     }
 
     #[inline]

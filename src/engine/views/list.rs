@@ -86,7 +86,7 @@ fn by_start(both: Both<'_>, caches: &mut Caches, selection: &Selection) -> Trace
     let mut next = told.next();
     for &trace in &loaded.traces {
         let trace = Listed::Loaded(trace);
-        while let Some(first) = next.filter(|&told| (both.start(told), both.key(told)) < (both.start(trace), both.key(trace))) {
+        while let Some(first) = next.filter(|&told| both.place(told) < both.place(trace)) {
             order.push(first);
             next = told.next();
         }

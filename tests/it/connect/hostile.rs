@@ -146,6 +146,17 @@ fn inputs_out_of_turn_change_nothing() {
 }
 
 #[test]
+fn a_second_head_that_tells_of_an_error_ends_the_first_answer() {
+    let (mut connector, mut job, _) = started(Request::Search(Box::new(search_request())));
+    let head = |status| Input::Head(Head { status, ..Head::default() });
+    for input in [head(200), Input::Bytes(vec![b' '; 1 << 20]), head(400), Input::Bytes(b"x".to_vec())] {
+        connector.input(&mut job, input);
+    }
+    let Outcome::Done(Answer::Failed(failure)) = connector.step(&mut job, &|| true) else { panic!("it is done") };
+    assert_eq!(failure.code, FailureCode::BadQuery);
+}
+
+#[test]
 fn an_answer_without_a_head_is_none() {
     let (mut connector, mut job, _) = started(Request::Columns(Box::new(access())));
     for _ in 0..3 {

@@ -1,6 +1,6 @@
-//! A server double: OpenObserve's tables and its SQL, played by SQLite, behind the connector's calls.
+//! A server double: the tables and the SQL of `OpenObserve`, played by `SQLite`, behind the connector's calls.
 //!
-//! SQLite takes nearly all of the SQL as it stands. What it lacks is put in here: `approx_percentile_cont` (exact here, by nearest
+//! `SQLite` takes nearly all of the SQL as it stands. What it lacks is put in here: `approx_percentile_cont` (exact here, by nearest
 //! rank), `strpos`, `lpad`, `rpad`, a `lower` for all letters, and `TRY_CAST`.
 
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
@@ -70,7 +70,7 @@ fn functions(database: &Database) {
     database
         .create_scalar_function("strpos", 2, flags, move |context| {
             let found = text(context, 0).zip(text(context, 1));
-            Ok(found.map(|(text, part)| text.find(&part).map_or(0, |at| text[..at].chars().count() as i64 + 1)))
+            Ok(found.map(|(text, part)| text.find(&part).map_or(0, |at| i64::try_from(text[..at].chars().count()).unwrap() + 1)))
         })
         .unwrap();
     for name in ["lpad", "rpad"] {
@@ -81,7 +81,7 @@ fn functions(database: &Database) {
                 Ok(text(context, 0).map(|text| {
                     let missing = length.saturating_sub(text.chars().count());
                     let fill: String = fill.chars().cycle().take(missing).collect();
-                    let padded = if name == "lpad" { fill + &text } else { text + &fill };
+                    let padded = if name == "lpad" { [fill, text].concat() } else { [text, fill].concat() };
                     padded.chars().take(length).collect::<String>()
                 }))
             })
@@ -111,10 +111,11 @@ fn with_try_cast(sql: &str) -> String {
             depth == 0
         });
         let (value, kind) = inner[..end.unwrap()].rsplit_once(" AS ").unwrap();
-        out += &format!("{}try_cast_{}({value})", &rest[..at], kind.to_lowercase());
+        out.extend([&rest[..at], "try_cast_", &kind.to_lowercase(), "(", value, ")"]);
         rest = &inner[end.unwrap() + 1..];
     }
-    out + rest
+    out.push_str(rest);
+    out
 }
 
 impl Server {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use spanwise::protocol::{
     Brush, ExampleKind, MapDetailRequest, MapDetailView, MapFocus, MapRequest, MapTarget, MapView, NodeId, NodeKind, Population,
-    Reply, Request, Selection, Stats,
+    Reply, Request, Selection, ServerQuery, Stats,
 };
 
 use super::double::{Row, Server};
@@ -126,7 +126,7 @@ fn hidden_kinds_and_a_focus_are_honored() {
     }
     let focus = Some(MapFocus { node: service("no such"), hops: 1 });
     let request = Request::Map(MapRequest { focus, ..MapRequest::default() });
-    let failure = both.server.ask_within(super::ALWAYS, Default::default(), request).unwrap_err();
+    let failure = both.server.ask_within(super::ALWAYS, ServerQuery::default(), request).unwrap_err();
     assert!(failure.detail.contains("no such"), "{failure:?}");
 }
 

@@ -1,5 +1,5 @@
 //! Figures of a server's spans against the engine's of the same spans: whoever asks either gets the same counts, sums, extremes
-//! and bins. The server is a double whose SQL engine is SQLite; its percentiles are exact, so that these agree too.
+//! and bins. The server is a double whose SQL engine is `SQLite`; its percentiles are exact, so that these agree too.
 
 mod conditions;
 mod double;
@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use double::{ALWAYS, Row, Server};
 use rows::{captured, dataset, number, text};
 use spanwise::protocol::{
-    Brush, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, LatencyGroup, LatencyRequest, LatencyView, Population,
-    RedColumn, RedRequest, RedRow, RedView, Reply, Request, Selection, ServerBasis, ServerQuery, SpanKind, Stats, StatusCode,
+    Brush, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, LatencyGroup, LatencyRequest, LatencyView, MapRequest,
+    Population, RedColumn, RedRequest, RedRow, RedView, Reply, Request, Selection, ServerBasis, ServerQuery, SpanKind, Stats,
+    StatusCode,
 };
 
 use crate::analysis::Random;
@@ -271,7 +272,7 @@ fn an_empty_answer_is_an_empty_view() {
         panic!()
     };
     assert_eq!((view.total, view.window, view.rows.len()), (0, (0, 0), 0));
-    let Ok(Reply::Map(view)) = server.ask_within(before, ServerQuery::default(), Request::Map(Default::default())) else {
+    let Ok(Reply::Map(view)) = server.ask_within(before, ServerQuery::default(), Request::Map(MapRequest::default())) else {
         panic!()
     };
     assert_eq!((view.nodes.len(), view.edges.len(), view.all_nodes), (0, 0, 0));

@@ -282,6 +282,9 @@ export class Spans {
     db.create_function("str_match_ignore_case", (text, part) => (text === null ? null : String(text).toLowerCase().includes(String(part).toLowerCase())));
     db.create_function("starts_with", (text, part) => (text === null ? null : String(text).startsWith(part)));
     db.create_function("ends_with", (text, part) => (text === null ? null : String(text).endsWith(part)));
+    // Of all letters, not of ASCII's alone.
+    db.create_function("lower", (text) => (text === null ? null : String(text).toLowerCase()));
+    db.create_function("upper", (text) => (text === null ? null : String(text).toUpperCase()));
     const padding = (text, length, pad) => pad.repeat(Math.max(0, Math.ceil((length - text.length) / pad.length))).slice(0, Math.max(0, length - text.length));
     db.create_function("lpad", (text, length, pad) => (text === null ? null : (padding(String(text), length, pad) + text).slice(0, length)));
     db.create_function("rpad", (text, length, pad) => (text === null ? null : (text + padding(String(text), length, pad)).slice(0, length)));
