@@ -118,6 +118,10 @@ fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) 
     } else {
         credentials.user
     };
+    let secret = credentials.secret.0;
+    if !secret.is_empty() {
+        frame::next(move |_| fields::put(SECRET, &secret));
+    }
     let remembered = known.is_some_and(|saved| saved.has_secret());
     let streams: RwSignal<Vec<String>> = RwSignal::new(server.connected().with_untracked(|connected| match connected {
         Connected::Yes(_, view) => view.streams.iter().map(|stream| stream.name.clone()).collect(),
@@ -168,7 +172,7 @@ fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) 
                         SECRET,
                         "Password",
                         "password",
-                        credentials.secret.0,
+                        String::new(),
                         "or a service account’s token",
                         None,
                         "current-password",

@@ -16,7 +16,7 @@ pub struct Field {
     pub label: &'static str,
     /// The input's type.
     pub kind: &'static str,
-    /// What is in it at first.
+    /// What is in it at first, as an attribute: no place for a secret.
     pub value: String,
     /// What stands in it while it is empty.
     pub hint: &'static str,
@@ -49,7 +49,7 @@ pub fn field(field: Field, mistake: Mistake) -> AnyView {
                 id=id
                 class="field"
                 type=kind
-                prop:value=value
+                value=value
                 placeholder=hint
                 list=list
                 autocomplete=if autocomplete.is_empty() { "off" } else { autocomplete }

@@ -122,7 +122,8 @@ pub fn Scatter() -> impl IntoView {
         )
     };
     // One trace makes no picture.
-    let worth_it = move || app.dataset.with(|dataset| dataset.as_ref().is_some_and(|dataset| dataset.totals.traces > 1));
+    let worth_it =
+        move || app.dataset.with(|dataset| dataset.as_ref().is_some_and(|dataset| dataset.totals.traces + dataset.found > 1));
     view! {
         <div class="scatter" hidden=move || !worth_it() node_ref=holder>
             <svg
