@@ -259,6 +259,15 @@ export function seconds(interval) {
   return Number(count) * SECONDS[unit];
 }
 
+/** What SQLite said, in DataFusion's words. */
+function refusal(message, sql) {
+  const [, near] = /near "(.*)": syntax error/s.exec(message) ?? [];
+  if (near !== undefined || /incomplete input|unrecognized token/.test(message)) return syntax(near ?? "EOF", "an expression", Math.max(0, sql.indexOf(near ?? "")));
+  const [, field] = /no such column: (\S+)/.exec(message) ?? [];
+  if (field !== undefined) return new Refused(400, 20004, `Search field not found: Schema error: No field named ${field}.`);
+  return new Refused(400, 20008, "Search SQL execute error", message);
+}
+
 /** A database of span streams. */
 export class Spans {
   /** With these streams: name → rows. The same rows are stored once and copied after that. */
@@ -372,10 +381,11 @@ export class Spans {
       if (name === "match_all") throw new Refused(400, 20001, "Search SQL not valid", "match_all() should only apply to the stream that have full text search fields");
       if (!AGGREGATES.has(name) && !SCALARS.has(name)) throw new Refused(400, 20005, `Search function not defined: Error during planning: Invalid function '${name}'.\nDid you mean 'now'?`);
     }
+    let text = translate(query.list);
+    this.#parse(text);
     this.#checkFields(query, [...query.streams]);
     checkGroups(query.list);
 
-    let text = translate(query.list);
     if (query.plain) {
       const fromAt = top(query.list, "from");
       const items = query.list.slice(1, fromAt);
@@ -400,8 +410,20 @@ export class Spans {
   checkCondition(condition, stream, besides) {
     const query = read(`SELECT ${besides.join(", ")} FROM "${stream}" WHERE ${condition}`);
     for (const name of query.functions) if (!AGGREGATES.has(name) && !SCALARS.has(name)) throw new Refused(400, 20005, `Search function not defined: Error during planning: Invalid function '${name}'.\nDid you mean 'now'?`);
+    const text = translate(tokens(condition));
+    this.#parse(`SELECT 1 WHERE ${text}`);
     this.#checkFields(query, [stream]);
-    return translate(tokens(condition));
+    return text;
+  }
+
+  /** Refuses what is no SQL, whatever it names. */
+  #parse(sql) {
+    try {
+      this.db.prepare(sql).free();
+    } catch (error) {
+      const refused = refusal(String(error.message ?? error), sql);
+      if (refused.code === 400) throw refused;
+    }
   }
 
   #checkFields(query, streams) {
@@ -451,12 +473,7 @@ export class Spans {
       }
       return { columns, rows };
     } catch (error) {
-      const message = String(error.message ?? error);
-      const [, near] = /near "(.*)": syntax error/s.exec(message) ?? [];
-      if (near !== undefined || /incomplete input|unrecognized token/.test(message)) throw syntax(near ?? "EOF", "an expression", Math.max(0, sql.indexOf(near ?? "")));
-      const [, field] = /no such column: (\S+)/.exec(message) ?? [];
-      if (field !== undefined) throw new Refused(400, 20004, `Search field not found: Schema error: No field named ${field}.`);
-      throw new Refused(400, 20008, "Search SQL execute error", message);
+      throw refusal(String(error.message ?? error), sql);
     } finally {
       statement?.free();
     }
