@@ -1,6 +1,6 @@
 //! When a span's children were running.
 
-use crate::base::merge_sorted;
+use crate::base::{merge_sorted, sort_few};
 use crate::model::{Dataset, SpanIdx};
 
 /// The union of the children's times, clipped to the span, as offsets from its start: ascending, disjoint, at most `limit`.
@@ -30,10 +30,10 @@ pub fn thin_out(intervals: &mut Vec<(u64, u64)>, limit: usize) {
     };
     // The widest gaps stay; of equal ones the first.
     let mut gaps: Vec<(u64, usize)> = intervals.windows(2).map(gap).zip(0..).collect();
-    gaps.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    sort_few(&mut gaps, |a, b| b.0.cmp(&a.0));
     gaps.truncate(limit - 1);
     let mut cuts: Vec<usize> = gaps.into_iter().map(|(_, before)| before).collect();
-    cuts.sort_unstable();
+    sort_few(&mut cuts, Ord::cmp);
     cuts.push(intervals.len() - 1);
     let mut first = 0;
     let mut joined = Vec::with_capacity(cuts.len());

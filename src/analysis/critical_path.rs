@@ -28,7 +28,7 @@
 
 use std::cmp::Reverse;
 
-use crate::base::{IdxRange, len_u32};
+use crate::base::{IdxRange, len_u32, sort_short};
 use crate::model::{Dataset, SpanIdx};
 
 /// Where each span of a trace is on the path.
@@ -152,7 +152,7 @@ fn walk_back(
             children.push(Child { end: Reverse(end), span: child });
         }
     }
-    children.sort_unstable();
+    sort_short(children, Ord::cmp);
     let own = |from: u64, to: u64, rest: &mut Vec<Stretch>| {
         if let Some(span) = span.filter(|_| from < to) {
             rest.push(Stretch { span, from, to, is_own: true });

@@ -9,7 +9,7 @@
 //! ```
 //! Spans at the top are siblings where they name the same parent, be it none or one that is missing.
 
-use crate::base::{Column, IdxRange, StrId, len_u32, sort_few_by_key};
+use crate::base::{Column, IdxRange, StrId, len_u32, sort_few_by_key, sort_short};
 use crate::model::{Dataset, ServiceIdx, SpanIdx};
 
 /// The least number of siblings that make a group: five rows are read faster than a summary of them.
@@ -92,7 +92,7 @@ struct Sibling {
 
 /// Adds the groups among siblings, and leaves none of these behind.
 fn add(found: &mut Groups, siblings: &mut Vec<Sibling>) {
-    siblings.sort_unstable();
+    sort_short(siblings, Ord::cmp);
     let like = |a: &Sibling, b: &Sibling| (a.service, a.name, a.parent) == (b.service, b.name, b.parent);
     let mut runs: Vec<&[Sibling]> = siblings.chunk_by(like).filter(|run| GROUP_MIN <= len_u32(run.len())).collect();
     sort_few_by_key(&mut runs, |run| run.first().map(|sibling| sibling.span));

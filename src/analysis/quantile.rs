@@ -15,7 +15,7 @@
 
 use sketches_ddsketch::{Config, DDSketch};
 
-use crate::base::len_u32;
+use crate::base::{len_u32, sort_few_by_key};
 
 /// Values in all, up to which percentiles are exact.
 pub const EXACT_LIMIT: usize = 1_000_000;
@@ -281,7 +281,7 @@ impl Many {
 /// By radix, least digit first: a pass for each eleven bits in which the values differ, which for durations are four.
 pub fn sort_by_value(pairs: &mut Vec<(u64, u32)>) {
     if pairs.len() < RADIX_FROM {
-        pairs.sort_by_key(|pair| pair.0);
+        sort_few_by_key(pairs, |pair| pair.0);
         return;
     }
     let digit =

@@ -17,6 +17,23 @@ pub fn sort_few<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     items.extend(order.into_iter().filter_map(|at| unsorted.get_mut(at as usize).and_then(Option::take)));
 }
 
+/// Sorts lists of which nearly all are short, in place; what is equal keeps its order.
+pub fn sort_short<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+    const SHORT: usize = 24;
+    if SHORT < items.len() {
+        return sort_few(items, compare);
+    }
+    for end in 1..items.len() {
+        let mut at = end;
+        while let Some([before, after]) = at.checked_sub(1).and_then(|before| items.get(before..=at))
+            && compare(before, after) == Ordering::Greater
+        {
+            items.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+}
+
 /// Sorts by a key; what is equal keeps its order.
 pub fn sort_few_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_few(items, |a, b| key(a).cmp(&key(b)));
@@ -32,7 +49,7 @@ fn places(len: u32, compare: &dyn Fn(u32, u32) -> Ordering) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{sort_few, sort_few_by_key};
+    use super::{sort_few, sort_few_by_key, sort_short};
 
     #[test]
     fn sorts_as_the_library_does() {
@@ -44,11 +61,14 @@ mod tests {
                     (number >> 28, at.to_string())
                 })
                 .collect();
+            let mut short = items.clone();
             let mut same = items.clone();
             let mut theirs = items.clone();
             theirs.sort_by_key(|item| item.0);
             sort_few_by_key(&mut items, |item| item.0);
             assert_eq!(items, theirs);
+            sort_short(&mut short, |a, b| a.0.cmp(&b.0));
+            assert_eq!(short, theirs);
             same.reverse();
             theirs = same.clone();
             theirs.sort_by(|a, b| b.1.cmp(&a.1));

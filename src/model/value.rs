@@ -306,10 +306,10 @@ impl AttributeWriter {
             }
             return None;
         }
-        let mut keys: Vec<StrId> = rows.iter().map(|row| row.0).collect();
+        let mut keys: Vec<u32> = rows.iter().map(|row| row.0.0).collect();
         keys.sort_unstable();
         keys.windows(2).find_map(|pair| match pair {
-            [a, b] if a == b => Some(*a),
+            [a, b] if a == b => Some(StrId(*a)),
             _ => None,
         })
     }

@@ -1,7 +1,7 @@
 //! Ways in which people and headers name a trace.
 
 /// The trace id and, where it is there, the span id that a text names and nothing else: 32 hex digits, a `traceparent` header
-/// (W3C Trace Context, section 3.2), a single `b3` header (OpenZipkin B3), each with or without the header's name in front. In
+/// (W3C Trace Context, section 3.2), a single `b3` header (`OpenZipkin`), each with or without the header's name in front. In
 /// lower case.
 pub fn trace_reference(text: &str) -> Option<(String, Option<String>)> {
     let text = text.trim().trim_matches(['"', '\'']).to_ascii_lowercase();

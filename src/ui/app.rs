@@ -14,6 +14,7 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, frame, location, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
 use crate::route::{HistoryStep, Note, Route, View};
+use crate::ui::reactive::effect;
 
 use super::actions;
 use super::drop_overlay::DropOverlay;
@@ -121,10 +122,10 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
 /// A view that goes away takes the focus with it; the next one begins where its content does.
 fn keep_focus(app: AppState, main: NodeRef<leptos::html::Main>) {
     let view = Memo::new(move |_| app.route.with(|route| (route.view, route.trace.trace_id.clone())));
-    Effect::new(move |before: Option<()>| {
+    effect(move |again| {
         view.track();
         // On the first view the browser's own start is right.
-        if before.is_some() {
+        if again {
             frame::next(move |_| focus_if_lost(main));
         }
     });
@@ -164,7 +165,7 @@ fn start_engine(app: AppState) {
 
 /// `document.body.dataset.state` says where the page is.
 fn mirror_phase(app: AppState) {
-    Effect::new(move |_| {
+    effect(move |_| {
         // The attribute's name is valid, so this does not throw.
         _ = body().set_attribute("data-state", app.phase().name());
     });
@@ -229,7 +230,7 @@ fn mirror_route(app: AppState) {
 }
 
 fn mirror_title(app: AppState) {
-    Effect::new(move |_| {
+    effect(move |_| {
         let has_data = app.dataset.with(Option::is_some);
         let title = app.title.get();
         let view = app.route.with(|route| route.view);
@@ -255,7 +256,7 @@ fn say_what_was_not_understood(app: AppState) {
     // Said while data is still being opened, it would be overtaken by the word that it is there.
     let is_open = Memo::new(move |_| app.phase() == Phase::Ready);
     let note = Memo::new(move |_| app.route.with(|route| route.note).filter(|_| is_open.get()));
-    Effect::new(move |_| match note.get() {
+    effect(move |_| match note.get() {
         Some(Note::UnknownView) => app.announce("The address names a view that does not exist here.", Manner::Shown),
         Some(Note::NewerVersion) => {
             app.announce("The address was written by a newer Spanwise: it is followed as far as possible.", Manner::Shown);

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::protocol::{Request, ServerBasis, ServerScope};
 use crate::route::{Route, View};
 use crate::scene::format;
+use crate::ui::reactive::show;
 
 use super::actions;
 use super::parts::Segments;
@@ -71,7 +72,7 @@ pub fn basis_choice(app: AppState, basis: Signal<Option<ServerBasis>>) -> AnyVie
                         current=app.basis.on_server.into()
                         on_choose=Callback::new(move |on_server| app.route.update(|route| route.on_server = on_server))
                     />
-                    {move || notes(app, basis)}
+                    {show(move || notes(app, basis))}
                 </div>
             }
         })

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Event, HtmlInputElement};
 
 use crate::browser::{document, files};
+use crate::ui::reactive::effect;
 
 use super::actions;
 use super::state::{AppState, use_app};
@@ -20,7 +21,7 @@ const FOLDER: &str = "open-folder";
 pub fn FileInputs() -> impl IntoView {
     let app = use_app();
     let folder = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(folder) = folder.get() {
             // No standard names this attribute, all browsers know it.
             _ = folder.set_attribute("webkitdirectory", "");

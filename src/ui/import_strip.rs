@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::protocol::OpenStage;
 use crate::scene::format;
+use crate::ui::reactive::show;
 
 use super::actions;
 use super::state::{Import, use_app};
@@ -25,8 +26,8 @@ pub fn ImportStrip() -> impl IntoView {
                             max="1000"
                             value=move || per_mille(import().as_ref())
                         ></progress>
-                        <p class="import-strip__what">{move || import().map(|import| what(&import))}</p>
-                        <p class="import-strip__numbers">{move || import().map(|import| numbers(&import))}</p>
+                        <p class="import-strip__what">{show(move || import().map(|import| what(&import)))}</p>
+                        <p class="import-strip__numbers">{show(move || import().map(|import| numbers(&import)))}</p>
                         <button class="button" type="button" on:click=move |_| actions::cancel_open(app)>
                             "Cancel"
                         </button>

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ui::reactive::show;
 use leptos::prelude::*;
 
 use super::state::{Manner, Notice, use_app};
@@ -27,7 +28,7 @@ pub fn Notices() -> impl IntoView {
     });
     view! {
         <div class="notices" role="status" aria-live="polite">
-            {move || app.notice.get().map(note)}
+            {show(move || app.notice.get().map(note))}
         </div>
     }
     .into_any()

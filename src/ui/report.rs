@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::link::Slot;
 use crate::protocol::{FindingExample, FindingView, Reply, ReportView, Request, Severity, SourceView, Totals};
 use crate::scene::format;
+use crate::ui::reactive::{effect, show};
 
 use super::actions;
 use super::failure_panel::FailureNote;
@@ -19,7 +20,7 @@ use super::state::{AppState, use_app};
 pub fn ReportPage() -> impl IntoView {
     let app = use_app();
     let report: RwSignal<Remote<ReportView>> = RwSignal::new(Remote::Idle);
-    Effect::new(move |_| {
+    effect(move |_| {
         if app.epoch() > 0 {
             app.ask_into(Slot::Report, Request::Report, report, |reply| match reply {
                 Reply::Report(report) => Some(report),
@@ -29,7 +30,7 @@ pub fn ReportPage() -> impl IntoView {
     });
     view! {
         <div class="report">
-            {move || {
+            {show(move || {
                 report
                     .with(|report| match (report.latest(), report.failure()) {
                         (Some(report), _) => Some(content(app, report)),
@@ -39,7 +40,7 @@ pub fn ReportPage() -> impl IntoView {
                         }
                         (None, None) => None,
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -6,6 +6,7 @@ use web_sys::SubmitEvent;
 
 use crate::route::View;
 use crate::scene::format;
+use crate::ui::reactive::show;
 
 use super::actions;
 use super::file_inputs;
@@ -26,7 +27,7 @@ pub fn StartPage() -> impl IntoView {
                     <strong>"Nothing you open leaves this browser."</strong>
                 </p>
             </div>
-            {move || pending(app)} <Ways /> {move || app.dataset.with(Option::is_some).then(|| resume(app))}
+            {show(move || pending(app))} <Ways /> {show(move || app.dataset.with(Option::is_some).then(|| resume(app)))}
             <Accepted />
         </div>
     }

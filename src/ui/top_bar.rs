@@ -6,6 +6,7 @@ use crate::browser::theme::Theme;
 use crate::protocol::DatasetView;
 use crate::route::View;
 use crate::scene::format;
+use crate::ui::reactive::show;
 
 use super::actions;
 use super::parts::{Glyph, Icon};
@@ -24,10 +25,10 @@ pub fn TopBar() -> impl IntoView {
                 <span class="top-bar__name">"Spanwise"</span>
             </button>
             <nav class="top-bar__views" aria-label="Views">
-                {move || app.dataset.with(Option::is_some).then(|| TABS.map(|(view, words)| tab(app, view, words)).collect_view())}
-                {move || with_server.get().then(|| tab(app, View::OpenObserve, "OpenObserve"))}
+                {show(move || app.dataset.with(Option::is_some).then(|| TABS.map(|(view, words)| tab(app, view, words)).collect_view()))}
+                {show(move || with_server.get().then(|| tab(app, View::OpenObserve, "OpenObserve")))}
             </nav>
-            {move || app.dataset.get().map(|dataset| summary(app, &dataset))}
+            {show(move || app.dataset.get().map(|dataset| summary(app, &dataset)))}
             <div class="top-bar__tools">
                 <button class="button" type="button" title="Open files, a folder, text or an address (o)" on:click=move |_| actions::show_open(app)>
                     <Icon glyph=Glyph::Files />
@@ -176,7 +177,7 @@ fn theme_button(app: AppState) -> AnyView {
             title=move || format!("Theme: {}. Switch to {}", app.theme.get().name(), next().name())
             on:click=move |_| actions::set_theme(app, next())
         >
-            {move || view! { <Icon glyph=glyph() /> }}
+            {show(move || view! { <Icon glyph=glyph() /> })}
         </button>
     }
     .into_any()

@@ -11,6 +11,7 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::observe::ResizeWatch;
 use crate::browser::theme;
 use crate::scene::{RowSpan, ScrollMap};
+use crate::ui::reactive::effect;
 
 /// Rows that exist above and below those in view, so that a short scroll finds them.
 const SPARE_ROWS: u32 = 6;
@@ -99,7 +100,7 @@ impl Windowed {
     fn watch_size(self, height: RwSignal<f64>) {
         let watch = StoredValue::new_local(None::<ResizeWatch>);
         on_cleanup(move || watch.set_value(None));
-        Effect::new(move |_| {
+        effect(move |_| {
             let Some(element) = self.element.get() else {
                 return;
             };
@@ -121,7 +122,7 @@ impl Windowed {
 
     /// Scrolls the element to where the table is; most often it is there already.
     fn follow_top(self) {
-        Effect::new(move |_| {
+        effect(move |_| {
             let scroll_top = self.map.with(|map| map.scroll_from_top(self.top.get())).round();
             if let Some(element) = self.element.get()
                 && (f64::from(element.scroll_top()) - scroll_top).abs() > 1.0
@@ -136,7 +137,7 @@ impl Windowed {
     fn listen_to_wheel(self) {
         let listener = StoredValue::new_local(None::<Listener>);
         on_cleanup(move || listener.set_value(None));
-        Effect::new(move |_| {
+        effect(move |_| {
             let Some(element) = self.element.get() else {
                 return;
             };

@@ -14,7 +14,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::base::IdxRange;
+use crate::base::{IdxRange, sort_short};
 use crate::model::{Dataset, SpanIdx};
 
 /// The lanes of a trace's spans. A span is known by its place in the trace.
@@ -90,7 +90,7 @@ impl FlameChart {
 
     /// Lays siblings into bands, sets their lanes as counted from the first of these, and tells how many lanes they need.
     fn lay(&mut self, extents: &[(u64, u64)], bands: &mut Bands, blocks: &mut Vec<Block>) -> u32 {
-        blocks.sort_unstable();
+        sort_short(blocks, Ord::cmp);
         for block in &mut *blocks {
             let end = extents.get(block.at).map_or(block.start, |extent| extent.1);
             block.band = bands.take(block.start, end, self.height.get(block.at).copied().unwrap_or(1));

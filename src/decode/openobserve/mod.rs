@@ -11,7 +11,7 @@
 
 mod names;
 
-use crate::base::{FastMap, IdxRange, StrId};
+use crate::base::{FastMap, IdxRange, StrId, sort_short};
 use crate::decode::json::{Cursor, Raw, Stop, unescape};
 use crate::decode::otlp_json::{Leaf, Telling};
 use crate::model::{AttributeWriter, Batch, EventDraft, FindingKind, LinkDraft, ResourceSlot, SpanDraft};
@@ -128,7 +128,7 @@ impl Columns {
     fn settle(&mut self, batch: &mut Batch) -> ResourceSlot {
         let mark = batch.mark();
         // Whatever the order of columns, equal resources are one.
-        self.resource.sort_unstable();
+        sort_short(&mut self.resource, Ord::cmp);
         for (key, text) in self.resource.drain(..) {
             self.writer.string(key, text);
         }

@@ -2,7 +2,7 @@
 
 use super::super::dataset::Dataset;
 use super::super::ids::{SpanIdx, SpanKey, TraceIdx};
-use crate::base::{BitSet, Column, FastMap, Idx as _};
+use crate::base::{BitSet, Column, FastMap, Idx as _, sort_few};
 
 /// Finds the spans that links lead to, both ways. One pass over the links, one over the spans of the traces they name.
 pub(super) fn resolve(dataset: &mut Dataset) {
@@ -35,6 +35,6 @@ pub(super) fn resolve(dataset: &mut Dataset) {
         let targets = dataset.link_target.slice(links).iter().filter(|target| target.0 != u32::MAX);
         dataset.linked_from.extend(targets.map(|&target| (target, span)));
     }
-    dataset.linked_from.sort_unstable();
+    sort_few(&mut dataset.linked_from, Ord::cmp);
     dataset.linked_from.dedup();
 }

@@ -4,7 +4,7 @@ use super::super::dataset::Dataset;
 use super::super::ids::{ServiceIdx, SpanIdx, TraceIdx};
 use super::super::report::{Example, FindingKind};
 use super::super::spans::{ResourceIdx, SpanMark, StatusCode};
-use crate::base::{Column, FastMap, IdxRange, StrId, len_u32, sort_few};
+use crate::base::{Column, FastMap, IdxRange, StrId, len_u32, sort_few, sort_short};
 
 /// Makes the service table: those that have spans, by name.
 pub(super) fn services(dataset: &mut Dataset) {
@@ -100,7 +100,8 @@ fn one_trace(dataset: &mut Dataset, trace: TraceIdx, rows: IdxRange<SpanIdx>, co
     traces.depth.push(depth);
     let list = &mut traces.service_list;
     let from = len_u32(list.len());
-    counter.met.sort_by_key(|&service| (std::cmp::Reverse(counter.spans[service]), service));
+    let ServiceCounter { spans: counted, met } = &mut *counter;
+    sort_short(met, |&a, &b| counted[b].cmp(&counted[a]).then(a.cmp(&b)));
     for service in counter.met.drain(..) {
         list.push((service, counter.spans[service]));
         counter.spans[service] = 0;

@@ -2,7 +2,7 @@
 
 use super::layers::Layered;
 use super::{BoxIdx, Budget};
-use crate::base::{Column, Idx as _, IdxRange, len_u32};
+use crate::base::{Column, Idx as _, IdxRange, len_u32, sort_few};
 
 /// Sweeps without a better order before one is content.
 const PATIENCE: u32 = 6;
@@ -46,7 +46,7 @@ pub(super) struct Links {
 
 impl Links {
     fn new(n: usize, mut pairs: Vec<(ItemIdx, ItemIdx)>) -> Self {
-        pairs.sort_unstable();
+        sort_few(&mut pairs, Ord::cmp);
         let mut first = vec![0; n + 1];
         for pair in &pairs {
             if let Some(count) = first.get_mut(pair.0.usize() + 1) {

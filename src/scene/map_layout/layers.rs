@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::BoxIdx;
-use crate::base::{Column, Idx as _, IdxRange, len_u32, sort_few_by_key};
+use crate::base::{Column, Idx as _, IdxRange, len_u32, sort_few, sort_few_by_key};
 
 /// The layer of each node.
 pub(super) struct Layered {
@@ -28,7 +28,7 @@ impl Neighbors {
     /// From pairs of a node and its neighbor.
     fn new(n: usize, pairs: impl Iterator<Item = (BoxIdx, BoxIdx)>) -> Self {
         let mut pairs: Vec<(BoxIdx, BoxIdx)> = pairs.collect();
-        pairs.sort_unstable();
+        sort_few(&mut pairs, Ord::cmp);
         let first = (0..=len_u32(n)).map(|node| len_u32(pairs.partition_point(|pair| pair.0.0 < node))).collect();
         Self { first, of: Column::from_vec(pairs.into_iter().map(|pair| pair.1).collect()) }
     }

@@ -16,6 +16,7 @@ use crate::scene::{FlameStep, Grip, RangeDrag, TimeRange, TimeScale};
 use crate::ui::canvas::Board;
 use crate::ui::keys;
 use crate::ui::parts::ServiceDot;
+use crate::ui::reactive::{effect, show};
 use crate::ui::traces::filter::FILTER_ID;
 
 use super::paint;
@@ -55,7 +56,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
     let press = StoredValue::new(None::<Press>);
     let dragged = StoredValue::new(false);
 
-    Effect::new(move |_| {
+    effect(move |_| {
         let (Some(scroller), Some(spacer), Some(canvas), Some(ruler)) = (scroller.get(), spacer.get(), canvas.get(), ruler.get())
         else {
             return;
@@ -76,12 +77,12 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
         stage.repaint.request();
     });
     let system = StoredValue::new_local(theme::on_system_change(move || dress(graph)));
-    Effect::new(move |_| {
+    effect(move |_| {
         graph.app().theme.track();
         dress(graph);
     });
     // What is asked for is found out while painting.
-    Effect::new(move |_| {
+    effect(move |_| {
         graph.home.address.track();
         graph.home.source.track();
         if let Some(time) = graph.home.time {
@@ -219,7 +220,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
             <p class="visually-hidden" aria-live="polite" data-testid="flame-focus">
                 {announced}
             </p>
-            {move || tip(graph)}
+            {show(move || tip(graph))}
         </div>
     }
 }

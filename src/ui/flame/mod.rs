@@ -13,6 +13,7 @@ use crate::protocol::{FlameLayout, FlameSource};
 use crate::ui::actions;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 use crate::ui::selection_chips::SelectionChips;
 use crate::ui::state::{AppState, use_app};
 use crate::ui::traces::filter::FilterBox;
@@ -50,9 +51,9 @@ pub fn FlamePage() -> impl IntoView {
         }
         now
     });
-    Effect::new(move |before: Option<()>| {
+    effect(move |again| {
         app.dataset.track();
-        if before.is_some() {
+        if again {
             graph.renew();
         }
     });
@@ -76,8 +77,8 @@ pub fn flame_view(graph: FlameGraph) -> AnyView {
         {tools::crumbs(graph)}
         <div class="flame__body">
             {graph::graph_view(graph)}
-            {move || example(graph)}
-            {move || nothing(graph)}
+            {show(move || example(graph))}
+            {show(move || nothing(graph))}
         </div>
         {tools::list(graph)}
     }

@@ -10,6 +10,7 @@ use crate::browser::document;
 use crate::protocol::{FlameFrame, FlameLayout};
 use crate::scene::format;
 use crate::ui::parts::{Glyph, Icon, Segments, ServiceDot};
+use crate::ui::reactive::{effect, show};
 
 use super::state::FlameGraph;
 use super::words;
@@ -55,7 +56,7 @@ pub fn flame_tools(graph: FlameGraph) -> impl IntoView {
             >
                 "Reset zoom"
             </button>
-            <p class="flame__sum">{move || sum(graph)}</p>
+            <p class="flame__sum">{show(move || sum(graph))}</p>
         </div>
     }
 }
@@ -65,7 +66,7 @@ fn search(graph: FlameGraph) -> impl IntoView {
     let sought = Memo::new(move |_| graph.home.address.with(|address| address.find.clone()));
     let timer = StoredValue::new(None::<TimeoutHandle>);
     // Going back and forward changes the text from outside; typing does too, and must not move the cursor.
-    Effect::new(move |_| {
+    effect(move |_| {
         let sought = sought.get();
         if let Some(input) = input.get()
             && timer.with_value(Option::is_none)
@@ -243,7 +244,7 @@ pub(super) fn list(graph: FlameGraph) -> impl IntoView {
                 <Icon glyph=Glyph::ChevronRight />
                 "Frames in view with the most self time"
             </button>
-            {move || {
+            {show(move || {
                 open.get()
                     .then(|| {
                         view! {
@@ -265,7 +266,7 @@ pub(super) fn list(graph: FlameGraph) -> impl IntoView {
                             </div>
                         }
                     })
-            }}
+            })}
         </section>
     }
 }

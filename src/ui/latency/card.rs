@@ -14,6 +14,7 @@ use crate::browser::frame::Repaint;
 use crate::browser::observe::ResizeWatch;
 use crate::charts::{self, Bounds, Cells, Chart, ChartKind, Cursor, Figures, Frame, Move, Readout};
 use crate::ui::actions;
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::palette_color;
 
 use super::export::export_menu;
@@ -167,7 +168,7 @@ pub(super) fn chart_card(page: Page, kind: ChartKind) -> AnyView {
                 on:blur=move |_| card.cursor.set(None)
             >
                 <canvas class="chart__canvas" role="img" aria-label=move || format!("{}: {}", card.title(), summary.get()) node_ref=canvas></canvas>
-                {move || region.get().and_then(|cells| overlay(card, cells))}
+                {show(move || region.get().and_then(|cells| overlay(card, cells)))}
             </div>
             <figcaption id=card.summary_id() class="visually-hidden">
                 {summary}
@@ -329,7 +330,7 @@ fn tip(readout: &Readout, on_left: bool, x: String, y: String) -> AnyView {
 fn watch_size(stage: NodeRef<html::Div>, size: RwSignal<(u32, u32)>) {
     let watch = StoredValue::new_local(None::<ResizeWatch>);
     on_cleanup(move || watch.set_value(None));
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(stage) = stage.get() else {
             return;
         };
@@ -349,7 +350,7 @@ fn watch_size(stage: NodeRef<html::Div>, size: RwSignal<(u32, u32)>) {
 fn repaint(card: Card, canvas: NodeRef<html::Canvas>) {
     let work = StoredValue::new_local(None::<Repaint>);
     on_cleanup(move || work.set_value(None));
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(canvas) = canvas.get() else {
             return;
         };
@@ -377,7 +378,7 @@ fn repaint(card: Card, canvas: NodeRef<html::Canvas>) {
         card.page.ratio.track();
         card.page.app().time_zone.track();
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         drawn();
         canvas.track();
         if let Some(work) = work.try_get_value().flatten() {

@@ -8,6 +8,7 @@ use crate::browser::frame;
 use crate::link::Slot;
 use crate::protocol::{GroupBy, KeysRequest, KeysView, Reply, Request};
 use crate::scene::format;
+use crate::ui::reactive::effect;
 use crate::ui::remote::Remote;
 
 use super::page::Page;
@@ -27,7 +28,7 @@ pub(super) fn group_choice(page: Page) -> AnyView {
         _ => None,
     });
     let wants_keys = Memo::new(move |_| choosing.get() || attribute.with(Option::is_some));
-    Effect::new(move |_| {
+    effect(move |_| {
         page.app().dataset.track();
         if !wants_keys.get() || page.app().epoch() == 0 {
             return;

@@ -10,6 +10,7 @@ use crate::browser::canvas::{self, pixel_ratio};
 use crate::browser::event::Listener;
 use crate::browser::{document, frame, theme, window};
 use crate::charts::{Look, TEXT_CSS_PX};
+use crate::ui::reactive::effect;
 
 use super::page::Page;
 
@@ -41,12 +42,12 @@ pub(super) fn follow(page: Page) {
         system.set_value(None);
         ratio.set_value(None);
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         page.app().theme.track();
         read_in_next_frame(page);
     });
     // A listener hears that one ratio is left; the next one is heard by another.
-    Effect::new(move |_| {
+    effect(move |_| {
         page.ratio.track();
         ratio.set_value(canvas::on_ratio_change(move || {
             _ = page.ratio.try_set(pixel_ratio());

@@ -18,6 +18,7 @@ use crate::browser::{document, window};
 use crate::charts::ChartKind;
 use crate::protocol::{Exactness, LatencyView, Population};
 use crate::scene::format;
+use crate::ui::reactive::show;
 
 use super::actions;
 use super::failure_panel::FailureNote;
@@ -49,15 +50,15 @@ pub fn LatencyPage() -> impl IntoView {
                 <FilterBox />
                 <SelectionChips />
                 <p class="latency__count" aria-live="polite">
-                    {move || counted(page)}
+                    {show(move || counted(page))}
                 </p>
             </div>
             {toolbar(page)}
             <div class="latency__progress" aria-hidden="true"></div>
-            {move || {
+            {show(move || {
                 let failure = page.charts.with(|charts| charts.failure().cloned());
                 failure.map(|failure| view! { <FailureNote failure>""</FailureNote> })
-            }}
+            })}
             {legend(page)}
             {charts(page)}
             {red_table(page)}
@@ -81,7 +82,7 @@ fn charts(page: Page) -> AnyView {
                 {chart_card(page, ChartKind::Percentiles)}
                 {chart_card(page, ChartKind::Rate)}
             </div>
-            {move || footnotes(page)}
+            {show(move || footnotes(page))}
         }
         .into_any()
     };

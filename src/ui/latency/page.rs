@@ -11,6 +11,7 @@ use crate::link::Slot;
 use crate::protocol::{Brush, Group, GroupBy, LatencyRequest, LatencyView, Population, RedRequest, RedView, Reply, Request};
 use crate::route::HeatColor;
 use crate::ui::actions;
+use crate::ui::reactive::effect;
 use crate::ui::remote::Remote;
 use crate::ui::selection_chips::group_words;
 use crate::ui::state::AppState;
@@ -99,7 +100,7 @@ impl Page {
         let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
         let of = Memo::new(move |_| self.of());
         let by = Memo::new(move |_| self.by());
-        Effect::new(move |_| {
+        effect(move |_| {
             let request = LatencyRequest { selection: selection.get(), of: of.get(), by: by.get(), top: TOP, time_bins };
             if !app.has_figures() {
                 return;
@@ -110,7 +111,7 @@ impl Page {
             });
         });
         let request = Memo::new(move |_| self.red_request());
-        Effect::new(move |_| {
+        effect(move |_| {
             let request = request.get();
             if !app.has_figures() {
                 return;
@@ -121,9 +122,9 @@ impl Page {
             });
         });
         // Other rows begin at the first again.
-        Effect::new(move |before: Option<()>| {
+        effect(move |again| {
             selection.track();
-            if before.is_some() {
+            if again {
                 self.rows.set(ROWS);
             }
         });

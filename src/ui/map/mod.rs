@@ -22,6 +22,7 @@ use crate::link::Slot;
 use crate::protocol::{Failure, MapRequest, MapView, Reply, Request};
 use crate::route::MapMeasure;
 use crate::scene::map_view::{MapScene, Shape};
+use crate::ui::reactive::{effect, show};
 
 use super::state::{AppState, use_app};
 use stage::Stage;
@@ -75,7 +76,7 @@ pub fn MapPage() -> impl IntoView {
             <div class="map__body">
                 <div class="map__main" data-busy=move || app.map.view().with(|view| view.is_loading().to_string())>
                     {body}
-                    {move || note(app)}
+                    {show(move || note(app))}
                 </div>
                 {panel::panel(state)}
             </div>
@@ -93,7 +94,7 @@ fn ask(app: AppState) {
             MapRequest { selection, trace_id: map.trace_id.clone(), hidden: map.hidden.clone(), focus: map.focus.clone() }
         })
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let request = request.get();
         if !app.has_figures() {
             return;

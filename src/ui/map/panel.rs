@@ -12,6 +12,7 @@ use crate::protocol::{
 use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
+use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
 use crate::ui::state::AppState;
 
@@ -30,7 +31,7 @@ pub(super) fn panel(state: MapState) -> impl IntoView {
             map.target.clone().map(|target| MapDetailRequest { selection, trace_id: map.trace_id.clone(), target })
         })
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let request = request.get();
         if let Some(request) = request
             && app.has_figures()
@@ -49,7 +50,7 @@ pub(super) fn panel(state: MapState) -> impl IntoView {
                 <aside class="map-panel" data-testid="map-detail" aria-label="Details of the map">
                     <div class="map-panel__scroll" tabindex="0">
                         {heading}
-                        {move || content(app, detail, &target)}
+                        {show(move || content(app, detail, &target))}
                     </div>
                 </aside>
             }

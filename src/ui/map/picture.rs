@@ -20,6 +20,7 @@ use crate::scene::map_view::{
     EdgeMark, LabelBox, NodeMark, RateUnit, SMALL, brief_duration, edge_name, place_labels, text_width,
 };
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 
 use super::gestures::Gestures;
 use super::legend::legend;
@@ -61,7 +62,7 @@ pub(super) fn picture(state: MapState) -> AnyView {
     let world = NodeRef::<svg::G>::new();
     let over = Over { state, tip: RwSignal::new(None), labels: RwSignal::new(Vec::new()) };
 
-    Effect::new(move |_| {
+    effect(move |_| {
         if let (Some(drawing), Some(world), Some(holder)) = (drawing.get(), world.get(), holder.get()) {
             start(over, drawing.unchecked_into(), world.unchecked_into(), &holder);
         }
@@ -95,20 +96,20 @@ pub(super) fn picture(state: MapState) -> AnyView {
         <div class="map-picture" node_ref=holder>
             <svg class="map-picture__svg" data-testid="service-map" role="group" aria-label=label node_ref=drawing>
                 <g node_ref=world>
-                    {move || state.drawn.get().map(|drawn| marks(&drawn))}
+                    {show(move || state.drawn.get().map(|drawn| marks(&drawn)))}
                     <g class="map-labels" aria-hidden="true">
-                        {move || over.labels.get().into_iter().map(edge_label).collect_view()}
+                        {show(move || over.labels.get().into_iter().map(edge_label).collect_view())}
                     </g>
                 </g>
             </svg>
-            {move || over.tip.get().and_then(|tip| tooltip(over, tip))}
+            {show(move || over.tip.get().and_then(|tip| tooltip(over, tip)))}
             {legend(state)}
             <div class="map-zoom" role="group" aria-label="Zoom">
-                {move || app.map.any_moved().get().then(|| view! {
+                {show(move || app.map.any_moved().get().then(|| view! {
                     <button class="button" type="button" title="Put all nodes back where the layout has them" on:click=move |_| acts::reset_layout(app)>
                         "Reset layout"
                     </button>
-                })}
+                }))}
                 <button class="button button--icon" type="button" aria-label="Zoom out" title="Zoom out (-)" on:click=move |_| zoom(1.0 / 1.4)>
                     <Icon glyph=Glyph::ZoomOut />
                 </button>
@@ -209,7 +210,7 @@ fn follow(over: Over, stage: &Rc<Stage>) {
         app.route.with_untracked(|route| format!("{:?} {:?} {:?}", route.map.trace_id, route.map.focus, route.map.hidden))
     };
     let own = Rc::clone(stage);
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(drawn) = state.drawn.get() else {
             return;
         };
@@ -226,7 +227,7 @@ fn follow(over: Over, stage: &Rc<Stage>) {
         });
     });
     let own = Rc::clone(stage);
-    Effect::new(move |_| {
+    effect(move |_| {
         let target = target.get();
         own.mark(target.as_ref());
         if let Some(MapTarget::Node(id)) = &target
@@ -238,7 +239,7 @@ fn follow(over: Over, stage: &Rc<Stage>) {
         }
     });
     let own = Rc::clone(stage);
-    Effect::new(move |_| {
+    effect(move |_| {
         state.needle.track();
         over.light_found(&own);
     });

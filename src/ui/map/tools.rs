@@ -10,6 +10,7 @@ use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::basis::basis_choice;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::show;
 use crate::ui::selection_chips::SelectionChips;
 use crate::ui::state::AppState;
 use crate::ui::traces::filter::FilterBox;
@@ -56,8 +57,8 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
             </div>
             {basis_choice(app, basis)}
             <div class="map-tools__row">
-                {move || (!as_table.get()).then(|| find(state))}
-                {move || (!as_table.get()).then(|| measures(app))}
+                {show(move || (!as_table.get()).then(|| find(state)))}
+                {show(move || (!as_table.get()).then(|| measures(app)))}
                 {kinds(app)}
                 {focus(app)}
                 <div class="map-tools__end">
@@ -73,7 +74,7 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
                             </button>
                         }).collect_view()}
                     </div>
-                    {move || if as_table.get() { export::table_buttons(state).into_any() } else { export::picture_buttons(state).into_any() }}
+                    {show(move || if as_table.get() { export::table_buttons(state).into_any() } else { export::picture_buttons(state).into_any() })}
                 </div>
             </div>
         </div>

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use crate::browser::{document, frame, window};
+use crate::ui::reactive::show;
 
 use super::{Glyph, Icon};
 
@@ -131,7 +132,7 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             on:toggle=toggled
             on:keydown=move |event| keydown(list, &event)
         >
-            {move || {
+            {show(move || {
                 open.get()
                     .then(|| {
                         view! {
@@ -149,7 +150,7 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
                             </ul>
                         }
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! A sheet over the page: the browser's own modal dialog, which keeps the focus inside and gives it back.
 
+use crate::ui::reactive::{effect, show};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -22,7 +23,7 @@ pub fn SheetFrame(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(dialog) = dialog.get() else {
             return;
         };
@@ -54,7 +55,7 @@ pub fn SheetFrame(
                         <Icon glyph=Glyph::Close />
                     </button>
                 </header>
-                <div class="sheet__content">{move || open.get().then(|| children())}</div>
+                <div class="sheet__content">{show(move || open.get().then(|| children()))}</div>
             </div>
         </dialog>
     }

@@ -9,6 +9,7 @@ use crate::browser::frame;
 use crate::protocol::{Access, Connection, Credentials, Refusal, Secret, ServerView};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Manner};
 
 use super::connect::{self, USUAL_NAME};
@@ -31,16 +32,16 @@ pub(super) fn view(app: AppState, form: Form) -> AnyView {
     // The fields stay as they are while a connection is being tried or was refused.
     let stands = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Yes(..))));
     let editing = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move |_| {
         if stands.get() {
             editing.set(false);
         }
     });
     let as_line = Memo::new(move |_| stands.get() && !editing.get());
-    Effect::new(move |before: Option<()>| {
+    effect(move |again| {
         let to = if as_line.get() { SEARCH } else { BASE };
         // What had the keyboard has gone with the fields, or with the line.
-        if before.is_some() {
+        if again {
             frame::next(move |_| fields::focus_if_lost(to));
         }
     });
@@ -198,15 +199,15 @@ fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) 
                     "Requests go to this address only, straight from this browser. It needs the server’s leave: its setting ZO_CORS_ALLOWED_ORIGINS names the pages that may ask."
                 </p>
             </form>
-            {move || {
+            {show(move || {
                 server
                     .connected()
                     .with(|connected| match connected {
                         Connected::Refused(_, refusal) => problem(app, refusal),
                         Connected::No | Connected::Trying(_) | Connected::Yes(..) => ().into_any(),
                     })
-            }}
-            {move || list(app, form)}
+            })}
+            {show(move || list(app, form))}
         </section>
     }
     .into_any()
@@ -298,7 +299,7 @@ fn list(app: AppState, form: Form) -> Option<AnyView> {
 /// Puts a remembered connection into the fields, and uses it at once if its secret is known.
 fn take(form: Form, saved: &Saved) {
     let Access { connection, credentials } = &saved.access;
-    show(connection);
+    fill(connection);
     fields::put(USER, &credentials.user);
     fields::put(SECRET, &credentials.secret.0);
     fields::tick(REMEMBER, saved.has_secret());
@@ -310,7 +311,7 @@ fn take(form: Form, saved: &Saved) {
 }
 
 /// Puts a connection into the fields.
-fn show(Connection { base, org, stream }: &Connection) {
+fn fill(Connection { base, org, stream }: &Connection) {
     for (id, text) in [(BASE, base), (ORG, org), (STREAM, stream)] {
         fields::put(id, text);
     }
@@ -320,7 +321,7 @@ fn show(Connection { base, org, stream }: &Connection) {
 pub(super) fn ask_for_secret(app: AppState, connection: Connection) {
     // The fields may have to come first.
     frame::next(move |_| {
-        show(&connection);
+        fill(&connection);
         let user = app.server.saved().with_untracked(|all| {
             all.iter().find(|saved| saved.is_of(&connection)).map(|saved| saved.access.credentials.user.clone())
         });

@@ -8,6 +8,7 @@ use crate::browser::document;
 use crate::link::Slot;
 use crate::protocol::{Answer, FoundChange, Reply, Request, SearchView};
 use crate::scene::format;
+use crate::ui::reactive::effect;
 use crate::ui::state::{AppState, Manner};
 
 use super::range::{is_up_to_now, now_nanos};
@@ -87,7 +88,7 @@ pub(super) fn resume(app: AppState) {
 pub(super) fn run(app: AppState) {
     let timer: Timer = StoredValue::new_local(None);
     let seconds = Memo::new(move |_| app.server.live().with(|live| live.on.then_some(live.seconds)));
-    Effect::new(move |_| plan(app, timer, seconds.get()));
+    effect(move |_| plan(app, timer, seconds.get()));
     on_cleanup(move || plan(app, timer, None));
 }
 

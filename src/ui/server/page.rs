@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::route::{ServerAddress, View};
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, use_app};
 use crate::ui::traces::grid::Grid;
 use crate::ui::traces::scatter::Scatter;
@@ -33,7 +34,7 @@ pub fn OpenObservePage() -> impl IntoView {
             }
             .into_any()
         } else {
-            view! { <p class="server__nothing">{move || nothing(app)}</p> }.into_any()
+            view! { <p class="server__nothing">{show(move || nothing(app))}</p> }.into_any()
         }
     };
     view! {
@@ -92,7 +93,7 @@ fn follow_selection(app: AppState) {
         }
     };
     let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
-    Effect::new(move |_| {
+    effect(move |_| {
         let selection = selection.get();
         let is_other =
             app.server.search().with_untracked(|search| search.as_ref().is_some_and(|search| search.selection != selection));

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::protocol::Failure;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::show;
 use crate::ui::selection_chips::SelectionChips;
 use crate::ui::state::AppState;
 use crate::ui::traces::filter::FilterBox;
@@ -53,8 +54,8 @@ pub(super) fn view(app: AppState) -> AnyView {
             </p>
             {acts} {tools}
         </div>
-        {move || notes(app, lines.get())}
-        {move || failure.get().map(|failure| failed(app, failure))}
+        {show(move || notes(app, lines.get()))}
+        {show(move || failure.get().map(|failure| failed(app, failure)))}
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use crate::route::TraceMode;
 use crate::scene::format;
 use crate::ui::canvas::slot_color;
 use crate::ui::parts::{Glyph, Icon, Menu, MenuOption};
+use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
 use crate::ui::selection_chips::group_words;
 
@@ -64,7 +65,7 @@ pub(super) fn legend(state: TraceState) -> impl IntoView {
         (is_drawn && state.legend_open().get() && by != GroupBy::Nothing).then_some(by)
     });
     let entries = RwSignal::new(Remote::<LegendView>::Idle);
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(by) = shown.get() else {
             return;
         };
@@ -81,7 +82,7 @@ pub(super) fn legend(state: TraceState) -> impl IntoView {
             <section class="legend" data-testid="legend" aria-label="What the colors mean">
                 <h2 class="legend__title">{title}</h2>
                 <ul class="legend__entries" tabindex="0" aria-label="Colors">
-                    {move || entries.with(|entries| entries.latest().map(|view| entries_view(view)))}
+                    {show(move || entries.with(|entries| entries.latest().map(|view| entries_view(view))))}
                 </ul>
                 <button
                     class="button button--quiet button--icon"

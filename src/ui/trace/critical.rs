@@ -9,6 +9,7 @@ use crate::protocol::{CriticalRequest, CriticalRow, CriticalView, Reply, Request
 use crate::route::TraceMode;
 use crate::scene::format;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
+use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
 
 use super::state::TraceState;
@@ -37,7 +38,7 @@ pub(super) fn critical_toggle(state: TraceState) -> impl IntoView {
 pub(super) fn critical_panel(state: TraceState) -> impl IntoView {
     let open = Memo::new(move |_| state.colors().with(|colors| colors.critical) && state.mode().get() != TraceMode::Flame);
     let view = RwSignal::new(Remote::<CriticalView>::Idle);
-    Effect::new(move |_| {
+    effect(move |_| {
         if open.get() && view.with_untracked(|view| view.latest().is_none()) {
             let request = Request::Critical(CriticalRequest { trace_id: state.trace_id(), limit: OPERATIONS });
             state.app().ask_into(Slot::Critical, request, view, |reply| match reply {
@@ -50,11 +51,11 @@ pub(super) fn critical_panel(state: TraceState) -> impl IntoView {
         open.get().then(|| {
             view! {
                 <section class="critical" data-testid="critical-path" aria-label="Critical path">
-                    {move || view.with(|view| match (view.latest(), view.failure()) {
+                    {show(move || view.with(|view| match (view.latest(), view.failure()) {
                         (Some(path), _) => untrack(|| breakdown(state, path)),
                         (None, Some(failure)) => view! { <p class="critical__note" role="alert">{failure.headline.clone()}</p> }.into_any(),
                         (None, None) => view! { <p class="critical__note" role="status">"Walking back the critical path"</p> }.into_any(),
-                    })}
+                    }))}
                 </section>
             }
         })

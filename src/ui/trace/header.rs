@@ -9,6 +9,7 @@ use crate::route::View;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
+use crate::ui::reactive::show;
 use crate::ui::state::TimeZone;
 
 use super::marks;
@@ -144,7 +145,7 @@ fn Services(state: TraceState, trace: Arc<TraceView>) -> impl IntoView {
     view! {
         <ul class="trace-head__services" aria-label="Services" tabindex="0">
             {chips}
-            {move || {
+            {show(move || {
                 (more > 0 && !all.get())
                     .then(|| {
                         view! {
@@ -155,7 +156,7 @@ fn Services(state: TraceState, trace: Arc<TraceView>) -> impl IntoView {
                             </li>
                         }
                     })
-            }}
+            })}
         </ul>
     }
 }

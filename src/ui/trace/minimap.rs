@@ -12,6 +12,7 @@ use crate::link::Slot;
 use crate::protocol::{MinimapRequest, MinimapView, Reply, Request};
 use crate::scene::{Grip, RangeDrag, TimeRange, TimeScale, format, grip_at};
 use crate::ui::canvas::{self, Board, Palette};
+use crate::ui::reactive::effect;
 use crate::ui::remote::Remote;
 
 use super::gestures;
@@ -36,7 +37,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
     let repaint = StoredValue::new_local(None::<Repaint>);
     let duration = state.duration();
 
-    Effect::new(move |_| {
+    effect(move |_| {
         let (Some(element), Some(canvas)) = (root.get(), canvas.get()) else {
             return;
         };
@@ -64,7 +65,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
         let columns = (width.get() / CELL_WIDTH / 32.0).round() as u32 * 32;
         columns.min(1024)
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let columns = columns.get();
         let height = root.get_untracked().map_or(0.0, |root| f64::from(root.client_height()));
         if columns == 0 {
@@ -84,7 +85,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             _ => None,
         });
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         picture.track();
         width.track();
         state.app().theme.track();

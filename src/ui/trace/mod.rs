@@ -30,6 +30,7 @@ use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
 use crate::route::{TraceMode, View};
 use crate::ui::actions;
 use crate::ui::fetch;
+use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
 
@@ -153,11 +154,11 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         {legend(state)}
         {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
-            {move || match state.mode().get() {
+            {show(move || match state.mode().get() {
                 TraceMode::Waterfall => waterfall(state).into_any(),
                 TraceMode::Flame => flame_mode(graph).into_any(),
                 TraceMode::Table => span_table(state).into_any(),
-            }}
+            })}
             {span_panel(state)}
         </div>
     }
@@ -168,14 +169,14 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
 fn follow_address(state: TraceState) {
     let app = state.app();
     let range = Memo::new(move |_| app.route.with(|route| route.trace.range));
-    Effect::new(move |before: Option<()>| {
+    effect(move |again| {
         let range = range.get();
-        if before.is_some() {
+        if again {
             state.follow_range(range);
         }
     });
     let span_id = Memo::new(move |_| app.route.with(|route| route.trace.span_id.clone()));
-    Effect::new(move |_| {
+    effect(move |_| {
         let wanted = span_id.get();
         let now = state.selected.with_untracked(|selected| selected.as_ref().map(|selected| selected.span_id.clone()));
         if wanted == now {

@@ -11,6 +11,7 @@ use crate::scene::format;
 use crate::ui::flame::flame_tools;
 use crate::ui::flame::state::FlameGraph;
 use crate::ui::parts::{Glyph, Icon, Segments};
+use crate::ui::reactive::{effect, show};
 
 use super::colors::color_menu;
 use super::critical::critical_toggle;
@@ -70,7 +71,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
     let typed = RwSignal::new(state.find.with_untracked(|find| find.text.clone()));
     let timer = StoredValue::new(None::<TimeoutHandle>);
     // Going back or forward brings another text; what is being typed is not overwritten by its own echo.
-    Effect::new(move |_| {
+    effect(move |_| {
         let text = state.find.with(|find| find.text.clone());
         if timer.with_value(Option::is_none) && typed.with_untracked(|typed| *typed != text) {
             typed.set(text);
@@ -158,7 +159,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             />
             <span class="trace-find__count" role="status">{count}</span>
             </div>
-            {move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state))}
+            {show(move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state)))}
         </search>
     }
 }

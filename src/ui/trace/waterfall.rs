@@ -14,6 +14,7 @@ use crate::browser::{marks as timing, theme};
 use crate::protocol::{Row, StatusCode};
 use crate::scene::{Indent, RowSpan, Ruler, format};
 use crate::ui::canvas::{self, Board, Palette, slot_color};
+use crate::ui::reactive::{effect, show};
 
 use super::gestures::{self, Gestures};
 use super::marks;
@@ -35,7 +36,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     let watches = StoredValue::new_local(None::<[ResizeWatch; 1]>);
     let gestures = Gestures::new(state);
 
-    Effect::new(move |_| {
+    effect(move |_| {
         let (Some(root), Some(grid), Some(spacer), Some(layer), Some(bars), Some(ruler)) =
             (root.get(), grid.get(), spacer.get(), layer.get(), bars.get(), ruler.get())
         else {
@@ -67,7 +68,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
 
     // Another theme has other colors; the style sheet has them in force only after the attribute is set.
     let system = StoredValue::new_local(theme::on_system_change(move || repaint_colors(state)));
-    Effect::new(move |_| {
+    effect(move |_| {
         state.app().theme.track();
         repaint_colors(state);
     });
@@ -79,15 +80,15 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
 
     // What the address says is folded, sought or colored by decides how rows are. The first run is what the page began with.
     let sought = Memo::new(move |_| (state.fold.get(), state.find.get(), state.colors().with(|colors| colors.by.clone())));
-    Effect::new(move |before: Option<()>| {
+    effect(move |again| {
         sought.with(|_| ());
-        if before.is_some() {
+        if again {
             state.renew();
         }
     });
 
     let critical = Memo::new(move |_| state.colors().with(|colors| colors.critical));
-    Effect::new(move |_| {
+    effect(move |_| {
         critical.track();
         state.stage.repaint();
     });
@@ -141,11 +142,11 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
                 <div class="waterfall__spacer" role="presentation" node_ref=spacer>
                     <div class="waterfall__viewport" role="presentation">
                         <div class="waterfall__rows" role="presentation" node_ref=layer>
-                            {move || rows_view(state)}
+                            {show(move || rows_view(state))}
                         </div>
                         <canvas class="waterfall__bars" aria-hidden="true" node_ref=bars></canvas>
                         <div class="waterfall__overlay" aria-hidden="true"></div>
-                        {move || nothing_view(state)}
+                        {show(move || nothing_view(state))}
                     </div>
                 </div>
             </div>

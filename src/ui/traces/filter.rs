@@ -12,6 +12,7 @@ use crate::route::trace_reference;
 use crate::ui::actions;
 use crate::ui::fetch;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::effect;
 use crate::ui::state::use_app;
 
 /// Names the box for the key that goes to it.
@@ -35,7 +36,7 @@ pub fn FilterBox() -> impl IntoView {
 
     let filter = Memo::new(move |_| app.route.with(|route| route.selection.filter.clone()));
     // Going back and forward changes the filter from outside; typing does too, and must not move the cursor.
-    Effect::new(move |_| {
+    effect(move |_| {
         let filter = filter.get();
         if let Some(input) = input.get()
             && input.value() != filter

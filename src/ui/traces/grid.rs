@@ -16,6 +16,7 @@ use crate::ui::actions;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, use_app};
 use crate::ui::windowed::Windowed;
 
@@ -89,7 +90,7 @@ pub fn Grid() -> impl IntoView {
                     children=move |index| one_row(app, windowed, index)
                 />
             </div>
-            {move || nothing(app)}
+            {show(move || nothing(app))}
         </div>
     }
     .into_any()
@@ -211,7 +212,7 @@ fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
     let asked: StoredValue<Option<(Query, RowSpan)>> = StoredValue::new(None);
     // A data set of the same number as the one before it is another one all the same: the rows are gone then.
     let is_there = move || app.list.rows.with_untracked(|rows| rows.latest().is_some() || rows.is_loading());
-    Effect::new(move |_| {
+    effect(move |_| {
         let query = query.get();
         app.dataset.track();
         let visible = visible.get();
@@ -307,7 +308,7 @@ fn trace_id_at(app: AppState, index: u32) -> Option<String> {
 
 /// Tells measurements when the first rows are on the screen: after the frame that paints them.
 fn mark_when_painted(app: AppState) {
-    Effect::new(move |_| {
+    effect(move |_| {
         if app.list.rows.with(|rows| rows.latest().is_some()) {
             frame::next(|_| frame::next(|_| marks::mark_first(marks::READY)));
         }

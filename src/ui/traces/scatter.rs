@@ -17,6 +17,7 @@ use crate::scene::axis::{decade_ticks, time_ticks};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::ServiceDot;
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, use_app};
 
 /// A cell's side: as large as a point.
@@ -134,14 +135,14 @@ pub fn Scatter() -> impl IntoView {
                 on:mouseleave=move |_| near.set(None)
                 on:click=clicked
             >
-                {move || frame.get().map(|frame| axes(app, &frame))}
+                {show(move || frame.get().map(|frame| axes(app, &frame)))}
                 {[Density::Thin, Density::Medium, Density::Thick].map(|density| view! {
                     <path class="scatter__points" data-density=density.name() d=move || outline(&points.read(), |point| density_radius(point, density)) />
                 }).collect_view()}
                 <path class="scatter__points scatter__points--errors" d=move || outline(&points.read(), error_radius) />
-                {move || near.get().map(|point| ring(&point))}
+                {show(move || near.get().map(|point| ring(&point)))}
             </svg>
-            {move || near.get().map(|point| tooltip(app, &point, size.get().0))}
+            {show(move || near.get().map(|point| tooltip(app, &point, size.get().0)))}
         </div>
     }
     .into_any()
@@ -154,7 +155,7 @@ fn ask(app: AppState, size: RwSignal<(f64, f64)>) {
         // In steps, so that dragging the window's edge does not ask at each pixel.
         (cells_across((width - LEFT - RIGHT) / 32.0) * 32 * 10 / 60, cells_across((height - TOP - BOTTOM) / CELL_CSS_PX))
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let (columns, rows) = grid.get();
         let selection = selection.get();
         if columns == 0 || rows == 0 || app.epoch() == 0 {
@@ -177,7 +178,7 @@ fn cells_across(cells: f64) -> u32 {
 fn watch_size(holder: NodeRef<html::Div>, size: RwSignal<(f64, f64)>) {
     let watch = StoredValue::new_local(None::<ResizeWatch>);
     on_cleanup(move || watch.set_value(None));
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(holder) = holder.get() else {
             return;
         };

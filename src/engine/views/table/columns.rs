@@ -1,7 +1,7 @@
 //! The columns of spans: what a cell shows, and how rows are sorted by it.
 
 use crate::analysis::attribute_of;
-use crate::base::{BitSet, FastMap, Idx as _, StrId, len_u32};
+use crate::base::{BitSet, FastMap, Idx as _, StrId, len_u32, sort_few};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::TraceTables;
 use crate::engine::views::{span_id, usize_of};
@@ -280,7 +280,7 @@ fn ranks<'a>(n_texts: usize, used: impl Iterator<Item = u32>, get: impl Fn(u32) 
             texts.push((get(number), number));
         }
     }
-    texts.sort_unstable();
+    sort_few(&mut texts, Ord::cmp);
     let mut ranks = vec![0; n_texts];
     for (rank, (_, number)) in (0..).zip(texts) {
         if let Some(slot) = ranks.get_mut(usize_of(number)) {
@@ -304,11 +304,7 @@ pub(super) fn sorted_by_value<K: Ord>(rows: impl Iterator<Item = (Option<K>, u32
             None => missing.push(row),
         }
     }
-    // The row decides between equal values, so nothing needs to be stable.
-    if descending {
-        present.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    } else {
-        present.sort_unstable();
-    }
+    // Equal values stay in the order of their rows.
+    sort_few(&mut present, |a, b| if descending { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) });
     present.into_iter().map(|(_, row)| row).chain(missing).collect()
 }

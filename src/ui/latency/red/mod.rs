@@ -14,6 +14,7 @@ use crate::protocol::{RedColumn, RedView};
 use crate::scene::format;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
 
 use super::page::{Page, ROWS};
@@ -85,10 +86,10 @@ pub(super) fn red_table(page: Page) -> AnyView {
                     "Export CSV"
                 </button>
             </header>
-            {move || {
+            {show(move || {
                 let failure = page.red.with(|red| red.failure().cloned());
                 failure.map(|failure| view! { <FailureNote failure>""</FailureNote> })
-            }}
+            })}
             <div class="operations__scroll">
                 <table class="operations__table" data-testid="red-table">
                     <thead>
@@ -97,7 +98,7 @@ pub(super) fn red_table(page: Page) -> AnyView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            {move || view.with(|view| view.as_ref().and_then(|view| below(page, view)))}
+            {show(move || view.with(|view| view.as_ref().and_then(|view| below(page, view))))}
         </section>
     }
     .into_any()
@@ -203,7 +204,7 @@ fn filter_field(page: Page) -> AnyView {
     });
     let filter = Memo::new(move |_| page.app().route.with(|route| route.latency.red_filter.clone()));
     // Going back and forward changes the filter from outside; typing does too, and must not move the cursor.
-    Effect::new(move |_| {
+    effect(move |_| {
         let filter = filter.get();
         if let Some(input) = input.get()
             && input.value() != filter

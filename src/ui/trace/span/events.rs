@@ -8,6 +8,7 @@ use crate::protocol::{AttributeNode, AttributeValue, EventView, SpanView};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::show;
 
 use super::attributes::{Nodes, attribute_list};
 use super::{Panel, dropped};
@@ -23,7 +24,7 @@ pub(super) fn event_list(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
     (count > 0).then(|| {
         view! {
             <ol class="span-events">{items}</ol>
-            {move || {
+            {show(move || {
                 (shown.get() < count)
                     .then(|| {
                         view! {
@@ -32,7 +33,7 @@ pub(super) fn event_list(panel: Panel, span: Arc<SpanView>) -> impl IntoView {
                             </button>
                         }
                     })
-            }}
+            })}
         }
     })
 }

@@ -16,6 +16,7 @@ use crate::protocol::{Answer, AttributeNode, Reply, Request, SpanView, StatusCod
 use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
+use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Manner};
 
 use attributes::{Nodes, attribute_list};
@@ -48,7 +49,7 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
             None
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(span) = shown.get() else {
             return;
         };
@@ -64,7 +65,7 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
                 <PanelSplitter state/>
                 <aside class="span-panel" data-testid="span-detail" aria-label="Span details">
                     <div class="span-panel__scroll" tabindex="0">
-                        {move || content(panel)}
+                        {show(move || content(panel))}
                     </div>
                 </aside>
             }

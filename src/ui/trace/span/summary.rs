@@ -9,6 +9,7 @@ use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::state::AppState;
 
 use super::Panel;
+use crate::ui::reactive::show;
 use crate::ui::trace::marks;
 use crate::ui::trace::state::TraceState;
 
@@ -75,14 +76,14 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
                 <dt>"Start"</dt>
                 <dd>
                     {relative(start)} " "
-                    <span class="span-facts__more">{move || at(start)}</span>
+                    <span class="span-facts__more">{show(move || at(start))}</span>
                 </dd>
             </div>
             <div class="span-facts__wide">
                 <dt>"End"</dt>
                 <dd>
                     {relative(end)} " "
-                    <span class="span-facts__more">{move || at(end)}</span>
+                    <span class="span-facts__more">{show(move || at(end))}</span>
                 </dd>
             </div>
             <div>

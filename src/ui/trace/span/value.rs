@@ -8,6 +8,7 @@ use crate::scene::format;
 use crate::scene::text::{LAYOUT_BYTES_MAX, is_query_key, is_web_address, layout_json, layout_sql, looks_like_json};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::show;
 use crate::ui::state::Manner;
 
 use super::{Panel, copy_request};
@@ -130,11 +131,11 @@ fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: b
     let layout_label = if is_query { "Lines" } else { "Pretty" };
     view! {
         <span class="attributes__text" data-code=lays_out.then_some("") data-long=move || unfolded.get().then_some("")>
-            {move || shown.with(|(text, _)| text.clone())}
-            {move || is_cut().then_some("…")}
+            {show(move || shown.with(|(text, _)| text.clone()))}
+            {show(move || is_cut().then_some("…"))}
         </span>
         <span class="attributes__actions">
-            {move || {
+            {show(move || {
                 is_cut()
                     .then(|| {
                         view! {
@@ -143,7 +144,7 @@ fn Text(panel: Panel, node: u32, key: String, text: String, bytes: u64, whole: b
                             </button>
                         }
                     })
-            }}
+            })}
             {lays_out
                 .then(|| {
                     view! {

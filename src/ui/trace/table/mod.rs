@@ -21,6 +21,7 @@ use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::reactive::{effect, show};
 use crate::ui::windowed::Windowed;
 
 use super::state::TraceState;
@@ -114,7 +115,7 @@ pub(super) fn span_table(state: TraceState) -> impl IntoView {
                     children=move |index| one_row(table, index)
                 />
             </div>
-            {move || nothing(table)}
+            {show(move || nothing(table))}
         </div>
     }
 }
@@ -264,7 +265,7 @@ fn ask_for_rows(table: Table) {
     let state = table.state();
     let filter = Memo::new(move |_| state.find.with(|find| find.text.clone()));
     let asked: StoredValue<Option<(TableRequest, RowSpan)>> = StoredValue::new(None);
-    Effect::new(move |_| {
+    effect(move |_| {
         let (filter, address) = (filter.get(), address.get());
         let visible = windowed.visible.get();
         // Before the first answer nobody knows how many rows there are.

@@ -1,0 +1,22 @@
+//! What follows signals, compiled once: Leptos would compile its machinery anew for each closure that it is given, which is a
+//! good part of the page's size. Boxed, all closures are of one type to it.
+
+use leptos::prelude::*;
+
+/// A part of a view that is made anew whenever what it read changes.
+pub fn show<V: IntoView + 'static>(mut view: impl FnMut() -> V + Send + 'static) -> AnyView {
+    boxed(Box::new(move || view().into_any()))
+}
+
+/// Runs now, and again whenever what it read changes; it is told whether it is again.
+pub fn effect(run: impl FnMut(bool) + 'static) {
+    start(Box::new(run));
+}
+
+fn boxed(view: Box<dyn FnMut() -> AnyView + Send>) -> AnyView {
+    view.into_any()
+}
+
+fn start(mut run: Box<dyn FnMut(bool)>) {
+    Effect::new(move |before: Option<()>| run(before.is_some()));
+}
