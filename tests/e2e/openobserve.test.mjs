@@ -312,7 +312,7 @@ describe("connecting", double, () => {
     });
     await new Promise((resolve) => foreign.listen(0, "127.0.0.1", resolve));
     const elsewhere = `http://127.0.0.1:${foreign.address().port}`;
-    const page = await visit("#/openobserve", { servers: [server.base, nowhere, elsewhere] });
+    const page = await visit("#/openobserve", { servers: [server.base, server.base.replace("/o2", "/other"), nowhere, elsewhere] });
     try {
       const plain = (status, body = "") => ({ status, body, type: "text/plain" });
       for (const [cause, changes, words, answers] of [
