@@ -97,7 +97,7 @@ fn a_time_that_is_written_is_read_back_in_any_zone() {
     for _ in 0..4_000 {
         let nanos = 1_000_000_000 * (86_400 + random.below(4_000_000_000)) + random.below(1_000) * 1_000_000;
         // Clocks go forward by an hour now and then.
-        let offset = |at: u64| if at / 15_000_000_000_000_000 % 2 == 0 { -210 } else { -150 };
+        let offset = |at: u64| if (at / 15_000_000_000_000_000).is_multiple_of(2) { -210 } else { -150 };
         let text = format::absolute(nanos, offset(nanos), TimeDigits::Millis);
         let read = civil_at(&text, offset);
         // In the hour that clocks show twice, either time is right.

@@ -46,7 +46,7 @@ pub(super) struct Figures {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for a question")]
+#[cfg_attr(not(target_arch = "wasm32"), expect(clippy::large_enum_variant, reason = "there is one for a question"))]
 enum Plan {
     Latency(LatencyCharts),
     Red(RedTable),

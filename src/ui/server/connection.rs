@@ -23,6 +23,7 @@ const ORG: &str = "server-org";
 const STREAM: &str = "server-stream";
 const USER: &str = "server-user";
 const SECRET: &str = "server-secret";
+const CONNECT: &str = "server-connect";
 const REMEMBER: &str = "server-remember";
 
 /// The card, or the line.
@@ -137,10 +138,14 @@ fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) 
         }
     };
     let trying = Memo::new(move |_| server.connected().with(|connected| matches!(connected, Connected::Trying(_))));
+    let cancelled = move |_| {
+        connect::cancel(app);
+        fields::focus(CONNECT);
+    };
     let acts = move || {
         if trying.get() {
             view! {
-                <button class="button" type="button" on:click=move |_| connect::cancel(app)>
+                <button class="button" type="button" on:click=cancelled>
                     "Cancel"
                 </button>
             }
@@ -180,7 +185,7 @@ fn card(app: AppState, form: Form, stands: Memo<bool>, editing: RwSignal<bool>) 
                 </div>
                 {fields::proposals("server-streams", streams)}
                 <div class="server__acts">
-                    <button class="button button--primary" type="submit">
+                    <button id=CONNECT class="button button--primary" type="submit">
                         {words}
                     </button>
                     {acts}
@@ -228,14 +233,20 @@ fn problem(app: AppState, refusal: &Arc<Refusal>) -> AnyView {
             </div>
         }
     });
+    trouble("connect-problem", cause.name(), [headline, detail, remedy], command.into_any())
+}
+
+/// What failed, what was found, and what to do, all of it in the open; then what leads on.
+pub(super) fn trouble(test_id: &'static str, cause: &'static str, words: [String; 3], more: AnyView) -> AnyView {
+    let [headline, detail, remedy] = words;
     view! {
-        <section class="failure server__problem" role="alert" data-testid="connect-problem" data-cause=cause.name()>
+        <section class="failure server__problem" role="alert" data-testid=test_id data-cause=cause>
             <Icon glyph=Glyph::Error />
             <div class="failure__words">
                 <h3 class="failure__headline">{headline}</h3>
                 <p class="failure__remedy">{detail}</p>
                 <p class="server__remedy">{remedy}</p>
-                {command}
+                {more}
             </div>
         </section>
     }

@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement};
 
 use crate::browser::document;
+use crate::ui::reactive::show;
 
 /// A field.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +42,8 @@ pub fn field(field: Field, mistake: Mistake) -> AnyView {
         let note = note.clone();
         move || words.with(Option::is_some).then(|| note.clone())
     };
-    let shown = move || words.get().map(|words| view! { <p id=note.clone() class="server__mistake" role="alert">{words}</p> });
+    let shown =
+        show(move || words.get().map(|words| view! { <p id=note.clone() class="server__mistake" role="alert">{words}</p> }));
     view! {
         <div class="server__field">
             <label for=id.clone()>{label}</label>
@@ -82,7 +84,7 @@ pub fn select(id: String, label: &'static str, options: &[(&'static str, &'stati
 
 /// Values that a field proposes.
 pub fn proposals(id: &'static str, values: RwSignal<Vec<String>>) -> AnyView {
-    let options = move || values.get().into_iter().map(|value| view! { <option value=value></option> }).collect::<Vec<_>>();
+    let options = show(move || values.get().into_iter().map(|value| view! { <option value=value></option> }).collect::<Vec<_>>());
     view! { <datalist id=id>{options}</datalist> }.into_any()
 }
 

@@ -6,6 +6,7 @@ use crate::browser::frame;
 use crate::route::{ServerAddress, ServerRange};
 use crate::scene::format::{self, TimeDigits};
 use crate::scene::parse;
+use crate::ui::reactive::show;
 use crate::ui::state::{AppState, TimeZone};
 
 use super::fields::{self, Field, Mistake};
@@ -56,11 +57,11 @@ impl RangeFields {
 
     /// The choice.
     pub(super) fn choice(self) -> AnyView {
-        let odd = move || {
+        let odd = show(move || {
             let words = |seconds: u64| format!("Last {}", format::duration(seconds.saturating_mul(1_000_000_000)));
             self.odd.get().map(|seconds| view! { <option value=seconds.to_string()>{words(seconds)}</option> })
-        };
-        fields::select(RANGE.to_owned(), "Time range", &RANGES, view! { {odd} }.into_any())
+        });
+        fields::select(RANGE.to_owned(), "Time range", &RANGES, odd)
     }
 
     /// The two times, while they are wanted.

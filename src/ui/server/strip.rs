@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use crate::protocol::Failure;
 use crate::scene::format::{self, TimeDigits};
-use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::reactive::show;
 use crate::ui::selection_chips::SelectionChips;
@@ -12,7 +11,7 @@ use crate::ui::state::AppState;
 use crate::ui::traces::filter::FilterBox;
 
 use super::state::Search;
-use super::{live, search};
+use super::{connection, live, search};
 
 /// The strip.
 pub(super) fn view(app: AppState) -> AnyView {
@@ -131,12 +130,13 @@ fn notes(app: AppState, lines: Vec<String>) -> Option<AnyView> {
 }
 
 fn failed(app: AppState, failure: Failure) -> AnyView {
-    view! {
-        <FailureNote failure>
+    let Failure { code: _, headline, detail, remedy } = failure;
+    let again = view! {
+        <p class="server__remedy">
             <button class="button" type="button" on:click=move |_| search::more(app)>
                 "Try again"
             </button>
-        </FailureNote>
-    }
-    .into_any()
+        </p>
+    };
+    connection::trouble("search-problem", "search", [headline, detail, remedy], again.into_any())
 }

@@ -47,12 +47,21 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
         }
     };
     let share = |part: u64, whole: u64| {
+        if view.basis.is_some() {
+            return view! {
+                <td class="operations__number" title="The server does not know which spans are inside which" data-none="">
+                    "–"
+                </td>
+            }
+            .into_any();
+        }
         let title = format!("{} of {}", format::duration(part), format::duration(whole));
         view! {
             <td class="operations__number" title=title data-none=(part == 0).then_some("")>
                 {format::percent(part, whole)}
             </td>
         }
+        .into_any()
     };
     // Against the largest that is shown: the figure beside it has the share of the whole.
     let most = view.rows.iter().map(|row| row.stats.total).max().unwrap_or(0);
