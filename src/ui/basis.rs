@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::link::Slot;
 use crate::protocol::{Request, ServerBasis, ServerScope};
 use crate::route::{Route, View};
 use crate::scene::format;
@@ -9,6 +10,7 @@ use crate::ui::reactive::show;
 
 use super::actions;
 use super::parts::Segments;
+use super::remote::Remote;
 use super::server::ServerState;
 use super::state::{AppState, palette_color};
 
@@ -19,6 +21,17 @@ pub struct Basis {
     pub on_server: Memo<bool>,
     /// What they are figures of.
     scope: Memo<Option<ServerScope>>,
+    /// What was asked of the server last.
+    pub asked: StoredValue<Asked>,
+}
+
+/// What was asked of the server last.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// Slots whose last question went there, a bit for each.
+    slots: u32,
+    /// The trace that was fetched last, be it in vain.
+    pub trace_id: Option<String>,
 }
 
 impl Basis {
@@ -27,13 +40,39 @@ impl Basis {
         Self {
             on_server: Memo::new(move |_| route.with(|route| route.on_server && route.map.trace_id.is_none())),
             scope: Memo::new(move |_| server.scope()),
+            asked: StoredValue::new(Asked::default()),
         }
+    }
+
+    /// Whether the last question in this slot went elsewhere than this one: what it brought is not to be taken for an answer to this one.
+    pub fn is_turned(self, slot: Slot, request: &Request) -> bool {
+        let (bit, now) = (1_u32 << (slot as u32 % u32::BITS), self.on_server.get_untracked());
+        let mut before = now;
+        if is_figures(request) {
+            self.asked.update_value(|Asked { slots, .. }| {
+                before = *slots & bit != 0;
+                *slots = if now { *slots | bit } else { *slots & !bit };
+            });
+        }
+        before != now
     }
 
     /// Where a question is to be asked, if that is on the server; not reactive.
     pub fn scope_for(self, request: &Request) -> Option<ServerScope> {
-        let is_figures = matches!(request, Request::Latency(_) | Request::Red(_) | Request::Map(_) | Request::MapDetail(_));
-        if is_figures && self.on_server.get_untracked() { self.scope.get_untracked() } else { None }
+        if is_figures(request) && self.on_server.get_untracked() { self.scope.get_untracked() } else { None }
+    }
+}
+
+/// Whether a question is one that a server can answer, too.
+pub fn is_figures(request: &Request) -> bool {
+    matches!(request, Request::Latency(_) | Request::Red(_) | Request::Map(_) | Request::MapDetail(_))
+}
+
+/// What is to be said of an answer; that it failed is said as figures that took no query.
+pub fn basis_of<T>(remote: &Remote<T>, basis: impl Fn(&T) -> Option<&ServerBasis>) -> Option<ServerBasis> {
+    match remote.failure() {
+        Some(_) => Some(ServerBasis::default()),
+        None => remote.latest().and_then(|view| basis(view).cloned()),
     }
 }
 
@@ -102,6 +141,7 @@ fn notes(app: AppState, basis: Signal<Option<ServerBasis>>) -> AnyView {
     } else {
         match basis.get() {
             None => ("The server is counting…".to_owned(), Vec::new()),
+            Some(basis) if basis.queries == 0 => ("The server could not count.".to_owned(), Vec::new()),
             Some(basis) => {
                 let scanned = if basis.scanned > 0 {
                     format!(", {} read", format::counted(basis.scanned, "record"))

@@ -27,7 +27,7 @@ pub fn fetch_once(app: AppState, trace_id: &str) -> bool {
     if app.server.access().is_none() {
         return false;
     }
-    let is_new = app.fetched.with_value(|fetched| fetched.as_deref() != Some(trace_id));
+    let is_new = app.basis.asked.with_value(|asked| asked.trace_id.as_deref() != Some(trace_id));
     if is_new {
         fetch(app, trace_id);
     }
@@ -39,7 +39,7 @@ pub fn fetch(app: AppState, trace_id: &str) {
     let Some(access) = app.server.access() else {
         return;
     };
-    app.fetched.set_value(Some(trace_id.to_owned()));
+    app.basis.asked.update_value(|asked| asked.trace_id = Some(trace_id.to_owned()));
     app.failure.set(None);
     let what = format!("trace {trace_id}");
     app.import.set(Some(Import {

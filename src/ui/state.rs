@@ -15,7 +15,7 @@ use crate::protocol::{
 };
 use crate::route::Route;
 
-use super::basis::Basis;
+use super::basis::{Basis, is_figures};
 use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::server::ServerState;
@@ -52,8 +52,6 @@ pub struct AppState {
     pub server: ServerState,
     /// What map and charts are figures of.
     pub basis: Basis,
-    /// The trace that was fetched from the server last, be it in vain.
-    pub fetched: StoredValue<Option<String>>,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -204,7 +202,6 @@ impl AppState {
             map: MapMemory::default(),
             server,
             basis: Basis::new(route, server),
-            fetched: StoredValue::new(None),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),
@@ -259,7 +256,7 @@ impl AppState {
     /// Asks the engine, and hands the answer to `on_answer`, unless a newer question in the same slot superseded it.
     pub fn ask(self, slot: Slot, request: Request, on_answer: impl FnOnce(Answer) + 'static) {
         let on_server = self.basis.on_server.get_untracked();
-        let is_figures = matches!(request, Request::Latency(_) | Request::Red(_) | Request::Map(_) | Request::MapDetail(_));
+        let is_figures = is_figures(&request);
         // Two workers answer figures: an answer of the one that is no longer wanted must not take the place of the other's.
         let on_answer = move |answer| {
             if !is_figures || self.basis.on_server.get_untracked() == on_server {
@@ -289,7 +286,10 @@ impl AppState {
         signal: RwSignal<Remote<T>>,
         extract: fn(Reply) -> Option<T>,
     ) {
-        if signal.try_update(|remote| *remote = remote.loading()).is_none() {
+        let is_turned = self.basis.is_turned(slot, &request);
+        let load =
+            |remote: &mut Remote<T>| *remote = if is_turned { Remote::Loading { previous: None } } else { remote.loading() };
+        if signal.try_update(load).is_none() {
             return;
         }
         self.ask(slot, request, move |answer| {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::charts::HeatBy;
 use crate::protocol::Population;
 use crate::route::HeatColor;
-use crate::ui::basis::basis_choice;
+use crate::ui::basis::{basis_choice, basis_of};
 use crate::ui::parts::Segments;
 
 use super::group_by::group_choice;
@@ -37,7 +37,7 @@ pub(super) fn toolbar(page: Page) -> AnyView {
                     on_choose=Callback::new(move |color| page.color_heat(color))
                 />
             </div>
-            {basis_choice(page.app(), Signal::derive(move || page.view().and_then(|view| view.basis.as_deref().cloned())))}
+            {basis_choice(page.app(), Signal::derive(move || page.charts.with(|charts| basis_of(charts, |view| view.basis.as_deref()))))}
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ use crate::protocol::NodeKind;
 use crate::route::MapMeasure;
 use crate::scene::format;
 use crate::ui::actions;
-use crate::ui::basis::basis_choice;
+use crate::ui::basis::{basis_choice, basis_of};
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::reactive::show;
 use crate::ui::selection_chips::SelectionChips;
@@ -46,7 +46,7 @@ pub(super) fn tools(state: MapState) -> impl IntoView {
             })
         })
     };
-    let basis = Signal::derive(move || app.map.view().with(|view| view.latest().and_then(|view| view.basis.as_deref().cloned())));
+    let basis = Signal::derive(move || app.map.view().with(|view| basis_of(view, |view| view.basis.as_deref())));
     let as_table = Memo::new(move |_| app.route.with(|route| route.map.as_table));
     view! {
         <div class="map-tools">

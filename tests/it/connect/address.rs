@@ -196,3 +196,17 @@ fn steps_in_names_are_refused_before_any_call() {
         assert!(run.failure().headline.contains("name"), "{:?}", run.failure());
     }
 }
+
+/// The policy of the page holds for what the page itself asks, and says to readers what the code keeps to: servers are asked
+/// over http and https, and over nothing else.
+#[test]
+fn the_policy_lets_through_what_the_code_asks_and_no_more() {
+    let page = std::fs::read_to_string("index.html").unwrap();
+    let policy = page.split("connect-src ").nth(1).and_then(|rest| rest.split([';', '"']).next()).unwrap();
+    let allowed: Vec<&str> = policy.split_whitespace().collect();
+    assert_eq!(allowed, ["'self'", "http:", "https:", "data:", "blob:"]);
+    for scheme in ["http", "https", "ws", "wss", "ftp", "file", "data", "blob", "javascript", "view-source", "chrome"] {
+        let is_network = allowed.contains(&format!("{scheme}:").as_str()) && !matches!(scheme, "data" | "blob");
+        assert_eq!(Base::parse(&format!("{scheme}://host/o2")).is_ok(), is_network, "{scheme}");
+    }
+}
