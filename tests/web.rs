@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use spanwise::browser::engine_port::Program;
 use spanwise::browser::event::{Listener, Passive};
 use spanwise::browser::frame::{self, Repaint};
 use spanwise::browser::theme::{self, Theme};
@@ -81,7 +82,7 @@ struct Heard {
 impl Heard {
     fn start(&self) -> EnginePort {
         let events = Rc::clone(&self.events);
-        EnginePort::start(move |event| events.borrow_mut().push(event))
+        EnginePort::start(Program::Engine, move |event| events.borrow_mut().push(event))
     }
 
     fn answer(&self, name: &'static str) -> impl FnOnce(Answer) + use<> {

@@ -230,7 +230,8 @@ fn launch(program: Program, inner: &Weak<Inner>) -> Result<Running, JsValue> {
 
 impl Inner {
     fn hear(&self, data: &JsValue) {
-        let parts = Array::from(data);
+        // Bare bytes where nothing comes along: so wrote, and write, workers of any build.
+        let parts = if Array::is_array(data) { Array::from(data) } else { Array::of1(data) };
         let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         match decode_from_worker(&bytes) {
             Ok(message) => {

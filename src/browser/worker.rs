@@ -221,14 +221,15 @@ fn blob(bytes: &[u8]) -> Option<Blob> {
     Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).ok()
 }
 
-/// Posts a message as `[bytes, blob, blob, …]`; the bytes are moved, not copied.
+/// Posts a message as its bytes, or as `[bytes, blob, blob, …]`; the bytes are moved, not copied.
 fn post(scope: &DedicatedWorkerGlobalScope, message: &FromWorker, blobs: &[Blob]) {
     let buffer = Uint8Array::from(encode_from_worker(message).as_slice()).buffer();
     let parts = Array::of1(&buffer);
     for blob in blobs {
         parts.push(blob);
     }
-    if let Err(error) = scope.post_message_with_transfer(&parts, &Array::of1(&buffer)) {
+    let message = if blobs.is_empty() { buffer.as_ref() } else { parts.as_ref() };
+    if let Err(error) = scope.post_message_with_transfer(message, &Array::of1(&buffer)) {
         log::line(format!("a message could not be sent: {}", words_from_error(&error)));
     }
 }
