@@ -13,14 +13,14 @@ use crate::protocol::{Failure, FailureCode, OnServer, Reply};
 /// Figures that still want more after so many rounds are lost in a loop.
 const MAX_ROUNDS: usize = 64;
 
-/// A name in SQL.
-pub(super) fn name(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
+/// A name in SQL: of a column, of a stream.
+pub(super) fn name(name: &str) -> String {
+    format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))
 }
 
 /// A text in SQL.
 pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    format!("'{}'", text.replace('\0', "").replace('\'', "''"))
 }
 
 /// The body of a search. Without a size a server gives 1,000 rows, and does not say that there are more.

@@ -22,7 +22,7 @@ pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
 pub use reference::trace_reference;
-pub use server::{ServerAddress, ServerRange};
+pub use server::{ServerAddress, ServerRange, comparison_from_name, comparison_name};
 pub use trace_views::{TableAddress, TraceColors, TraceMode};
 
 pub use percent::{decode as percent_decode, encode as percent_encode};

@@ -66,6 +66,16 @@ const OPERATORS: [(Comparison, &str); 6] = [
     (Comparison::Exists, "set"),
 ];
 
+/// The name of a comparison in an address.
+pub fn comparison_name(comparison: Comparison) -> &'static str {
+    OPERATORS.iter().find_map(|&(known, name)| (known == comparison).then_some(name)).unwrap_or_default()
+}
+
+/// The comparison of that name.
+pub fn comparison_from_name(name: &str) -> Option<Comparison> {
+    OPERATORS.iter().find_map(|&(comparison, known)| (known == name).then_some(comparison))
+}
+
 const STATUSES: [(StatusCode, &str); 3] = [(StatusCode::Unset, "unset"), (StatusCode::Ok, "ok"), (StatusCode::Error, "error")];
 
 impl ServerAddress {
@@ -152,7 +162,7 @@ impl ServerAddress {
         }
         query.text("sql", sql);
         for AttributeCondition { key, operator, value } in attributes {
-            let name = OPERATORS.iter().find_map(|&(known, name)| (known == *operator).then_some(name)).unwrap_or_default();
+            let name = comparison_name(*operator);
             // Keys may hold a `~`; encoded they do not.
             query.text("attr", &format!("{}~{name}~{value}", percent::encode(key).replace('~', "%7E")));
         }
@@ -162,6 +172,5 @@ impl ServerAddress {
 fn condition(text: &str) -> Option<AttributeCondition> {
     let (key, rest) = text.split_once('~')?;
     let (name, value) = rest.split_once('~')?;
-    let operator = OPERATORS.iter().find_map(|&(operator, known)| (known == name).then_some(operator))?;
-    Some(AttributeCondition { key: percent::decode(key), operator, value: value.to_owned() })
+    Some(AttributeCondition { key: percent::decode(key), operator: comparison_from_name(name)?, value: value.to_owned() })
 }

@@ -22,19 +22,14 @@ pub fn go_anywhere(app: AppState, trace_id: &str, span_id: Option<&str>) {
     }
 }
 
-/// Fetches a trace that is not here, unless that has been tried just now. False if there is no server to ask.
-pub fn fetch_once(app: AppState, trace_id: &str) -> bool {
-    if app.server.access().is_none() {
-        return false;
-    }
-    let is_new = app.basis.asked.with_value(|asked| asked.trace_id.as_deref() != Some(trace_id));
-    if is_new {
+/// Fetches a trace that is not here, unless that has been tried just now.
+pub fn fetch_once(app: AppState, trace_id: &str) {
+    if app.basis.asked.with_value(|asked| asked.trace_id.as_deref() != Some(trace_id)) {
         fetch(app, trace_id);
     }
-    is_new
 }
 
-/// Fetches a trace.
+/// Fetches a trace; nothing without a server to ask.
 pub fn fetch(app: AppState, trace_id: &str) {
     let Some(access) = app.server.access() else {
         return;

@@ -3,7 +3,8 @@
 //! Keys are folded: lower case, and each character that is no letter or digit is `_`. A resource's attribute has `service_`
 //! before it. A span's attribute that would hit a fixed column, or one of a resource, has `attr_` before it.
 
-use super::{Table, name};
+use super::Table;
+use crate::connect::sql::name;
 
 /// The columns that every span has, whatever its attributes, and whether they are numbers.
 const FIXED: [(&str, bool); 19] = [

@@ -21,6 +21,7 @@ mod raw;
 
 pub(super) use columns::Columns;
 
+use crate::connect::sql::{name, text};
 use crate::protocol::{AttributeCondition, Brush, Comparison, Group, Population, Selection, ServerQuery, SpanKind, StatusCode};
 
 /// The longest duration that is counted in full: 221 years, in nanoseconds.
@@ -208,16 +209,6 @@ const fn kind_name(kind: SpanKind) -> &'static str {
         SpanKind::Producer => "PRODUCER",
         SpanKind::Consumer => "CONSUMER",
     }
-}
-
-/// A text in SQL.
-pub(super) fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\0', "").replace('\'', "''"))
-}
-
-/// A name in SQL: of a column, of a stream.
-pub(super) fn name(name: &str) -> String {
-    format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))
 }
 
 /// A number of nanoseconds, which SQL reads as a `BIGINT`.

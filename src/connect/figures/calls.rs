@@ -19,7 +19,8 @@
 
 use std::fmt::Write as _;
 
-use crate::connect::condition::{Columns, Sought, Table, name};
+use crate::connect::condition::{Columns, Sought, Table};
+use crate::connect::sql::name;
 use crate::protocol::{NodeId, NodeKind, SpanKind};
 
 /// Who calls a server span without a parent.

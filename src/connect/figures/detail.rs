@@ -11,8 +11,8 @@ use super::source::{Example, duration_bin, example_columns, source, stats_column
 use super::{Context, Step};
 use crate::analysis::decade_edges;
 use crate::base::{len_u32, sort_few_by_key};
-use crate::connect::condition::text as quoted;
 use crate::connect::rows::{Row, SqlAnswer};
+use crate::connect::sql::text as quoted;
 use crate::protocol::{
     DurationBins, Exactness, GroupBy, MapDetailRequest, MapDetailView, MapTarget, NodeId, NodeKind, OperationStats, Population,
     Reply,

@@ -8,8 +8,9 @@ use super::read::{stats, text, whole};
 use super::source::stats_columns;
 use super::{Context, Step};
 use crate::base::len_u32;
-use crate::connect::condition::{Columns, Table, name};
+use crate::connect::condition::{Columns, Table};
 use crate::connect::rows::{Row, SqlAnswer};
+use crate::connect::sql::name;
 use crate::protocol::{Exactness, Failure, FailureCode, MapEdge, MapNode, MapRequest, MapView, NodeId, NodeKind, Reply, Stats};
 use crate::scene::map_layout::{BoxSize, LAYOUT_STEPS, LayoutGraph, box_size, layout, near};
 

@@ -129,9 +129,9 @@ impl RedTable {
         self.view.matched = len_u32(operations.len());
         let RedRequest { sort, descending, .. } = self.request;
         sort_few(&mut operations, |a, b| {
-            let label = |operation: &Operation| (operation.service.clone(), operation.name.clone());
-            let ordering = if sort == RedColumn::Operation { label(a).cmp(&label(b)) } else { compare(sort, &a.stats, &b.stats) };
-            if descending { ordering.reverse() } else { ordering }.then_with(|| label(a).cmp(&label(b)))
+            let by_label = (&a.service, &a.name).cmp(&(&b.service, &b.name));
+            let ordering = if sort == RedColumn::Operation { by_label } else { compare(sort, &a.stats, &b.stats) };
+            if descending { ordering.reverse() } else { ordering }.then(by_label)
         });
         self.view.offset = self.request.offset.min(self.view.matched);
         let window = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);

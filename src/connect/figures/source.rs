@@ -12,7 +12,8 @@
 
 use std::fmt::Write as _;
 
-use crate::connect::condition::{Columns, Sought, Table, maybe, name, of_root, text, trace_duration, trace_status};
+use crate::connect::condition::{Columns, Sought, Table, maybe, of_root, trace_duration, trace_status};
+use crate::connect::sql::{name, text};
 use crate::protocol::{ExampleKind, Group, GroupBy, Population, StatusCode};
 
 /// Columns of percentiles, and what they ask for.

@@ -4,18 +4,19 @@ use leptos::prelude::*;
 
 use crate::browser::frame;
 use crate::protocol::{AttributeCondition, Comparison};
+use crate::route::{comparison_from_name, comparison_name};
 use crate::ui::parts::{Glyph, Icon};
 
 use super::fields::{self, Field, Mistake};
 
-/// How they compare, with the option's value.
-const OPERATORS: [(Comparison, &str, &str); 6] = [
-    (Comparison::Equal, "eq", "="),
-    (Comparison::NotEqual, "ne", "≠"),
-    (Comparison::Greater, "gt", ">"),
-    (Comparison::Less, "lt", "<"),
-    (Comparison::Contains, "has", "contains"),
-    (Comparison::Exists, "set", "is there"),
+/// How they compare, in signs or words.
+const OPERATORS: [(Comparison, &str); 6] = [
+    (Comparison::Equal, "="),
+    (Comparison::NotEqual, "≠"),
+    (Comparison::Greater, ">"),
+    (Comparison::Less, "<"),
+    (Comparison::Contains, "contains"),
+    (Comparison::Exists, "is there"),
 ];
 
 /// The list that proposes columns.
@@ -45,9 +46,9 @@ fn row(conditions: Conditions, mistake: Mistake, number: u32, condition: Attribu
     let AttributeCondition { key, operator, value } = condition;
     let id = |part: &str| format!("server-{part}-{number}");
     let operator_id = id("operator");
-    let operators = OPERATORS.map(|(own, name, words)| {
+    let operators = OPERATORS.map(|(own, words)| {
         view! {
-            <option value=name selected=own == operator>
+            <option value=comparison_name(own) selected=own == operator>
                 {words}
             </option>
         }
@@ -101,9 +102,7 @@ pub(super) fn read(conditions: Conditions) -> Vec<AttributeCondition> {
     conditions.with_untracked(|rows| {
         let all = rows.iter().map(|(number, _)| {
             let part = |part: &str| fields::value(&format!("server-{part}-{number}"));
-            let chosen = part("operator");
-            let operator = OPERATORS.iter().find_map(|&(operator, name, _)| (name == chosen).then_some(operator));
-            let operator = operator.unwrap_or_default();
+            let operator = comparison_from_name(&part("operator")).unwrap_or_default();
             let value = if operator == Comparison::Exists { String::new() } else { part("value") };
             AttributeCondition { key: part("key"), operator, value }
         });

@@ -156,9 +156,9 @@ pub(super) fn unknown(app: AppState, traces: &[FoundTrace]) -> Vec<FoundTrace> {
         for trace in traces {
             // An id that is none is taken for known: it can be listed, but not told from others.
             if let Ok(id) = u128::from_str_radix(&trace.trace_id, 16)
-                && !known.contains(&id)
+                && let Err(at) = known.binary_search(&id)
             {
-                known.push(id);
+                known.insert(at, id);
                 new.push(trace.clone());
             }
         }

@@ -34,7 +34,7 @@ struct Own {
     credentials: Credentials,
     /// The connection that is being tried.
     trying: Option<RequestId>,
-    /// The traces that the search has found, by their ids as numbers.
+    /// The traces that the search has found: their ids as numbers, ascending.
     known: Vec<u128>,
     /// Connections that this device remembers.
     saved: RwSignal<Vec<Saved>>,

@@ -69,11 +69,13 @@ fn trace_view(app: AppState, trace_id: String) -> AnyView {
         heading.with(|heading| match (heading.latest(), heading.failure()) {
             // Only the heading decides which page there is; the parts follow their own signals.
             (Some(trace), _) => untrack(|| loaded(app, Arc::clone(trace))),
-            (None, Some(failure)) if failure.code == FailureCode::NotFound && untrack(|| fetch::fetch_once(app, &trace_id)) => {
-                // Its progress stands above.
+            (None, Some(failure)) => {
+                if failure.code == FailureCode::NotFound {
+                    // Its progress stands above.
+                    untrack(|| fetch::fetch_once(app, &trace_id));
+                }
                 missing(app, failure, &trace_id)
             }
-            (None, Some(failure)) => missing(app, failure, &trace_id),
             (None, None) => view! { <p class="trace__wait" role="status">"Opening the trace"</p> }.into_any(),
         })
     };
