@@ -625,6 +625,8 @@ describe("searching", double, () => {
     server.next("/traces/latest", { status: 503, body: "" }, { close: true }, undefined);
     await button(page, "Search").click();
     await page.waitForFunction(() => /^326 /.test(document.querySelector("[data-testid=search-status]")?.textContent ?? ""), undefined, { timeout: 20_000 });
+    // The count is told as a page arrives; the list follows once the engine has taken it in.
+    await page.waitForFunction(() => document.querySelector("[role=grid][aria-label=Traces]")?.ariaRowCount !== "301");
     assert.equal(await listed(page), 326);
 
     server.reset();
