@@ -1,9 +1,10 @@
 //! Reading the bytes of a source in the worker, piece by piece: a file, an address, a text.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
 use gloo_net::http;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -18,6 +19,10 @@ use crate::protocol::{Failure, FailureCode, Secret};
 
 /// Bytes per piece of a file: large enough that asking costs nothing, small enough that two of them weigh nothing.
 const SLICE_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
+
+/// Bytes of each of the two buffers that a file is read through, over and over: memory that was used before costs nothing, while
+/// the first use of a new page of it costs more than the reading.
+const BUFFER_BYTES: u32 = 1 << 20;
 
 /// Reads one source.
 pub(super) struct Reader {
@@ -35,6 +40,8 @@ enum State {
         /// The piece at `at`, asked for while the one before it was being decoded.
         ahead: Option<Promise>,
     },
+    /// A file whose browser fills buffers of ours.
+    Buffered(Buffered),
     Address(String),
     Call(Box<HttpCall>),
     Answer(ReadableStreamDefaultReader),
@@ -47,7 +54,13 @@ enum State {
 
 impl Reader {
     pub(super) fn of_file(file: Option<File>) -> Self {
-        Self::new(file.map_or_else(|| State::Broken(no_file()), |file| State::File { file, at: 0.0, ahead: None }))
+        Self::new(match file {
+            None => State::Broken(no_file()),
+            Some(file) => match Buffered::open(&file) {
+                Some(buffered) => State::Buffered(buffered),
+                None => State::File { file, at: 0.0, ahead: None },
+            },
+        })
     }
 
     pub(super) fn of_address(address: String) -> Self {
@@ -79,6 +92,7 @@ impl Reader {
         let signal = self.abort.as_ref().map(AbortController::signal);
         let (state, inputs) = match self.state.replace(State::Over) {
             State::File { file, at, ahead } => read_file(file, at, ahead).await,
+            State::Buffered(buffered) => buffered.read().await,
             State::Address(address) => fetch(&address, signal.as_ref()).await,
             State::Stream(reader) => read_stream(reader, Vec::new()).await,
             State::Call(call) => self::call(&call, signal.as_ref()).await,
@@ -93,6 +107,65 @@ impl Reader {
         self.state.replace(state);
         inputs
     }
+}
+
+/// A stream of bytes into buffers of ours, two of which are under way at a time.
+struct Buffered {
+    reader: JsValue,
+    read: Function,
+    ahead: VecDeque<Promise>,
+    at: f64,
+    size: f64,
+}
+
+impl Buffered {
+    /// `None` where the browser's files cannot be read that way.
+    fn open(file: &File) -> Option<Self> {
+        let property = |of: &JsValue, name| Reflect::get(of, &JsValue::from_str(name)).ok();
+        let method = |of: &JsValue, name| property(of, name)?.dyn_into::<Function>().ok();
+        let stream = method(file, "stream")?.call0(file).ok()?;
+        let options = Object::new();
+        Reflect::set(&options, &JsValue::from_str("mode"), &JsValue::from_str("byob")).ok()?;
+        let reader = method(&stream, "getReader")?.call1(&stream, &options).ok()?;
+        let read = method(&reader, "read")?;
+        let mut new = Self { reader, read, ahead: VecDeque::new(), at: 0.0, size: file.size() };
+        for _ in 0..2 {
+            new.ask(&Uint8Array::new_with_length(BUFFER_BYTES))?;
+        }
+        Some(new)
+    }
+
+    fn ask(&mut self, buffer: &Uint8Array) -> Option<()> {
+        self.ahead.push_back(self.read.call1(&self.reader, buffer).ok()?.unchecked_into());
+        Some(())
+    }
+
+    async fn read(mut self) -> (State, Vec<Input>) {
+        let (at, size) = (self.at, self.size);
+        let broken = |error: &JsValue| (State::Over, vec![Input::Broken(unreadable_file(error, at, size))]);
+        let Some(ahead) = self.ahead.pop_front() else { return (State::Over, vec![Input::End]) };
+        let read = match JsFuture::from(ahead).await {
+            Ok(read) => read,
+            Err(error) => return broken(&error),
+        };
+        let Some(bytes) = value_of(&read).filter(|bytes| bytes.length() != 0) else {
+            if at < size {
+                return broken(&JsValue::from_str("it has become shorter"));
+            }
+            return (State::Over, vec![Input::End]);
+        };
+        let piece = bytes.to_vec();
+        self.at += f64::from(bytes.length());
+        if self.ask(&Uint8Array::new(&bytes.buffer())).is_none() {
+            return broken(&JsValue::from_str("its stream has closed"));
+        }
+        (State::Buffered(self), vec![Input::Bytes(piece)])
+    }
+}
+
+/// What a reader of a stream has read; `None` at the end.
+fn value_of(read: &JsValue) -> Option<Uint8Array> {
+    Reflect::get(read, &JsValue::from_str("value")).ok().and_then(|value| value.dyn_into().ok())
 }
 
 async fn read_file(file: File, at: f64, ahead: Option<Promise>) -> (State, Vec<Input>) {
@@ -208,8 +281,7 @@ async fn read_stream(reader: ReadableStreamDefaultReader, mut inputs: Vec<Input>
             return (State::Over, inputs);
         }
     };
-    let value = Reflect::get(&read, &JsValue::from_str("value")).ok().and_then(|value| value.dyn_into::<Uint8Array>().ok());
-    let Some(bytes) = value else {
+    let Some(bytes) = value_of(&read) else {
         inputs.push(Input::End);
         return (State::Over, inputs);
     };

@@ -20,6 +20,9 @@ use super::{build, log, words_from_error};
 use crate::link::{Handler, Input, Output, Server, decode_to_worker, encode_from_worker};
 use crate::protocol::{FromWorker, Origin, Request, RequestId, ToWorker};
 
+/// Between two turns of a rehearsal: the page comes first, and so does the browser's compiler.
+const REHEARSAL_PAUSE_MILLIS: u32 = 24;
+
 /// Serves the page with `handler` until the worker is ended. False where this is no worker.
 pub fn serve<H: Handler + 'static>(handler: H) -> bool {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
@@ -36,6 +39,7 @@ pub fn serve<H: Handler + 'static>(handler: H) -> bool {
         files: RefCell::new(BTreeMap::new()),
         readers: RefCell::new(BTreeMap::new()),
         scope: scope.clone(),
+        heard: Cell::new(false),
     });
 
     let (hearing, turning) = (Rc::clone(&host), Rc::clone(&host));
@@ -52,6 +56,7 @@ pub fn serve<H: Handler + 'static>(handler: H) -> bool {
     LISTENERS.set(Some(listeners));
 
     post(&scope, &FromWorker::Ready { build: build::of_worker() }, &[]);
+    host.rehearse();
     true
 }
 
@@ -76,6 +81,8 @@ struct Host<H: Handler> {
     /// What each request is reading now.
     readers: RefCell<BTreeMap<RequestId, (u32, Rc<Reader>)>>,
     scope: DedicatedWorkerGlobalScope,
+    /// The page has asked for something.
+    heard: Cell<bool>,
 }
 
 impl<H: Handler + 'static> Host<H> {
@@ -91,6 +98,7 @@ impl<H: Handler + 'static> Host<H> {
             }
         };
         log_message(&message);
+        self.heard.set(true);
         if let ToWorker::Request { id, .. } = &message
             && parts.length() > 1
         {
@@ -100,6 +108,20 @@ impl<H: Handler + 'static> Host<H> {
         self.server.borrow_mut().receive(message);
         self.drain();
         self.ask_for_turn();
+    }
+
+    /// Lets the handler rehearse for as long as the page has not asked for anything.
+    fn rehearse(self: &Rc<Self>) {
+        let host = Rc::clone(self);
+        spawn_local(async move {
+            for turn in 0..H::REHEARSAL_TURNS {
+                rest(&host.scope, REHEARSAL_PAUSE_MILLIS).await;
+                if host.heard.get() {
+                    return;
+                }
+                H::rehearse(turn);
+            }
+        });
     }
 
     fn turn(self: &Rc<Self>) {

@@ -16,11 +16,13 @@ mod memory;
 mod open;
 mod palette;
 mod present;
+mod rehearsal;
 mod told;
 mod views;
 
 pub use crate::job::{Input, Outcome, SourceError};
 pub use palette::SLOTS;
+pub use rehearsal::{REHEARSAL_TURNS, rehearse};
 
 use caches::Caches;
 use open::OpenJob;

@@ -1,7 +1,7 @@
 //! What the worker's end needs of whoever does the work.
 
 use crate::connect::{Connector, ConnectorJob};
-use crate::engine::{Engine, Job};
+use crate::engine::{Engine, Job, REHEARSAL_TURNS, rehearse};
 use crate::job::{Input, Outcome};
 use crate::protocol::{Epoch, Request};
 
@@ -12,6 +12,12 @@ pub trait Handler {
 
     /// Whether it calls servers. Where it does not, its worker holds no code for that.
     const CALLS: bool = false;
+
+    /// How many times [`rehearse`](Self::rehearse) is worth calling.
+    const REHEARSAL_TURNS: u32 = 0;
+
+    /// Goes through what requests will need, so that it is compiled well by then. Whoever works for someone is not asked.
+    fn rehearse(_turn: u32) {}
 
     /// Takes a request on. Does no work yet.
     fn begin(&mut self, epoch: Epoch, request: Request) -> Self::Job;
@@ -25,6 +31,12 @@ pub trait Handler {
 
 impl Handler for Engine {
     type Job = Job;
+
+    const REHEARSAL_TURNS: u32 = REHEARSAL_TURNS;
+
+    fn rehearse(turn: u32) {
+        rehearse(turn);
+    }
 
     fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
         Self::begin(self, epoch, request)

@@ -18,6 +18,11 @@ pub(super) fn to_level(fold: &Fold, level: Option<u32>) -> Fold {
     Fold { level, flipped: Vec::new(), ..fold.clone() }
 }
 
+/// With every span on a row of its own.
+pub(super) fn all_open() -> Fold {
+    Fold { groups: GroupFold::Open, ..Fold::default() }
+}
+
 /// With all groups folded or open.
 pub(super) fn to_groups(fold: &Fold, groups: GroupFold) -> Fold {
     Fold { groups, flipped_groups: Vec::new(), ..fold.clone() }

@@ -264,7 +264,7 @@ fn FoldTools(state: TraceState) -> impl IntoView {
                 class="button button--quiet button--icon"
                 aria-label="Unfold all"
                 title="Unfold all"
-                on:click=move |_| state.refold(|now| fold::to_level(now, None))
+                on:click=move |_| state.refold(|_| fold::all_open())
             >
                 <Icon glyph=Glyph::UnfoldAll/>
             </button>
