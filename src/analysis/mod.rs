@@ -24,7 +24,7 @@ pub use latency::{
     Latency, LatencyCall, LatencyCount, LatencyFigures, LatencyPlan, MAX_TOP, TimeBins, decade_edges, duration_edges, latency,
 };
 pub use percentile::nearest_rank;
-pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally, sort_by_value};
+pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally};
 pub use red::{Examples, Operation, OperationSpanIdx, Operations, SpanTimes};
 pub use selected::Selected;
 pub use self_time::{ChildTimes, child_times};

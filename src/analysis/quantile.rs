@@ -1,7 +1,6 @@
 //! Percentiles of many sets of values at once: exact up to a million values, beyond that from sketches.
 //!
-//! *Exact.* All values are sorted once, however many sets they are parted into: [`sort_by_value`]. Fed in ascending order, a
-//! set need only know how many values are still to come before its next rank, so one sweep over the sorted values gives the
+//! *Exact.* All values are sorted once, however many sets they are parted into. Fed in ascending order, a set need only know how many values are still to come before its next rank, so one sweep over the sorted values gives the
 //! nearest-rank percentiles of every operation, group and bin.
 //!
 //! ```text
@@ -15,7 +14,7 @@
 
 use sketches_ddsketch::{Config, DDSketch};
 
-use crate::base::{len_u32, sort_few_by_key};
+use crate::base::len_u32;
 
 /// Values in all, up to which percentiles are exact.
 pub const EXACT_LIMIT: usize = 1_000_000;
@@ -32,11 +31,6 @@ const FEW: usize = 1024;
 
 /// The ranks that are kept, in percent.
 const PERCENTS: [u32; 4] = [50, 90, 95, 99];
-
-/// Below this, comparing is faster than counting digits.
-const RADIX_FROM: usize = 4096;
-const DIGIT_BITS: u32 = 11;
-const DIGITS: usize = 6;
 
 /// Percentiles by nearest rank: the least value that so many of the values do not exceed. 0 of no value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -273,46 +267,5 @@ impl Many {
         let quantile = (f64::from(rank(count, percent)) - 0.5) / (f64::from(count) - 1.0);
         let value = self.sketch.quantile(quantile.min(1.0)).ok().flatten().unwrap_or(0.0);
         (value.round() as u64).clamp(self.min, self.max)
-    }
-}
-
-/// Sorts pairs by their values; those of equal values keep their order.
-///
-/// By radix, least digit first: a pass for each eleven bits in which the values differ, which for durations are four.
-pub fn sort_by_value(pairs: &mut Vec<(u64, u32)>) {
-    if pairs.len() < RADIX_FROM {
-        sort_few_by_key(pairs, |pair| pair.0);
-        return;
-    }
-    let digit =
-        |value: u64, at: usize| usize::try_from(value >> (DIGIT_BITS as usize * at) & ((1 << DIGIT_BITS) - 1)).unwrap_or(0);
-    let mut counts = vec![0_u32; DIGITS << DIGIT_BITS];
-    for &(value, _) in pairs.iter() {
-        for at in 0..DIGITS {
-            if let Some(count) = counts.get_mut(at << DIGIT_BITS | digit(value, at)) {
-                *count += 1;
-            }
-        }
-    }
-    let n_pairs = len_u32(pairs.len());
-    let mut sorted = vec![(0, 0); pairs.len()];
-    for (at, counts) in counts.chunks_mut(1 << DIGIT_BITS).enumerate() {
-        if counts.contains(&n_pairs) {
-            continue;
-        }
-        let mut next = 0;
-        for count in counts.iter_mut() {
-            let first = next;
-            next += *count;
-            *count = first;
-        }
-        for &pair in pairs.iter() {
-            let Some(slot) = counts.get_mut(digit(pair.0, at)) else { continue };
-            if let Some(place) = sorted.get_mut(*slot as usize) {
-                *place = pair;
-            }
-            *slot += 1;
-        }
-        std::mem::swap(pairs, &mut sorted);
     }
 }

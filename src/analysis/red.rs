@@ -5,9 +5,9 @@
 //! span costs no allocation, and 4 bytes of what is kept.
 
 use super::grouping::Grouping;
-use super::quantile::{Percentiles, Quantiles, Tally, sort_by_value};
+use super::quantile::{Percentiles, Quantiles, Tally};
 use super::selected::Selected;
-use crate::base::{Idx as _, IdxRange};
+use crate::base::{Idx as _, IdxRange, sort_by_value};
 use crate::model::{Dataset, SpanIdx, StatusCode};
 
 crate::define_index!(

@@ -7,6 +7,11 @@ use std::cmp::Ordering;
 
 use super::len_u32;
 
+/// Below this, comparing is faster than counting digits.
+const RADIX_FROM: usize = 4096;
+const DIGIT_BITS: u32 = 11;
+const DIGITS: usize = 6;
+
 /// Sorts by a comparison; what is equal keeps its order.
 pub fn sort_few<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     let order = places(len_u32(items.len()), &|a, b| match (items.get(a as usize), items.get(b as usize)) {
@@ -37,6 +42,47 @@ pub fn sort_short<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
 /// Sorts by a key; what is equal keeps its order.
 pub fn sort_few_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_few(items, |a, b| key(a).cmp(&key(b)));
+}
+
+/// Sorts pairs by their values; those of equal values keep their order.
+///
+/// By radix, least digit first: a pass for each eleven bits in which the values differ, which for durations are four.
+pub fn sort_by_value(pairs: &mut Vec<(u64, u32)>) {
+    if pairs.len() < RADIX_FROM {
+        pairs.sort_by_key(|pair| pair.0);
+        return;
+    }
+    let digit =
+        |value: u64, at: usize| usize::try_from(value >> (DIGIT_BITS as usize * at) & ((1 << DIGIT_BITS) - 1)).unwrap_or(0);
+    let mut counts = vec![0_u32; DIGITS << DIGIT_BITS];
+    for &(value, _) in pairs.iter() {
+        for at in 0..DIGITS {
+            if let Some(count) = counts.get_mut(at << DIGIT_BITS | digit(value, at)) {
+                *count += 1;
+            }
+        }
+    }
+    let n_pairs = len_u32(pairs.len());
+    let mut sorted = vec![(0, 0); pairs.len()];
+    for (at, counts) in counts.chunks_mut(1 << DIGIT_BITS).enumerate() {
+        if counts.contains(&n_pairs) {
+            continue;
+        }
+        let mut next = 0;
+        for count in counts.iter_mut() {
+            let first = next;
+            next += *count;
+            *count = first;
+        }
+        for &pair in pairs.iter() {
+            let Some(slot) = counts.get_mut(digit(pair.0, at)) else { continue };
+            if let Some(place) = sorted.get_mut(*slot as usize) {
+                *place = pair;
+            }
+            *slot += 1;
+        }
+        std::mem::swap(pairs, &mut sorted);
+    }
 }
 
 /// The places from 0 below `len` in the order of what stands there.

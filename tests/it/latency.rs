@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use spanwise::analysis::{
     Latency, LatencyCall, LatencyPlan, Percentiles, Quantiles, SKETCH_ERROR_PPM, SpanGroupIdx, TimeBins, duration_edges, latency,
-    sort_by_value,
 };
+use spanwise::base::sort_by_value;
 use spanwise::model::{
     AttributeWriter, Batch, Dataset, ImportReport, SpanDraft, SpanIdx, SpanKey, SpanMark, StatusCode, TraceIdx, TraceKey,
 };

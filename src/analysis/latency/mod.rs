@@ -9,8 +9,8 @@ mod bins;
 pub use bins::{TimeBins, decade_edges, duration_edges};
 
 use super::grouping::SpanGroupIdx;
-use super::quantile::{Percentiles, Quantiles, Tally, sort_by_value};
-use crate::base::{Idx as _, len_u32, sort_few};
+use super::quantile::{Percentiles, Quantiles, Tally};
+use crate::base::{Idx as _, len_u32, sort_by_value, sort_few};
 
 /// What is counted: a span, or a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -75,6 +75,17 @@ impl<'a> Both<'a> {
         }
     }
 
+    /// What [`names`](Self::names) depends on: whether a server tells of it, and the numbers of the root's service and name.
+    pub(super) fn root(self, trace: Listed) -> (bool, u32, u32) {
+        match trace {
+            Listed::Loaded(trace) => {
+                let root = self.dataset.traces.root[trace];
+                (false, self.dataset.service(root).0, self.dataset.spans.name[root].0)
+            }
+            Listed::Told(at) => self.told.get(at).map_or((true, 0, 0), |told| (true, told.service.0, told.name.0)),
+        }
+    }
+
     /// The root's service and name.
     pub(super) fn names(self, trace: Listed) -> (&'a str, &'a str) {
         match trace {

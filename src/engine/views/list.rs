@@ -1,13 +1,12 @@
 //! The trace list: filtered and sorted once, then a window of it at a time.
 
-use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::both::Listed;
 use super::find::Needle;
 use super::select::{fits, normal, select};
 use super::usize_of;
-use crate::base::len_u32;
+use crate::base::{FastMap, len_u32, sort_by_value, sort_few};
 use crate::engine::Both;
 use crate::engine::caches::Caches;
 use crate::protocol::{Brush, Group, Population, Selection, SortColumn, StatusCode, TracesRequest, TracesView};
@@ -58,12 +57,13 @@ fn list(both: Both<'_>, caches: &mut Caches, selection: &Selection, sort: SortCo
         return caches.lists.put(key, list);
     }
     let by_start = matching(both, caches, selection);
-    let mut order = by_start.order.clone();
-    // The sort is stable, so of equal traces the earlier comes first, in either direction.
-    order.sort_by(|&a, &b| {
-        let ordering = compare(both, sort, a, b);
-        if descending { ordering.reverse() } else { ordering }
-    });
+    let mut keys = keys(both, sort, &by_start.order);
+    if descending {
+        keys.iter_mut().for_each(|(key, _)| *key = !*key);
+    }
+    // Of equal traces the earlier comes first, in either direction.
+    sort_by_value(&mut keys);
+    let order = keys.iter().filter_map(|&(_, at)| by_start.order.get(usize_of(at)).copied()).collect();
     caches.lists.put(key, TraceList { order, ..*by_start })
 }
 
@@ -98,15 +98,46 @@ fn by_start(both: Both<'_>, caches: &mut Caches, selection: &Selection) -> Trace
     TraceList { order, longest, found, unjudged }
 }
 
-fn compare(both: Both<'_>, sort: SortColumn, a: Listed, b: Listed) -> Ordering {
-    match sort {
-        SortColumn::Name => both.names(a).cmp(&both.names(b)),
-        SortColumn::Duration => both.duration(a).cmp(&both.duration(b)),
-        SortColumn::Spans => both.spans(a).cmp(&both.spans(b)),
-        SortColumn::Services => both.services(a).cmp(&both.services(b)),
-        SortColumn::Errors => both.errors(a).cmp(&both.errors(b)),
-        SortColumn::Start => both.start(a).cmp(&both.start(b)),
+/// What traces are sorted by, as numbers, each with its place.
+fn keys(both: Both<'_>, sort: SortColumn, order: &[Listed]) -> Vec<(u64, u32)> {
+    let key: &dyn Fn(Listed) -> u64 = match sort {
+        SortColumn::Name => return name_ranks(both, order),
+        SortColumn::Duration => &|trace| both.duration(trace),
+        SortColumn::Spans => &|trace| both.spans(trace).into(),
+        SortColumn::Services => &|trace| both.services(trace).into(),
+        SortColumn::Errors => &|trace| both.errors(trace).into(),
+        SortColumn::Start => &|trace| both.start(trace),
+    };
+    order.iter().zip(0..).map(|(&trace, at)| (key(trace), at)).collect()
+}
+
+/// The rank of each trace's root among all that there are, by service and name. There are few of these, however many traces.
+fn name_ranks(both: Both<'_>, order: &[Listed]) -> Vec<(u64, u32)> {
+    let mut known: FastMap<(bool, u32, u32), u32> = FastMap::default();
+    let mut distinct = Vec::new();
+    let mut keys: Vec<(u64, u32)> = Vec::with_capacity(order.len());
+    for (&trace, at) in order.iter().zip(0..) {
+        let rank = *known.entry(both.root(trace)).or_insert_with(|| {
+            distinct.push((both.names(trace), len_u32(distinct.len())));
+            len_u32(distinct.len() - 1)
+        });
+        keys.push((rank.into(), at));
     }
+    sort_few(&mut distinct, |a, b| a.0.cmp(&b.0));
+    let mut ranks = vec![0; distinct.len()];
+    let (mut rank, mut before) = (0, None);
+    for &(names, met) in &distinct {
+        // A server's names and those of the data set are known by numbers of their own, and may be the same.
+        rank += u64::from(before.is_some_and(|before| before != names));
+        before = Some(names);
+        if let Some(place) = ranks.get_mut(usize_of(met)) {
+            *place = rank;
+        }
+    }
+    for (key, _) in &mut keys {
+        *key = usize::try_from(*key).ok().and_then(|met| ranks.get(met).copied()).unwrap_or_default();
+    }
+    keys
 }
 
 /// What a selection says of traces whose spans are elsewhere.

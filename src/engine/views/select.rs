@@ -8,7 +8,7 @@ use super::trace_id;
 use crate::analysis::Selected;
 use crate::base::{BitSet, Idx as _, StrId, sort_few};
 use crate::engine::caches::Caches;
-use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
+use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx, TraceKey};
 use crate::protocol::{Brush, Group, Population, Selection};
 
 /// The spans of a selection, from the cache if they are there.
@@ -80,6 +80,7 @@ pub(super) fn fits(brush: &Brush, start: u64, duration: u64, failed: bool) -> bo
 /// A word of the filter, held against each name once.
 struct Word {
     needle: Needle,
+    is_hex: bool,
     services: Vec<bool>,
     /// Span names that hold it, by symbol.
     names: BitSet,
@@ -97,7 +98,14 @@ impl Word {
                 names.insert(name.usize());
             }
         }
-        Self { needle, services, names }
+        let is_hex = needle.is_hex();
+        Self { needle, is_hex, services, names }
+    }
+
+    /// Whether it is in the trace's id. Nearly all ids are numbers, so that nearly no word has to be looked for in them.
+    fn is_in_id(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
+        let is_number = matches!(dataset.traces.key[trace], TraceKey::Regular(_));
+        (self.is_hex || !is_number) && self.needle.is_in(&trace_id(dataset, trace))
     }
 
     fn is_in(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
@@ -105,6 +113,6 @@ impl Word {
         let has_name = |name: &StrId| self.names.has(name.usize());
         services.iter().any(|(service, _)| self.services.get(service.usize()).copied().unwrap_or(false))
             || dataset.spans.name.slice(dataset.traces.spans[trace]).iter().any(has_name)
-            || self.needle.is_in(&trace_id(dataset, trace))
+            || self.is_in_id(dataset, trace)
     }
 }

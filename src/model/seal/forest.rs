@@ -6,7 +6,7 @@ use super::super::batch::Batch;
 use super::super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
 use super::super::report::{FindingKind, ImportReport};
 use super::super::spans::{SpanMark, SpanMarks};
-use super::{Place, about_span, group_by_trace, ranges};
+use super::{Place, about_span, group_by_trace, ranges, sort_by_start};
 use crate::base::{Column, IdxRange, hash_u64, len_u32};
 
 /// No place, no row.
@@ -40,6 +40,7 @@ pub(super) fn link(batch: &Batch, traces: &[(TraceIdx, TraceKey, u32)], report: 
         marks: Column::from_vec(vec![SpanMarks::default(); n]),
         emitted_at: Column::from_vec(vec![u32::MAX; n]),
         slots: Column::default(),
+        by_start: Vec::new(),
         out: Forest {
             order: Vec::with_capacity(n),
             parent: Vec::with_capacity(n),
@@ -85,7 +86,9 @@ struct Linker<'a> {
     /// The data set's row, once it has one; `DROPPED` for merged records.
     emitted_at: Column<Place, u32>,
     /// Open addressing over the ids of the trace at hand.
-    slots: Column<Slot, Place>,
+    slots: Column<Slot, IdSlot>,
+    /// Start and row of the spans of the trace at hand, while they are put in order.
+    by_start: Vec<(u64, u32)>,
     out: Forest,
 }
 
@@ -93,6 +96,27 @@ crate::define_index!(
     /// A slot of the id table.
     Slot
 );
+
+/// What a slot holds: the id itself beside its place, so that looking for one of a million reads the memory of the table alone.
+#[derive(Clone, Copy, Debug)]
+struct IdSlot {
+    id: u64,
+    is_text: bool,
+    place: Place,
+}
+
+const FREE: IdSlot = IdSlot { id: 0, is_text: false, place: NONE };
+
+impl IdSlot {
+    fn new(key: SpanKey, place: Place) -> Self {
+        let (id, is_text) = match key {
+            SpanKey::Missing => (0, false),
+            SpanKey::Regular(number) => (number, false),
+            SpanKey::Text(text) => (text.0.into(), true),
+        };
+        Self { id, is_text, place }
+    }
+}
 
 const DROPPED: u32 = u32::MAX - 1;
 
@@ -123,13 +147,13 @@ impl Linker<'_> {
         if rows.is_sorted_by(|&a, &b| spans.start[SpanIdx(a)] < spans.start[SpanIdx(b)]) {
             return;
         }
-        rows.sort_by(|&a, &b| {
-            let (a, b) = (SpanIdx(a), SpanIdx(b));
-            spans.start[a].cmp(&spans.start[b]).then_with(|| match (spans.key(a), spans.key(b)) {
-                (SpanKey::Text(a), SpanKey::Text(b)) => strings.get(a).cmp(strings.get(b)),
-                (a, b) => a.cmp(&b),
-            })
+        self.by_start.clear();
+        self.by_start.extend(rows.iter().map(|&row| (spans.start[SpanIdx(row)], row)));
+        sort_by_start(&mut self.by_start, |a, b| match (spans.key(SpanIdx(a)), spans.key(SpanIdx(b))) {
+            (SpanKey::Text(a), SpanKey::Text(b)) => strings.get(a).cmp(strings.get(b)),
+            (a, b) => a.cmp(&b),
         });
+        rows.iter_mut().zip(&self.by_start).for_each(|(row, &(_, sorted))| *row = sorted);
     }
 
     /// Puts the ids of the trace into the table; of records with the same id the most complete stays.
@@ -137,7 +161,7 @@ impl Linker<'_> {
         let n_slots = (places.len().max(8) as usize * 2).next_power_of_two();
         let slots = self.slots.vec_mut();
         slots.clear();
-        slots.resize(n_slots, NONE);
+        slots.resize(n_slots, FREE);
         for place in places.iter() {
             let key = self.key(place);
             if key == SpanKey::Missing {
@@ -148,9 +172,9 @@ impl Linker<'_> {
                 report.add(FindingKind::IrregularSpanId, || about_span(self.batch, self.row(place)));
             }
             let slot = self.slot_of(key);
-            let other = self.slots[slot];
+            let other = self.slots[slot].place;
             if other == NONE {
-                self.slots[slot] = place;
+                self.slots[slot] = IdSlot::new(key, place);
                 continue;
             }
             let (a, b) = (self.row(other), self.row(place));
@@ -158,7 +182,7 @@ impl Linker<'_> {
             report.add(kind, || about_span(self.batch, b));
             let (kept, dropped) =
                 if completeness(self.batch, a) < completeness(self.batch, b) { (place, other) } else { (other, place) };
-            self.slots[slot] = kept;
+            self.slots[slot].place = kept;
             self.marks[kept].add(SpanMark::Merged);
             self.emitted_at[dropped] = DROPPED;
         }
@@ -166,18 +190,14 @@ impl Linker<'_> {
 
     /// The slot that holds the id, or the free one where it would go.
     fn slot_of(&self, key: SpanKey) -> Slot {
-        let raw = match key {
-            SpanKey::Missing => 0,
-            SpanKey::Regular(number) => number,
-            SpanKey::Text(text) => u64::from(text.0) | 1 << 63,
-        };
+        let sought = IdSlot::new(key, NONE);
         let mask = self.slots.len() - 1;
         #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is meant")]
-        let mut at = hash_u64(raw) as usize & mask;
+        let mut at = hash_u64(sought.id) as usize & mask;
         loop {
             let slot = Slot(len_u32(at));
-            let place = self.slots[slot];
-            if place == NONE || self.key(place) == key {
+            let IdSlot { id, is_text, place } = self.slots[slot];
+            if place == NONE || (id, is_text) == (sought.id, sought.is_text) {
                 return slot;
             }
             at = (at + 1) & mask;
@@ -205,7 +225,7 @@ impl Linker<'_> {
                 roots.push(place);
                 continue;
             }
-            let parent = self.slots[self.slot_of(parent_key)];
+            let parent = self.slots[self.slot_of(parent_key)].place;
             if parent == NONE {
                 self.marks[place].add(SpanMark::Orphan);
                 report.add(FindingKind::Orphan, || about_span(self.batch, row));

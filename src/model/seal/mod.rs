@@ -16,12 +16,14 @@ mod forest;
 mod links;
 mod summary;
 
+use std::cmp::Ordering;
+
 use super::batch::Batch;
 use super::dataset::Dataset;
 use super::ids::{TraceIdx, TraceKey};
 use super::report::{Example, FindingKind, ImportReport};
 use super::spans::Spans;
-use crate::base::{Column, IdxRange, Interner, len_u32, sort_few};
+use crate::base::{Column, IdxRange, Interner, len_u32, sort_by_value, sort_short};
 
 crate::define_index!(
     /// A place among the rows of a batch, grouped by trace.
@@ -81,14 +83,33 @@ fn order_traces(batch: &Batch) -> Vec<(TraceIdx, TraceKey, u32)> {
             start[trace] = start[trace].min(begins);
         }
     }
-    let mut traces: Vec<_> = batch.traces.iter().map(|(trace, &key)| (trace, key, count[trace])).collect();
-    traces.retain(|&(_, _, count)| count != 0);
-    sort_few(&mut traces, |a, b| start[a.0].cmp(&start[b.0]).then_with(|| compare_keys(a.1, b.1, &batch.strings)));
-    traces
+    let mut order: Vec<(u64, u32)> =
+        batch.traces.iter().filter(|&(trace, _)| count[trace] != 0).map(|(trace, _)| (start[trace], trace.0)).collect();
+    let key = |trace: u32| batch.traces[TraceIdx(trace)];
+    sort_by_start(&mut order, |a, b| compare_keys(key(a), key(b), &batch.strings));
+    order.iter().map(|&(_, trace)| (TraceIdx(trace), key(trace), count[TraceIdx(trace)])).collect()
+}
+
+/// Sorts rows by their starts, and those of the same start by a comparison.
+fn sort_by_start(rows: &mut Vec<(u64, u32)>, compare: impl Fn(u32, u32) -> Ordering) {
+    if !rows.is_sorted_by_key(|row| row.0) {
+        sort_by_value(rows);
+    }
+    let mut rest = rows.as_mut_slice();
+    while let Some(&(start, _)) = rest.first() {
+        let same = rest.iter().take_while(|row| row.0 == start).count();
+        let (run, others) = rest.split_at_mut(same);
+        if 1 < same {
+            let mut sorted = run.to_vec();
+            sort_short(&mut sorted, |a, b| compare(a.1, b.1));
+            run.copy_from_slice(&sorted);
+        }
+        rest = others;
+    }
 }
 
 /// Irregular ids by their text: symbols stand in the order in which texts came.
-fn compare_keys(a: TraceKey, b: TraceKey, strings: &Interner) -> std::cmp::Ordering {
+fn compare_keys(a: TraceKey, b: TraceKey, strings: &Interner) -> Ordering {
     match (a, b) {
         (TraceKey::Text(a), TraceKey::Text(b)) => strings.get(a).cmp(strings.get(b)),
         _ => a.cmp(&b),
