@@ -1,0 +1,131 @@
+// A million spans: in one trace, and as a hundred thousand traces of ten. No task on the main thread takes more than 50 ms of its
+// thread's time, whatever is done, and all rows can be reached.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { reaches, start, tasksOver } from "./support/browser.mjs";
+import { writeSpans } from "./support/million.mjs";
+import { row, waterfall } from "./support/person.mjs";
+
+/** The longest that a task may take, in milliseconds of its thread. */
+const LIMIT = 50;
+
+let spanwise;
+const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+before(async () => {
+  spanwise = await start();
+});
+after(async () => {
+  await spanwise?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens a file of so many traces of so many spans, and checks that the report counts them. */
+async function open(page, traces, each) {
+  const file = join(folder, `${traces}x${each}.pb`);
+  writeSpans(file, traces, each);
+  const long = await tasksOver(spanwise.browser, LIMIT, page, async () => {
+    await page.setInputFiles("input#open-files", file);
+    await reaches(page, "ready", 120_000);
+    await (traces === 1 ? row(page, 0) : page.getByTestId("trace-row").first()).waitFor();
+  });
+  rmSync(file);
+  const report = await page.getByTestId("load-report").evaluate((element) => ({ ...element.dataset }));
+  assert.deepEqual(
+    [report.spans, report.traces, report.roots, report.orphans, report.errors],
+    [traces * each, traces, traces, 0, Math.floor(traces * each / 997)].map(String),
+  );
+  return long;
+}
+
+const counted = (page, rows) =>
+  page.waitForFunction((rows) => document.querySelector("[role=treegrid]")?.ariaRowCount === String(rows), rows, { timeout: 20_000 });
+const shows = (page, index) =>
+  page.waitForFunction((index) => document.querySelector(`[role=treegrid] [role=row][aria-rowindex="${index}"][data-span-id]`) !== null, index);
+
+test("a million spans in one trace: open, scroll, jump, fold, zoom, find", async () => {
+  const page = await spanwise.open();
+  const opening = await open(page, 1, 1_000_000);
+  const tasks = (act) => tasksOver(spanwise.browser, LIMIT, page, act, 20);
+  const grid = waterfall(page);
+
+  const unfolding = await tasks(async () => {
+    await page.getByRole("button", { name: "Unfold all" }).click();
+    await counted(page, 1_000_000);
+  });
+  const wheeling = await tasks(async () => {
+    const box = await grid.boundingBox();
+    await page.mouse.move(box.x + 300, box.y + 200);
+    for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, turn < 25 ? 1200 : -2500);
+    await shows(page, 1);
+  });
+  const jumping = await tasks(async () => {
+    await row(page, 3).click();
+    await page.keyboard.press("End");
+    await shows(page, 1_000_000);
+    for (const key of ["PageUp", "ArrowUp", "ArrowDown", "PageDown"]) await page.keyboard.press(key);
+    await page.keyboard.press("Home");
+    await shows(page, 1);
+  });
+  const dragging = await tasks(async () => {
+    // As the scroll bar is dragged: in leaps over all of it.
+    for (let part = 1; part <= 10; part++) {
+      await grid.evaluate((grid, part) => (grid.scrollTop = ((grid.scrollHeight - grid.clientHeight) * part) / 10), part);
+      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(painted)));
+    }
+    await shows(page, 1_000_000);
+  });
+  const folding = await tasks(async () => {
+    await page.getByRole("button", { name: "Fold all", exact: true }).click();
+    await counted(page, 1);
+    await page.getByRole("button", { name: "Unfold all" }).click();
+    await counted(page, 1_000_000);
+  });
+  const zooming = await tasks(async () => {
+    const box = await grid.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.7, box.y + 200);
+    await page.keyboard.down("Control");
+    for (let turn = 0; turn < 60; turn++) {
+      await page.mouse.wheel(0, -240);
+      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(painted)));
+    }
+    await page.keyboard.up("Control");
+    await page.waitForFunction(() => /[?&]from=/.test(location.hash));
+  });
+  const [, from, to] = /from=(\d+)&to=(\d+)/.exec(await page.evaluate(() => location.hash));
+  assert.ok(Number(to) - Number(from) <= 1000, `zoomed in to ${to - from} ns`);
+  const finding = await tasks(async () => {
+    await page.keyboard.press("0");
+    await page.getByTestId("find").fill("item-777777");
+    await page.waitForFunction(() => /\b1 (span|of)|^1\b/.test(document.querySelector(".trace-find__count")?.textContent ?? ""));
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("[role=treegrid] [aria-selected=true]") !== null);
+  });
+  const found = { opening, unfolding, wheeling, jumping, dragging, folding, zooming, finding };
+  assert.deepEqual(Object.entries(found).filter(([, long]) => long.length > 0), [], "milliseconds of tasks over the limit");
+  assert.deepEqual(page.problems, []);
+});
+
+test("a hundred thousand traces of ten: open, sort by each column, filter", async () => {
+  const page = await spanwise.open();
+  const opening = await open(page, 100_000, 10);
+  const rows = page.getByTestId("trace-row");
+  const using = await tasksOver(spanwise.browser, LIMIT, page, async () => {
+    const headers = page.getByRole("columnheader").filter({ has: page.getByRole("button") });
+    const n = await headers.count();
+    assert.ok(n >= 5, `${n} columns to sort by`);
+    for (let at = 0; at < n; at++) {
+      await headers.nth(at).getByRole("button").click();
+      await page.waitForFunction((at) => [...document.querySelectorAll("[role=columnheader]")].filter((header) => header.querySelector("button"))[at].ariaSort !== "none", at);
+      await rows.first().waitFor();
+    }
+    // The id of the last trace, so that all others have to be looked at.
+    await page.getByRole("searchbox").fill("0001869f");
+    await page.waitForFunction(() => document.querySelectorAll("[data-testid=trace-row]").length === 1);
+  }, 20);
+  assert.deepEqual({ opening, using }, { opening: [], using: [] }, "milliseconds of tasks over the limit");
+  assert.deepEqual(page.problems, []);
+});
