@@ -1,5 +1,7 @@
 //! User Timing marks, which measurements rely on.
 
+/// The page stands and the engine hears questions.
+pub const INTERACTIVE: &str = "spanwise:interactive";
 /// Bytes were handed over.
 pub const OPEN: &str = "spanwise:open";
 /// All spans are sealed in the store.
@@ -27,7 +29,7 @@ pub fn mark_first(name: &str) {
     }
 }
 
-/// Forgets all marks: a new import begins.
+/// Forgets all marks but that of the start: a new import begins.
 pub fn clear() {
     if let Some(performance) = super::window().and_then(|window| window.performance()) {
         for name in [OPEN, DECODED, READY, WATERFALL] {
