@@ -35,11 +35,24 @@ const find = async (request, address) => {
   return mine ?? (address === scope ? undefined : await caches.match(address, options)) ?? fetch(request);
 };
 
-addEventListener("install", (event) => event.waitUntil(store(FIRST).then(() => skipWaiting())));
+const install = async () => {
+  try {
+    await store(FIRST);
+  } catch (error) {
+    await caches.delete(NAME);
+    throw error;
+  }
+  await skipWaiting();
+};
+
+addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(forget()));
 
-// The page says that it rests: time for what no first visit needs.
-addEventListener("message", (event) => event.waitUntil(store([...FIRST, ...LATER]).catch(() => {})));
+// The page says that it rests: time for what no first visit needs. If that cannot be had now, then at another visit.
+const complete = async () => {
+  if (await caches.has(NAME)) await store(LATER);
+};
+addEventListener("message", (event) => event.waitUntil(complete().catch(() => {})));
 
 addEventListener("fetch", (event) => {
   const { request } = event;

@@ -13,9 +13,13 @@ import { figures, fixture } from "./support/person.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
-/** Waits until something that the browser says by and by is so. */
+/** Waits until something is so that the browser does on its own, at most as long as Playwright waits for anything. */
 async function until(page, what) {
-  while (!(await page.evaluate(what))) await page.waitForTimeout(50);
+  const end = performance.now() + 30_000;
+  while (!(await page.evaluate(what))) {
+    if (performance.now() > end) throw new Error(`this did not come to be: ${what}`);
+    await page.waitForTimeout(50);
+  }
 }
 
 /** Waits until all of the page is kept, what is wanted later included. */
