@@ -201,14 +201,13 @@ impl EnginePort {
 }
 
 fn launch(program: Program, inner: &Weak<Inner>) -> Result<Running, JsValue> {
-    let worker = match started_early(program) {
-        Some(worker) => worker,
-        None => {
-            let options = WorkerOptions::new();
-            options.set_type(WorkerType::Module);
-            options.set_name(program.name());
-            Worker::new_with_options(&build::worker_address(program.name()), &options)?
-        }
+    let worker = if let Some(worker) = started_early(program) {
+        worker
+    } else {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(program.name());
+        Worker::new_with_options(&build::worker_address(program.name()), &options)?
     };
     let (heard, failed, garbled) = (Weak::clone(inner), Weak::clone(inner), Weak::clone(inner));
     let listeners = [
