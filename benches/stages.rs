@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench stages` for 10,000 and 100,000 spans; `SPANS=1000000` in the environment for other numbers, by commas.
 //! `-- seal` for one stage.
-#![expect(clippy::unwrap_used, reason = "a bench that cannot go on should say so")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot go on should say so")]
 
 #[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/generate.rs"]
