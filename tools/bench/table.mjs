@@ -1,4 +1,4 @@
-// Tables: columns are { name, of: (row) => text or number, digits }, the first is the row's name.
+// Tables: columns are { name, of: (row) => text or number, digits, detail }, the first is the row's name. README goes without details.
 
 const cell = ({ of, digits = 0 }, row) => {
   const value = of(row);
@@ -15,7 +15,8 @@ export function plain(columns, rows) {
 }
 
 /** For README. */
-export function markdown(columns, rows) {
+export function markdown(all, rows) {
+  const columns = all.filter(({ detail }) => !detail);
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [
     line(columns.map(({ name }) => name)),
