@@ -26,3 +26,5 @@ export function markdown(all, rows) {
 }
 
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+export const least = (numbers) => Math.min(...numbers);
