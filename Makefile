@@ -10,7 +10,7 @@ WEB := @tools/step.sh --web
 WASM := --target wasm32-unknown-unknown
 
 # What the page is built from. Directories count too: they change when a file goes.
-SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/postbuild.mjs tools/versions.env \
+SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/postbuild.mjs tools/offline.mjs tools/versions.env \
 	$(shell find src style public 2>/dev/null)
 
 .PHONY: help
@@ -34,9 +34,8 @@ test: setup lint test-native doc test-web check-dist test-browser ## set up, the
 build: dist/index.html ## the page, ready to publish, in dist/
 
 .PHONY: bench
-bench: dist/index.html ## measure the engine natively, and the page in a browser
-	$(STEP) bench-native cargo bench --locked
-	@if [ -f tools/bench-page.mjs ]; then tools/setup.sh && tools/step.sh bench-page node tools/bench-page.mjs; fi
+bench: setup dist/index.html ## measure natively and in a browser, print README's tables ([SPANS=10000,100000,1000000] [ROUNDS=3] [PART=native,start,page])
+	$(STEP) bench node tools/bench.mjs $(if $(SPANS),--spans $(SPANS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PART),--part $(PART))
 
 ## Parts of `make test`
 

@@ -1,12 +1,32 @@
 // Runs before the first paint, from the head. It does what cannot wait for the page itself.
 "use strict";
 
+/** What `tools/postbuild.mjs` wrote into the page. */
+const meta = (name) => document.querySelector(`meta[name=spanwise-${name}]`).content;
+
 // The theme that was chosen, so that the first paint has it. `src/browser/theme.rs` writes the same key.
 try {
   const theme = localStorage.getItem("spanwise-theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
   // A browser that blocks storage shows the system's theme.
+}
+
+// The engine loads beside the page. `src/browser/engine_port.rs` takes it over, once, and then hears what it has said by then.
+try {
+  const engine = new Worker(meta("engine"), { type: "module", name: "engine" });
+  const said = [];
+  engine.onmessage = engine.onerror = (event) => said.push(event);
+  globalThis.takeEngine = () => {
+    delete globalThis.takeEngine;
+    queueMicrotask(() => {
+      engine.onmessage = engine.onerror = null;
+      for (const event of said) engine.dispatchEvent(event);
+    });
+    return engine;
+  };
+} catch {
+  // The page will try, too, and say why it cannot be.
 }
 
 // A file that is dropped before the page listens would otherwise be opened by the browser in the page's place.
@@ -23,3 +43,18 @@ addEventListener("unhandledrejection", (event) => {
   const reason = event.reason instanceof Error ? event.reason.message : String(event.reason);
   say(`Spanwise could not start in this browser. It needs WebAssembly with SIMD, as all browsers have since 2023. (${reason})`);
 });
+
+// Once the page stands and rests, the service worker (`public/sw.js`) is told to keep all of it for the next visit.
+const keep = async () => {
+  try {
+    const { serviceWorker } = navigator;
+    if (serviceWorker.controller) serviceWorker.addEventListener("controllerchange", () => dispatchEvent(new Event("spanwise:newer")));
+    await serviceWorker.register(meta("offline"));
+    (await serviceWorker.ready).active.postMessage("rest");
+  } catch {
+    // Where there is none, or it is refused, the page comes from the network.
+  }
+};
+if (meta("offline") !== "none" && location.protocol.startsWith("http")) {
+  addEventListener("TrunkApplicationStarted", () => (globalThis.requestIdleCallback ?? setTimeout)(keep));
+}

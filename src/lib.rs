@@ -25,6 +25,9 @@
 //! | 7 | `ui` | wasm only: Leptos |
 //! | 8 | `main.rs`, `bin/engine.rs`, `bin/connector.rs` | mount the page; start the workers |
 //!
+//! Before any of it runs there is `public/boot.js`, which starts the engine while the page is loading, and `public/sw.js`, which keeps
+//! both for the next visit. `tools/postbuild.mjs` names all files by their content and tells the service worker which they are.
+//!
 //! # The one idea
 //! A trace is a slice, and a subtree is a slice of it. When a data set is sealed, rows are ordered so that each trace is
 //! contiguous and inside it spans stand in pre-order. With `depth` and `subtree_end`, every tree question is arithmetic

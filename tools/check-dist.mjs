@@ -1,8 +1,9 @@
-// Holds the built page to its promises: the size of a first visit, a policy without 'unsafe-inline', no path of the
-// machine that built it.
+// Holds the built page to its promises: the size of a first visit, a policy without 'unsafe-inline', all files kept for the next
+// visit as they are, no path of the machine that built it.
 //
 //   node tools/check-dist.mjs [dist]
 
+import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,7 +12,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET = 900_000; // bytes of a first visit with Brotli: page and engine together
 const LATER = /^connector-/; // what a person loads who connects to a server
-const VISITED = /\.(?:wasm|js|css|html)$/; // all that a first visit loads; samples are loaded when asked for
+const VISITED = /\.(?:wasm|js|css|html|svg)$/; // all that a first visit loads; samples are loaded when asked for
 const directory = argv[2] ?? "dist";
 const problems = [];
 
@@ -48,6 +49,13 @@ for (const [, address] of page.matchAll(/\b(?:href|src)\s*=\s*["']?([^"'\s>]+)/g
   if (/^(?:\/|[a-z][a-z0-9+.-]*:)/i.test(address) && !address.startsWith("data:")) {
     problems.push(`index.html names ${address}, but works at any path only with relative addresses`);
   }
+}
+
+const keeper = readFileSync(join(directory, "sw.js"), "utf8");
+for (const file of files.filter((file) => file !== "sw.js")) {
+  const name = file === "index.html" ? "./" : file.replaceAll("\\", "/");
+  const hash = createHash("sha256").update(readFileSync(join(directory, file))).digest("base64");
+  if (!keeper.includes(`["${name}","sha256-${hash}"]`)) problems.push(`sw.js does not keep ${file} as it is`);
 }
 
 const local = [env.CARGO_HOME ?? join(homedir(), ".cargo"), env.CARGO_TARGET_DIR, env.SPANWISE_CACHE, cwd()].filter(Boolean).map((path) => resolve(path));

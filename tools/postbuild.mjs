@@ -1,4 +1,4 @@
-// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves four gaps:
+// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves six gaps:
 //
 // 1. A worker's files have the same names in every build, so a cache may pair a new page with an old engine. Here they
 //    are named by their content, as Trunk does for the page.
@@ -8,11 +8,17 @@
 // 3. The script that starts the page is inline, which the page's security policy forbids. Here the policy in
 //    <meta http-equiv="Content-Security-Policy"> gets that script's hash.
 // 4. Trunk puts an integrity hash on the preload of the page's wasm, where browsers ignore it and warn. Here it goes.
+// 5. Each style sheet is a file of its own: fifty requests, and fifty small files that compress badly. Here they become one, in
+//    the order of the page; and boot.js, whose name would be the same in every build, gets one by its content.
+// 6. Without a network there is no page. Here sw.js learns which files to keep (tools/offline.mjs).
+//
+// `trunk serve` gets neither 5 nor 6: its files come and go.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
+import { tight, writeEndOfServiceWorker, writeServiceWorker } from "./offline.mjs";
 
 const WORKERS = ["engine", "connector"]; // the workers' binaries in Cargo.toml
 
@@ -57,16 +63,46 @@ const names = WORKERS.map((worker) => {
   return name;
 });
 
+// 5. One style sheet, and boot.js by its content; before the build has an id, as both are part of it.
+if (development) {
+  writeEndOfServiceWorker(directory);
+} else {
+  const links = [...page.matchAll(/<link\b[^>]*\brel=["']?stylesheet\b[^>]*>/gi)].map(([tag]) => {
+    const file = /\bhref\s*=\s*["']?(?:\.\/)?([^"'\s>]+)/i.exec(tag)?.[1];
+    if (!file || !existsSync(at(file))) throw new Error(`index.html: ${tag} names no file`);
+    return { tag, file };
+  });
+  const sheet = links.map(({ file }) => readFileSync(at(file), "utf8").trim()).join("\n");
+  const sheetName = `style-${shortHash(sheet)}.css`;
+  for (const { tag, file } of links) {
+    page = page.replace(tag, () => (file === links[0].file ? `<link rel="stylesheet" href="./${sheetName}">` : ""));
+    rmSync(at(file));
+  }
+  writeFileSync(at(sheetName), sheet);
+
+  const boot = tight(readFileSync(at("boot.js"), "utf8"));
+  const bootName = `boot-${shortHash(boot)}.js`;
+  if (page.split("./boot.js").length !== 2) throw new Error("index.html must name ./boot.js once");
+  page = page.replace("./boot.js", `./${bootName}`);
+  rmSync(at("boot.js"));
+  writeFileSync(at(bootName), boot);
+}
+setMeta("spanwise-offline", () => (development ? "none" : "./sw.js"));
+
 // 2. The build's id, from all code that runs. The loader's name carries it too, as its text differs with each build.
 const code = readdirSync(directory, { recursive: true })
   .map(String)
-  .filter((file) => /\.(?:js|wasm)$/.test(file))
+  .filter((file) => /\.(?:js|wasm|css)$/.test(file))
   .sort();
 const build = shortHash(...code.map((file) => readFileSync(at(file))));
 setMeta("spanwise-build", () => build);
 WORKERS.forEach((worker, number) => {
   const loader = `${worker}-${build}_loader.js`;
-  writeFileSync(at(loader), `import init from "./${names[number]}.js";\nself.SPANWISE_BUILD = "${build}";\nawait init();\n`);
+  // The wasm need not wait for the script.
+  writeFileSync(
+    at(loader),
+    `self.SPANWISE_BUILD="${build}";\nconst wasm=fetch(new URL("./${names[number]}_bg.wasm",import.meta.url));\nconst {default:init}=await import("./${names[number]}.js");\nawait init({module_or_path:wasm});\n`,
+  );
   setMeta(`spanwise-${worker}`, () => `./${loader}`);
 });
 
@@ -85,4 +121,6 @@ setMeta("Content-Security-Policy", (policy) => {
 page = page.replace(/<link\b[^>]*>/gi, (tag) => (/\bas\s*=\s*["']?fetch\b/i.test(tag) ? tag.replace(/\s+integrity\s*=\s*(?:"[^"]*"|[^\s>]+)/i, "") : tag));
 
 writeFileSync(at("index.html"), page);
-console.log(`   build ${build}: ${code.length + WORKERS.length} script and wasm files, ${inline.length} inline scripts hashed`);
+// 6. Last, as it has the hashes of all the rest.
+if (!development) writeServiceWorker(directory);
+console.log(`   build ${build}: ${code.length + WORKERS.length} files of script, wasm and style, ${inline.length} inline scripts hashed`);

@@ -1,32 +1,36 @@
 //! Writes made-up traces to standard output: `cargo run --release --example sample -- shop 6000 1 json-lines`.
 //!
 //! Shapes are `shop`, `job`, `chain` and `flat`; encodings are `json-lines`, `json`, `protobuf` and `protobuf-framed`, each
-//! also as `….gz`. The files in `public/samples/` and those that the browser benches open come from here.
+//! also as `….gz` and `….zst`. The files in `public/samples/` and those that the browser benches open come from here.
 #![expect(clippy::indexing_slicing, clippy::print_stderr, reason = "a tool of the workbench")]
 
 #[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/generate.rs"]
 mod generate;
+#[path = "../benches/sets.rs"]
+mod sets;
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 
 use generate::{Plan, Shape};
+use sets::{Encoding, Packing};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some(bytes) = bytes(&arguments) else {
-        eprintln!("usage: sample shop|job|chain|flat <spans> <seed> json|json-lines|protobuf|protobuf-framed[.gz]");
+    let Some((plan, encoding, packing)) = asked_for(&arguments) else {
+        eprintln!("usage: sample shop|job|chain|flat <spans> <seed> json|json-lines|protobuf|protobuf-framed[.gz|.zst]");
         return ExitCode::FAILURE;
     };
-    if let Err(error) = std::io::stdout().lock().write_all(&bytes) {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if let Err(error) = sets::write(plan, encoding, packing, &mut out).and_then(|()| out.flush()) {
         eprintln!("cannot write: {error}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-fn bytes(arguments: &[String]) -> Option<Vec<u8>> {
+fn asked_for(arguments: &[String]) -> Option<(Plan, Encoding, Packing)> {
     let [shape, spans, seed, encoding] = arguments else { return None };
     let shape = match shape.as_str() {
         "shop" => Shape::Shop,
@@ -35,19 +39,18 @@ fn bytes(arguments: &[String]) -> Option<Vec<u8>> {
         "flat" => Shape::Flat,
         _ => return None,
     };
-    let requests = generate::requests(Plan { shape, spans: spans.parse().ok()?, seed: seed.parse().ok()? });
-    let (encoding, is_gzip) = encoding.strip_suffix(".gz").map_or((encoding.as_str(), false), |encoding| (encoding, true));
-    let bytes = match encoding {
-        "json-lines" => generate::json_lines(&requests),
-        "json" => generate::json_document(&requests),
-        "protobuf" => generate::protobuf(&requests),
-        "protobuf-framed" => generate::protobuf_framed(&requests),
+    let (encoding, packing) = match encoding.split_once('.') {
+        None => (encoding.as_str(), Packing::Plain),
+        Some((encoding, "gz")) => (encoding, Packing::Gzip(flate2::Compression::best())),
+        Some((encoding, "zst")) => (encoding, Packing::Zstd),
+        Some(_) => return None,
+    };
+    let encoding = match encoding {
+        "json-lines" => Encoding::JsonLines,
+        "json" => Encoding::Json,
+        "protobuf" => Encoding::Protobuf,
+        "protobuf-framed" => Encoding::Framed,
         _ => return None,
     };
-    if !is_gzip {
-        return Some(bytes);
-    }
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(&bytes).ok()?;
-    encoder.finish().ok()
+    Some((Plan { shape, spans: spans.parse().ok()?, seed: seed.parse().ok()? }, encoding, packing))
 }

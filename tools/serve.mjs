@@ -36,7 +36,7 @@ export async function serve({ dir, port = 0, prefix = "/" }) {
 
   const server = createServer(async (request, response) => {
     const { status, headers, file } = await answer(root, base, request);
-    // Nothing is kept, so a reload after a build always shows that build.
+    // Nothing is kept here: what a page keeps of a build, and for how long, is its service worker's matter alone.
     response.writeHead(status, { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", ...headers });
     if (file && request.method !== "HEAD") {
       createReadStream(file)

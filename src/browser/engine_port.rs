@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, ErrorEvent, Event as DomEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -201,10 +201,14 @@ impl EnginePort {
 }
 
 fn launch(program: Program, inner: &Weak<Inner>) -> Result<Running, JsValue> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    options.set_name(program.name());
-    let worker = Worker::new_with_options(&build::worker_address(program.name()), &options)?;
+    let worker = if let Some(worker) = started_early(program) {
+        worker
+    } else {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(program.name());
+        Worker::new_with_options(&build::worker_address(program.name()), &options)?
+    };
     let (heard, failed, garbled) = (Weak::clone(inner), Weak::clone(inner), Weak::clone(inner));
     let listeners = [
         Listener::new(&worker, "message", Passive::Yes, move |event: MessageEvent| {
@@ -226,6 +230,16 @@ fn launch(program: Program, inner: &Weak<Inner>) -> Result<Running, JsValue> {
         }),
     ];
     Ok(Running { worker, _listeners: listeners })
+}
+
+/// The engine that `public/boot.js` started while the page was loading, the first time that one is wanted. What it has said by
+/// then it says again, once whoever asked for it has returned.
+fn started_early(program: Program) -> Option<Worker> {
+    if program != Program::Engine {
+        return None;
+    }
+    let take: Function = Reflect::get(&js_sys::global(), &JsValue::from_str("takeEngine")).ok()?.dyn_into().ok()?;
+    take.call0(&JsValue::UNDEFINED).ok()?.dyn_into().ok()
 }
 
 impl Inner {

@@ -1,5 +1,7 @@
-//! User Timing marks, which measurements rely on.
+//! User Timing marks, which measurements rely on: the page's, and those that the worker sets for itself while it opens files.
 
+/// The page stands and the engine hears questions.
+pub const INTERACTIVE: &str = "spanwise:interactive";
 /// Bytes were handed over.
 pub const OPEN: &str = "spanwise:open";
 /// All spans are sealed in the store.
@@ -8,6 +10,13 @@ pub const DECODED: &str = "spanwise:decoded";
 pub const READY: &str = "spanwise:ready";
 /// The first rows of a waterfall are painted.
 pub const WATERFALL: &str = "spanwise:waterfall";
+
+/// In the worker: there is nothing to do until bytes come.
+pub const WAITING: &str = "spanwise:waiting";
+/// In the worker: bytes have come, or their end.
+pub const BYTES: &str = "spanwise:bytes";
+/// In the worker: all is read, and the trees are built.
+pub const LINKING: &str = "spanwise:linking";
 
 /// Sets a mark, in place of an older one of the same name.
 pub fn mark(name: &str) {
@@ -27,7 +36,7 @@ pub fn mark_first(name: &str) {
     }
 }
 
-/// Forgets all marks: a new import begins.
+/// Forgets all marks but that of the start: a new import begins.
 pub fn clear() {
     if let Some(performance) = super::window().and_then(|window| window.performance()) {
         for name in [OPEN, DECODED, READY, WATERFALL] {

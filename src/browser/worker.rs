@@ -16,12 +16,14 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageChannel, MessageEve
 
 use super::event::{Listener, Passive};
 use super::sources::Reader;
-use super::{build, log, words_from_error};
+use super::{build, log, marks, words_from_error};
 use crate::link::{Handler, Input, Output, Server, decode_to_worker, encode_from_worker};
-use crate::protocol::{FromWorker, Origin, Request, RequestId, ToWorker};
+use crate::protocol::{FromWorker, OpenStage, Origin, Request, RequestId, ToWorker};
 
 /// Between two turns of a rehearsal: the page comes first, and so does the browser's compiler.
 const REHEARSAL_PAUSE_MILLIS: u32 = 24;
+/// Before the first: by then the page stands.
+const REHEARSAL_DELAY_MILLIS: u32 = 600;
 
 /// Serves the page with `handler` until the worker is ended. False where this is no worker.
 pub fn serve<H: Handler + 'static>(handler: H) -> bool {
@@ -99,6 +101,9 @@ impl<H: Handler + 'static> Host<H> {
         };
         log_message(&message);
         self.heard.set(true);
+        if matches!(message, ToWorker::Request { request: Request::Open(_), .. }) {
+            self.mark(marks::OPEN);
+        }
         if let ToWorker::Request { id, .. } = &message
             && parts.length() > 1
         {
@@ -114,6 +119,9 @@ impl<H: Handler + 'static> Host<H> {
     fn rehearse(self: &Rc<Self>) {
         let host = Rc::clone(self);
         spawn_local(async move {
+            if H::REHEARSAL_TURNS != 0 {
+                rest(&host.scope, REHEARSAL_DELAY_MILLIS).await;
+            }
             for turn in 0..H::REHEARSAL_TURNS {
                 rest(&host.scope, REHEARSAL_PAUSE_MILLIS).await;
                 if host.heard.get() {
@@ -147,8 +155,14 @@ impl<H: Handler + 'static> Host<H> {
             };
             match output {
                 Output::Post(message) => {
-                    if let FromWorker::Answer { id, .. } = &message {
-                        self.files.borrow_mut().remove(id);
+                    match &message {
+                        FromWorker::Answer { id, .. } if self.files.borrow_mut().remove(id).is_some() => {
+                            self.mark(marks::DECODED)
+                        }
+                        FromWorker::Progress { progress, .. } if progress.stage == OpenStage::Linking => {
+                            self.mark(marks::LINKING)
+                        }
+                        _ => {}
                     }
                     post(&self.scope, &message, &[]);
                 }
@@ -157,11 +171,14 @@ impl<H: Handler + 'static> Host<H> {
                     post(&self.scope, &message, &blobs);
                 }
                 Output::Hand(message, _) => post(&self.scope, &message, &[]),
-                Output::Read { id, source, origin } => self.read(id, source, || match &origin {
-                    Origin::File(at) => Reader::of_file(self.file(id, *at)),
-                    Origin::Url(address) => Reader::of_address(address.clone()),
-                    Origin::Text(text) => Reader::of_text(text.clone()),
-                }),
+                Output::Read { id, source, origin } => {
+                    self.mark(marks::WAITING);
+                    self.read(id, source, || match &origin {
+                        Origin::File(at) => Reader::of_file(self.file(id, *at)),
+                        Origin::Url(address) => Reader::of_address(address.clone()),
+                        Origin::Text(text) => Reader::of_text(text.clone()),
+                    });
+                }
                 Output::Call { id, number, call } if H::CALLS => self.read(id, number, || Reader::of_call(call)),
                 Output::Sleep { id, millis } if H::CALLS => self.sleep(id, millis),
                 Output::Call { .. } | Output::Sleep { .. } => {}
@@ -186,7 +203,9 @@ impl<H: Handler + 'static> Host<H> {
         });
         let host = Rc::clone(self);
         spawn_local(async move {
-            for input in reader.next().await {
+            let inputs = reader.next().await;
+            host.mark(marks::BYTES);
+            for input in inputs {
                 host.server.borrow_mut().input(id, input);
             }
             host.drain();
@@ -202,6 +221,19 @@ impl<H: Handler + 'static> Host<H> {
             host.drain();
             host.ask_for_turn();
         });
+    }
+
+    /// Sets a User Timing mark, by which measurements tell the stages of an import apart. The first forgets those of the one before.
+    fn mark(&self, name: &str) {
+        if !H::CALLS
+            && let Some(performance) = self.scope.performance()
+        {
+            if name == marks::OPEN {
+                performance.clear_marks();
+            }
+            // Throws only for names that the browser reserves.
+            let _unthrown = performance.mark(name);
+        }
     }
 
     fn file(&self, id: RequestId, at: u32) -> Option<File> {

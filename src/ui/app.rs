@@ -7,11 +7,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::tachys::dom::body;
 use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use crate::browser::engine_port::{EnginePort, PortEvent, Program};
 use crate::browser::event::{Listener, Passive};
-use crate::browser::{document, frame, location, theme, window};
+use crate::browser::{document, frame, location, marks, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
 use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;
@@ -70,6 +70,7 @@ fn App() -> impl IntoView {
     mirror_title(app);
     say_what_was_not_understood(app);
     listen_to_keys(app);
+    say_that_it_is_outdated(app);
     open_what_the_address_asks_for(app);
 
     let main = NodeRef::<leptos::html::Main>::new();
@@ -142,7 +143,7 @@ fn focus_if_lost(main: NodeRef<leptos::html::Main>) {
 
 fn start_engine(app: AppState) {
     let port = EnginePort::start(Program::Engine, move |event| match event {
-        PortEvent::Ready => {}
+        PortEvent::Ready => marks::mark(marks::INTERACTIVE),
         PortEvent::Crashed(failure) => {
             app.import.set(None);
             actions::fail(app, failure);
@@ -271,6 +272,17 @@ fn listen_to_keys(app: AppState) {
             if keys::is_for_the_page(&event) && keys::act(app, &event.key()) {
                 event.prevent_default();
             }
+        })
+    });
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
+}
+
+/// `public/boot.js` says when a newer page than this has been stored for the next visit.
+fn say_that_it_is_outdated(app: AppState) {
+    let listener = window().map(|window| {
+        Listener::new(&window, "spanwise:newer", Passive::Yes, move |_: Event| {
+            app.announce("A new version of Spanwise is ready: reload the page to use it.", Manner::Shown);
         })
     });
     let listener = StoredValue::new_local(listener);

@@ -78,11 +78,18 @@ impl Random {
 
 /// The traces of a plan, as the export requests in which they would have come.
 pub(crate) fn requests(plan: Plan) -> Vec<TracesData> {
+    let mut all = Vec::new();
+    send_requests(plan, &mut |request| all.push(request));
+    all
+}
+
+/// The same, one after another: a million spans are gigabytes if all requests are held.
+pub(crate) fn send_requests(plan: Plan, send: &mut dyn FnMut(TracesData)) {
     match plan.shape {
-        Shape::Shop => Shop::open(plan).traffic(),
-        Shape::Job => Shop::open(plan).job(),
-        Shape::Chain => plain(plan, |at| at.checked_sub(1)),
-        Shape::Flat => plain(plan, |at| (at != 0).then_some(0)),
+        Shape::Shop => Shop::open(plan, send).traffic(),
+        Shape::Job => Shop::open(plan, send).job(),
+        Shape::Chain => send(plain(plan, |at| at.checked_sub(1))),
+        Shape::Flat => send(plain(plan, |at| (at != 0).then_some(0))),
     }
 }
 
@@ -273,11 +280,12 @@ const HOUR: u64 = 3_600_000_000_000;
 /// A span waiting to be exported: (service, release, instance, scope) and the span.
 type Exported = ((usize, usize, u64, usize), Span);
 
-struct Shop {
+struct Shop<'a> {
     random: Random,
     plan: Plan,
     spans: Vec<Exported>,
-    requests: Vec<TracesData>,
+    send: &'a mut dyn FnMut(TracesData),
+    n_requests: usize,
     n_spans: usize,
     /// Producer spans whose messages wait: topic, trace id, span id, time.
     queue: Vec<(&'static str, Vec<u8>, Vec<u8>, u64)>,
@@ -296,13 +304,14 @@ struct Outcome {
     failed: bool,
 }
 
-impl Shop {
-    fn open(plan: Plan) -> Self {
+impl<'a> Shop<'a> {
+    fn open(plan: Plan, send: &'a mut dyn FnMut(TracesData)) -> Self {
         Self {
             random: Random::new(plan.seed),
             plan,
             spans: Vec::new(),
-            requests: Vec::new(),
+            send,
+            n_requests: 0,
             n_spans: 0,
             queue: Vec::new(),
             trace_id: Vec::new(),
@@ -312,7 +321,7 @@ impl Shop {
         }
     }
 
-    fn traffic(mut self) -> Vec<TracesData> {
+    fn traffic(mut self) {
         // 20 spans a trace on average, so the hour is parted evenly.
         let n_traces = (self.plan.spans / 20).max(1) as u64;
         let mut n = 0;
@@ -348,10 +357,9 @@ impl Shop {
             }
         }
         self.export();
-        self.requests
     }
 
-    fn job(mut self) -> Vec<TracesData> {
+    fn job(mut self) {
         self.begin_trace();
         self.trace_id = vec![0xab; 16];
         let root = self.span_id();
@@ -369,13 +377,12 @@ impl Shop {
                 n += 1;
             }
             self.internal(4, &batch, &root, "reorder batch", (begin, at), vec![int("app.batch.first", n - 50)]);
-            if self.requests.len() * 1000 < self.n_spans {
+            if self.n_requests * 1000 < self.n_spans {
                 self.export();
             }
         }
         self.internal(4, &root, &[], "nightly reorder", (OPENING, at + 500_000), vec![int("app.orders", n)]);
         self.export();
-        self.requests
     }
 
     fn begin_trace(&mut self) {
@@ -734,7 +741,8 @@ impl Shop {
                 last.spans.push(span);
             }
         }
-        self.requests.push(request);
+        self.n_requests += 1;
+        (self.send)(request);
     }
 }
 
@@ -772,7 +780,7 @@ fn scope_of(service: usize, scope: usize) -> InstrumentationScope {
 }
 
 /// One trace of bare spans, each under the one that `parent` says.
-fn plain(plan: Plan, parent: impl Fn(usize) -> Option<usize>) -> Vec<TracesData> {
+fn plain(plan: Plan, parent: impl Fn(usize) -> Option<usize>) -> TracesData {
     let id = |at: usize| (at as u64 + 1).to_be_bytes().to_vec();
     let n = plan.spans as u64;
     let spans = (0..plan.spans).map(|at| {
@@ -793,7 +801,7 @@ fn plain(plan: Plan, parent: impl Fn(usize) -> Option<usize>) -> Vec<TracesData>
     let scope_spans = ScopeSpans { scope: Some(scope_of(0, 0)), spans: spans.collect(), ..ScopeSpans::default() };
     let resource_spans =
         ResourceSpans { resource: Some(resource(0, 0, 0)), scope_spans: vec![scope_spans], ..ResourceSpans::default() };
-    vec![TracesData { resource_spans: vec![resource_spans] }]
+    TracesData { resource_spans: vec![resource_spans] }
 }
 
 fn attribute(key: &str, value: Value) -> KeyValue {

@@ -24,6 +24,8 @@ export async function start({ prefix = "/", dir = DIST, port = 0 } = {}) {
 
   return {
     url: server.url,
+    /** For tests in which it goes away. */
+    server,
     browser,
 
     /**
