@@ -16,5 +16,7 @@ mod key_cache;
 mod openobserve;
 pub mod otlp_json;
 mod otlp_proto;
+mod slices;
 
 pub use import::Import;
+pub use slices::{Advance, SIZES, Sizes, Slice, read_slice};

@@ -1,0 +1,204 @@
+//! One source read by several at once: whatever the cuts, and in whatever order helpers answer, fail or lie, it is what one reads.
+
+use std::fmt::Write as _;
+
+use spanwise::decode::{Advance, Import, Sizes, Slice, read_slice};
+use spanwise::model::{Batch, ImportReport};
+
+use super::generate::{Plan, Random, Shape, framed, joined, json_document, json_lines, protobuf, protobuf_framed, requests};
+use super::read::{fixtures, gzip, report_text, zstd};
+
+/// What came of a source.
+struct Read {
+    packed: Vec<u8>,
+    report: String,
+    format: String,
+    /// How much of it was read by the one who joins, and how much by others.
+    here: usize,
+}
+
+impl Read {
+    fn of(batch: &Batch, report: &ImportReport, here: usize) -> Self {
+        let mut packed = Vec::new();
+        batch.pack(&mut packed);
+        let source = report.sources.as_slice().first().unwrap();
+        Self { packed, report: report_text(report), format: format!("{} {}", source.format, source.bytes), here }
+    }
+}
+
+/// By one reader.
+fn alone(bytes: &[u8]) -> Read {
+    let (mut batch, mut report) = (Batch::default(), ImportReport::default());
+    let mut import = Import::new(report.begin_source("x"));
+    for piece in bytes.chunks(1 << 20) {
+        import.feed(piece, &mut batch, &mut report);
+    }
+    import.finish(&mut batch, &mut report);
+    Read::of(&batch, &report, bytes.len())
+}
+
+/// How helpers behave, in permille.
+#[derive(Clone, Copy)]
+struct Helpers {
+    fail: u64,
+    garble: u64,
+}
+
+const GOOD: Helpers = Helpers { fail: 0, garble: 0 };
+const BAD: Helpers = Helpers { fail: 300, garble: 300 };
+
+/// By several, under a schedule that the seed makes.
+fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
+    let mut random = Random::new(seed);
+    let random = &mut random;
+    let (mut batch, mut report) = (Batch::default(), ImportReport::default());
+    let mut import = Import::new(report.begin_source("x"));
+    let mut lent: Vec<Slice> = Vec::new();
+    let mut here = 0;
+    let n_helpers = 1 + u32::try_from(random.below(4)).unwrap();
+    let mut size = |random: &mut Random| {
+        let least = usize::try_from(1 + random.below(least)).unwrap();
+        Sizes { least, most: least * (2 + usize::try_from(random.below(4)).unwrap()) }
+    };
+    // Helpers may come late.
+    if random.chance(700) {
+        import.share(n_helpers, size(random));
+    }
+    let mut answer = |import: &mut Import, lent: &mut Vec<Slice>, random: &mut Random| {
+        let Some(at) = (random.below(lent.len() as u64 + 1) as usize).checked_sub(1) else { return };
+        let slice = lent.swap_remove(at);
+        let mut read = if random.chance(helpers.fail) { Vec::new() } else { read_slice(slice.start, &slice.bytes) };
+        if random.chance(helpers.garble) && !read.is_empty() {
+            match random.below(3) {
+                0 => read.truncate(random.below(read.len() as u64) as usize),
+                _ => {
+                    for _ in 0..1 + random.below(8) {
+                        // What the sums say is believed; all that must lead somewhere is not.
+                        let from = read.len().min(12 * 8) as u64;
+                        let at = from + random.below(read.len() as u64 - from);
+                        read[at as usize] = random.next() as u8;
+                    }
+                }
+            }
+        }
+        import.take_back(slice.number, read);
+    };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let piece = 1 + random.below(least * 3) as usize;
+        let (mut piece, after) = rest.split_at(piece.min(rest.len()));
+        rest = after;
+        import.share(n_helpers, size(random));
+        let mut has_more = true;
+        while has_more {
+            while let Some(slice) = import.lend() {
+                lent.push(slice);
+            }
+            if random.chance(500) {
+                answer(&mut import, &mut lent, random);
+            }
+            if import.is_full() || random.chance(100) {
+                match import.advance(&mut batch, &mut report) {
+                    Advance::By(by) => here += by as usize,
+                    Advance::Blocked => answer(&mut import, &mut lent, random),
+                    Advance::Done => {}
+                }
+            }
+            if !import.is_full() {
+                has_more = import.step(&mut piece, &mut batch, &mut report);
+            }
+        }
+    }
+    import.end();
+    loop {
+        lent.extend(import.lend());
+        match import.advance(&mut batch, &mut report) {
+            Advance::By(by) => here += by as usize,
+            Advance::Blocked => answer(&mut import, &mut lent, random),
+            Advance::Done => break,
+        }
+    }
+    import.finish(&mut batch, &mut report);
+    Read::of(&batch, &report, here)
+}
+
+/// Checks that several read a source as one does; how much of it the one who joins had to read.
+fn check(name: &str, bytes: &[u8], seeds: u64, least: u64) -> f64 {
+    let expected = alone(bytes);
+    let mut here = 0;
+    for seed in 0..seeds {
+        let read = together(bytes, seed, least, GOOD);
+        assert_eq!(read.report, expected.report, "{name}, seed {seed}");
+        assert_eq!(read.format, expected.format, "{name}, seed {seed}");
+        assert!(read.packed == expected.packed, "{name}, seed {seed}: {}", difference(&read.packed, &expected.packed));
+        here += read.here;
+        // A garbled answer may say something else than the slice does, but never lead astray.
+        let read = together(bytes, seed, least, Helpers { garble: 0, ..BAD });
+        assert!(read.packed == expected.packed && read.report == expected.report, "{name}, seed {seed}, with failures");
+        together(bytes, seed, least, BAD);
+    }
+    here as f64 / (bytes.len() as u64 * seeds) as f64
+}
+
+fn difference(a: &[u8], b: &[u8]) -> String {
+    let mut out = format!("{} and {} bytes", a.len(), b.len());
+    let at = a.iter().zip(b).position(|(a, b)| a != b);
+    let counts =
+        |bytes: &[u8]| -> Vec<u32> { bytes.as_chunks().0.iter().take(12).map(|&count| u32::from_le_bytes(count)).collect() };
+    write!(out, ", from {at:?} on; counts {:?} and {:?}", counts(a), counts(b)).unwrap();
+    out
+}
+
+fn pretty(json: &[u8], indent: &'static str) -> Vec<u8> {
+    let value: serde_json::Value = serde_json::from_slice(json).unwrap();
+    let mut out = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
+    serde::Serialize::serialize(&value, &mut serializer).unwrap();
+    out
+}
+
+#[test]
+fn every_shape_in_every_form_is_what_one_reader_makes() {
+    for (seed, shape) in [Shape::Shop, Shape::Job, Shape::Chain, Shape::Flat].into_iter().enumerate() {
+        let requests = requests(Plan { shape, spans: 1500, seed: seed as u64 });
+        let document = json_document(&requests);
+        let forms: [(&str, Vec<u8>); 9] = [
+            ("lines", json_lines(&requests)),
+            ("document", document.clone()),
+            ("pretty document", pretty(&document, "  ")),
+            ("document without indent", pretty(&document, "")),
+            ("protobuf", protobuf(&requests)),
+            ("framed", protobuf_framed(&requests)),
+            ("one message, framed", framed(&protobuf(&[joined(&requests)]))),
+            ("lines, gzip", gzip(&json_lines(&requests))),
+            ("framed, zstd", zstd(&protobuf_framed(&requests))),
+        ];
+        for (form, bytes) in forms {
+            check(&format!("{shape:?}, {form}"), &bytes, 4, 60_000);
+        }
+    }
+}
+
+#[test]
+fn helpers_take_work_off_the_one_who_joins() {
+    let requests = requests(Plan { shape: Shape::Shop, spans: 5000, seed: 9 });
+    let document = json_document(&requests);
+    for (form, bytes) in [
+        ("lines", json_lines(&requests)),
+        ("document", document.clone()),
+        ("pretty document", pretty(&document, "  ")),
+        ("protobuf", protobuf(&requests)),
+        ("framed", protobuf_framed(&requests)),
+    ] {
+        let here = check(form, &bytes, 4, 40_000);
+        assert!(here < 0.8, "{form}: {here} of it was read in one place");
+    }
+}
+
+#[test]
+fn every_fixture_is_what_one_reader_makes() {
+    for (name, bytes) in fixtures() {
+        check(&name, &bytes, 3, 1 + bytes.len() as u64 / 4);
+    }
+}
