@@ -100,9 +100,10 @@ impl Import {
     /// From here on slices of the source are cut off for helpers to read. The caller lends them out as [`lend`](Self::lend) says, and
     /// reads on with [`advance`](Self::advance).
     pub fn share(&mut self, helpers: u32, sizes: Sizes) {
-        self.shared = Some((helpers, sizes));
         if let Some(slices) = &mut self.slices {
             slices.set_helpers(helpers);
+        } else if helpers != 0 {
+            self.shared = Some((helpers, sizes));
         }
     }
 
@@ -123,6 +124,11 @@ impl Import {
         if let Some(slices) = &mut self.slices {
             slices.take_back_all();
         }
+    }
+
+    /// Bytes of content so far.
+    pub fn inflated(&self) -> u64 {
+        self.inflated
     }
 
     /// Whether enough waits to be read that no more bytes should be taken in.

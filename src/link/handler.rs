@@ -13,6 +13,9 @@ pub trait Handler {
     /// Whether it calls servers. Where it does not, its worker holds no code for that.
     const CALLS: bool = false;
 
+    /// Whether it reads what can be shared with helpers. Where it does not, its worker holds no code for that.
+    const SHARES: bool = false;
+
     /// Takes a request on. Does no work yet.
     fn begin(&mut self, epoch: Epoch, request: Request) -> Self::Job;
 
@@ -21,10 +24,17 @@ pub trait Handler {
 
     /// Hands a job what it waited for.
     fn input(&mut self, job: &mut Self::Job, input: Input);
+
+    /// Reads a slice as the helper of another: see [`Help::Slice`](crate::job::Help).
+    fn read_slice(_start: u32, _bytes: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 impl Handler for Engine {
     type Job = Job;
+
+    const SHARES: bool = true;
 
     fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
         Self::begin(self, epoch, request)
@@ -36,6 +46,10 @@ impl Handler for Engine {
 
     fn input(&mut self, job: &mut Job, input: Input) {
         Self::input(self, job, input);
+    }
+
+    fn read_slice(start: u32, bytes: &[u8]) -> Vec<u8> {
+        Self::read_slice(start, bytes)
     }
 }
 

@@ -39,7 +39,7 @@ impl OtlpJsonReader {
         let is_clean = self.is_otlp && !self.is_damaged && self.text.is_none() && self.skipped.is_empty() && self.rows == 0;
         is_place
             && is_clean
-            && self.layout != JsonLayout::Empty
+            && (in_list || self.layout != JsonLayout::Empty)
             && self.at == self.window.len()
             && self.window.last() == Some(&before(in_list))
     }
