@@ -2,8 +2,7 @@
 //!
 //! *Invariants.* Knows no worker, no network and no clock: bytes, answers of servers and passing time come in as [`Input`].
 
-use std::rc::Rc;
-
+use crate::base::SharedBytes;
 use crate::protocol::{Answer, Failure, Origin, Progress, Secret};
 
 /// How a step went.
@@ -60,7 +59,7 @@ pub enum Help {
         /// What the helper must know of where it stands.
         start: u32,
         /// The slice.
-        bytes: Rc<[u8]>,
+        bytes: SharedBytes,
     },
     /// Nothing more.
     Over,

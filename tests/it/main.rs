@@ -42,6 +42,7 @@ mod scene;
 mod selection;
 mod server_figures;
 mod service_map;
+mod shared_open;
 mod slices;
 mod source;
 mod span_table;

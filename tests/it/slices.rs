@@ -202,3 +202,101 @@ fn every_fixture_is_what_one_reader_makes() {
         check(&name, &bytes, 3, 1 + bytes.len() as u64 / 4);
     }
 }
+
+#[test]
+fn what_only_looks_like_a_place_to_cut_costs_nothing_but_time() {
+    let requests = requests(Plan { shape: Shape::Shop, spans: 600, seed: 3 });
+    let lines = String::from_utf8(json_lines(&requests)).unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    let odd = [
+        // A beginning in a text, and in what nobody asks for.
+        r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"01","spanId":"02","name":"},{\"resource\":{}","attributes":[]}]}],"more":[{"a":{}},{"resource":{}},{"resource":{}}]}]}"#,
+        // A document that is a resource, and a span without anything around it: both have slots of their own.
+        r#"{"resource":{"attributes":[]},"scopeSpans":[{"spans":[{"traceId":"03","spanId":"04","name":"bare"}]}]}"#,
+        r#"{"traceId":"00000000000000000000000000000005","spanId":"0000000000000006","name":"alone","startTimeUnixNano":"1"}"#,
+        // Other signals, refusals, logs of a program, damage, and a text sequence.
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{},{}]}]}]}"#,
+        r#"{"code":500,"message":"no"}"#,
+        "12:00 started {\"a\":1}",
+        r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"07","spanId"}]}]}]}"#,
+        r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"08""#,
+        "\u{1e}{\"resourceSpans\":[]}",
+        "",
+        "[{\"resourceSpans\":[]},",
+        "{\"resourceSpans\":[]}]",
+    ];
+    for (at, odd) in odd.iter().enumerate() {
+        // Early, in the middle, again and again.
+        for every in [lines.len(), 2, 1] {
+            let mut text = String::new();
+            for (n, line) in lines.iter().take(12).enumerate() {
+                text += line;
+                text += if at % 2 == 0 { "\n" } else { "\r\n" };
+                if n % every == every / 2 {
+                    text += odd;
+                    text += "\n";
+                }
+            }
+            check(&format!("odd line {at}, every {every}"), text.as_bytes(), 4, text.len() as u64 / 6);
+            let joined = format!(
+                "{{\"resourceSpans\":[{}]}}",
+                text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(",\n")
+            );
+            check(&format!("odd element {at}, every {every}"), joined.as_bytes(), 2, text.len() as u64 / 6);
+        }
+    }
+}
+
+#[test]
+fn damage_in_the_middle_is_told_where_it_is() {
+    let requests = requests(Plan { shape: Shape::Shop, spans: 800, seed: 4 });
+    let document = json_document(&requests);
+    for (form, bytes) in [
+        ("lines", json_lines(&requests)),
+        ("document", document.clone()),
+        ("pretty document", pretty(&document, " ")),
+        ("protobuf", protobuf(&requests)),
+        ("framed", protobuf_framed(&requests)),
+        ("gzip", gzip(&json_lines(&requests))),
+    ] {
+        let mut random = Random::new(bytes.len() as u64);
+        for _ in 0..6 {
+            let mut damaged = bytes.clone();
+            for _ in 0..1 + random.below(4) {
+                let at = random.below(damaged.len() as u64) as usize;
+                damaged[at] = random.next() as u8;
+            }
+            if random.chance(300) {
+                damaged.truncate(random.below(damaged.len() as u64) as usize);
+            }
+            check(&format!("damaged {form}"), &damaged, 2, bytes.len() as u64 / 8);
+        }
+    }
+}
+
+#[test]
+fn a_packed_batch_is_read_back_or_refused() {
+    let bytes = json_lines(&requests(Plan { shape: Shape::Shop, spans: 60, seed: 5 }));
+    let packed = alone(&bytes).packed;
+    let again = |bytes: &[u8]| {
+        Batch::unpack(bytes).map(|batch| {
+            let mut joined = Batch::default();
+            joined.append(&batch, spanwise::model::SourceIdx(0));
+            let mut out = Vec::new();
+            joined.pack(&mut out);
+            out
+        })
+    };
+    assert!(again(&packed).is_some_and(|again| again == packed));
+    assert!(Batch::unpack(&[]).is_none() && Batch::unpack(&[packed.as_slice(), &[0]].concat()).is_none());
+    let mut random = Random::new(6);
+    for len in (0..packed.len()).step_by(97) {
+        assert!(Batch::unpack(&packed[..len]).is_none(), "cut at {len}");
+    }
+    for _ in 0..3000 {
+        let mut garbled = packed.clone();
+        let at = random.below(garbled.len() as u64) as usize;
+        garbled[at] = random.next() as u8;
+        again(&garbled);
+    }
+}

@@ -77,7 +77,10 @@ impl Cutter {
 
     /// Takes in bytes.
     pub(super) fn push(&mut self, bytes: &[u8], sizes: Sizes) {
-        self.buffer.reserve_exact(bytes.len().max(sizes.least.saturating_sub(self.buffer.capacity())));
+        if self.buffer.capacity() < sizes.least {
+            // One piece more than that is where most cuts are.
+            self.buffer.reserve_exact(sizes.least + bytes.len());
+        }
         self.buffer.extend_from_slice(bytes);
     }
 

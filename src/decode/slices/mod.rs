@@ -14,7 +14,6 @@
 mod cut;
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 use cut::{Cutter, Kind, Start};
 
@@ -24,6 +23,7 @@ use super::framing::Framing;
 use super::import::Head;
 use super::otlp_json::{self, OtlpJsonReader};
 use super::otlp_proto::{self, OtlpProtoReader};
+use crate::base::SharedBytes;
 use crate::model::{Batch, FindingKind, ImportReport, SourceIdx};
 
 /// Large enough that lending costs little, small enough that several in flight weigh little and all helpers end together.
@@ -41,7 +41,7 @@ pub struct Slice {
     /// What [`read_slice`] must know of where it stands.
     pub start: u32,
     /// The slice.
-    pub bytes: Rc<[u8]>,
+    pub bytes: SharedBytes,
 }
 
 /// What is cut and not read yet.
@@ -62,7 +62,7 @@ pub(super) struct Slices {
 struct Piece {
     number: u32,
     start: Option<Start>,
-    bytes: Rc<[u8]>,
+    bytes: SharedBytes,
     state: State,
     /// A compression breaks off after it.
     breaks_off: bool,
@@ -161,7 +161,7 @@ impl Slices {
         let piece = waiting.find(|piece| piece.start.is_some() && !(reads_here && piece.number.is_multiple_of(2)))?;
         piece.state = State::Lent;
         let start = Start::ALL.iter().position(|&start| Some(start) == piece.start)?;
-        Some(Slice { number: piece.number, start: u32::try_from(start).ok()?, bytes: Rc::clone(&piece.bytes) })
+        Some(Slice { number: piece.number, start: u32::try_from(start).ok()?, bytes: piece.bytes.clone() })
     }
 
     /// Takes back what was lent, with what was read, or nothing.
