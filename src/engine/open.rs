@@ -4,6 +4,8 @@
 //!   source 0 ─ bytes ─▶ Import ─┐
 //!   source 1 ─ bytes ─▶ Import ─┼─▶ batch, report ─▶ seal ─▶ the open data set
 //! ```
+//! Slices of a source that is large are read by helpers meanwhile, if there are any; it comes to the same.
+//!
 //! What could be read of one source is kept when another, or its own end, cannot be.
 
 use super::memory::{self, Reading};

@@ -22,7 +22,10 @@ impl Read {
         let mut packed = Vec::new();
         batch.pack(&mut packed);
         let source = report.sources.as_slice().first().unwrap();
-        Self { packed, report: report_text(report), format: format!("{} {}", source.format, source.bytes), here }
+        // How far a stream was read when its damage showed depends on the pieces that it came in.
+        let place = |line: &str| line.rsplit_once(": damaged gzip").map_or(line.to_owned(), |(_, note)| note.to_owned());
+        let report = report_text(report).lines().map(place).collect::<Vec<_>>().join("\n");
+        Self { packed, report, format: format!("{} {}", source.format, source.bytes), here }
     }
 }
 
@@ -191,7 +194,7 @@ fn helpers_take_work_off_the_one_who_joins() {
         ("protobuf", protobuf(&requests)),
         ("framed", protobuf_framed(&requests)),
     ] {
-        let here = check(form, &bytes, 4, 40_000);
+        let here = check(form, &bytes, 4, bytes.len() as u64 / 6);
         assert!(here < 0.8, "{form}: {here} of it was read in one place");
     }
 }
