@@ -13,8 +13,11 @@ use super::event::{Listener, Passive};
 use crate::link::{Input, encode_from_worker};
 use crate::protocol::FromWorker;
 
-/// More would wait for the one who cuts and joins: that is about a third of the work.
+/// More would wait for the one who cuts and joins: that is a quarter to a third of the work.
 const MAX_HELPERS: u32 = 4;
+/// Cores that are not for helpers: the worker itself and the page have one each. With no more than these, a helper takes from them what it
+/// gives, and handing slices over costs on top.
+const OTHER_CORES: u32 = 2;
 
 /// The helpers of one request. They end when this is dropped.
 pub(super) struct Helpers {
@@ -39,14 +42,14 @@ impl Drop for Helper {
 }
 
 impl Helpers {
-    /// Starts as many as are of use: one core is for the worker itself. `on_input` hears what becomes of them.
+    /// Starts as many as are of use; `on_input` hears what becomes of them.
     pub(super) fn start(scope: &DedicatedWorkerGlobalScope, on_input: impl Fn(Input) + 'static) -> Rc<Self> {
         let ready = encode_from_worker(&FromWorker::Ready { build: build::of_worker() });
         let helpers = Rc::new(Self { all: RefCell::new(Vec::new()), ready, on_input: Box::new(on_input) });
         let address = scope.location().href();
         let cores = scope.navigator().hardware_concurrency();
         for at in 1..=MAX_HELPERS {
-            if f64::from(at) < cores {
+            if f64::from(at + OTHER_CORES) <= cores {
                 let helper = launch(&address, &Rc::downgrade(&helpers), at as usize - 1).ok();
                 helpers.all.borrow_mut().push(helper);
             }
