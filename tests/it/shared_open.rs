@@ -62,7 +62,8 @@ fn run(engine: &mut Engine, job: &mut Job, bytes: &[u8], helpers: u32, seed: u64
         }
         assert!(!is_blocked || !waiting.is_empty(), "it waits for nothing");
         while is_blocked || !waiting.is_empty() && random.chance(200) {
-            let input = waiting.swap_remove(random.below(waiting.len() as u64) as usize);
+            let at = usize::try_from(random.below(waiting.len() as u64)).unwrap();
+            let input = waiting.swap_remove(at);
             lent -= usize::from(matches!(input, Input::SliceRead { .. }));
             engine.input(job, input);
             is_blocked = false;

@@ -29,6 +29,14 @@ impl Read {
     }
 }
 
+fn below(random: &mut Random, limit: usize) -> usize {
+    usize::try_from(random.below(limit as u64)).unwrap()
+}
+
+fn byte(random: &mut Random) -> u8 {
+    random.next().to_le_bytes()[0]
+}
+
 /// By one reader.
 fn alone(bytes: &[u8]) -> Read {
     let (mut batch, mut report) = (Batch::default(), ImportReport::default());
@@ -51,7 +59,7 @@ const GOOD: Helpers = Helpers { fail: 0, garble: 0 };
 const BAD: Helpers = Helpers { fail: 300, garble: 300 };
 
 /// By several, under a schedule that the seed makes.
-fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
+fn together(bytes: &[u8], seed: u64, least: usize, helpers: Helpers) -> Read {
     let mut random = Random::new(seed);
     let random = &mut random;
     let (mut batch, mut report) = (Batch::default(), ImportReport::default());
@@ -59,27 +67,29 @@ fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
     let mut lent: Vec<Slice> = Vec::new();
     let mut here = 0;
     let n_helpers = 1 + u32::try_from(random.below(4)).unwrap();
-    let mut size = |random: &mut Random| {
-        let least = usize::try_from(1 + random.below(least)).unwrap();
-        Sizes { least, most: least * (2 + usize::try_from(random.below(4)).unwrap()) }
+    let size = |random: &mut Random| {
+        let least = 1 + below(random, least);
+        Sizes { least, most: least * (2 + below(random, 4)) }
     };
     // Helpers may come late.
     if random.chance(700) {
         import.share(n_helpers, size(random));
     }
-    let mut answer = |import: &mut Import, lent: &mut Vec<Slice>, random: &mut Random| {
-        let Some(at) = (random.below(lent.len() as u64 + 1) as usize).checked_sub(1) else { return };
+    let answer = |import: &mut Import, lent: &mut Vec<Slice>, random: &mut Random| {
+        let Some(at) = below(random, lent.len() + 1).checked_sub(1) else { return };
         let slice = lent.swap_remove(at);
         let mut read = if random.chance(helpers.fail) { Vec::new() } else { read_slice(slice.start, &slice.bytes) };
         if random.chance(helpers.garble) && !read.is_empty() {
             match random.below(3) {
-                0 => read.truncate(random.below(read.len() as u64) as usize),
+                0 => read.truncate(below(random, read.len())),
                 _ => {
                     for _ in 0..1 + random.below(8) {
                         // What the sums say is believed; all that must lead somewhere is not.
-                        let from = read.len().min(12 * 8) as u64;
-                        let at = from + random.below(read.len() as u64 - from);
-                        read[at as usize] = random.next() as u8;
+                        let from = read.len().min(12 * 8);
+                        let at = from + below(random, (read.len() - from).max(1));
+                        if let Some(place) = read.get_mut(at) {
+                            *place = byte(random);
+                        }
                     }
                 }
             }
@@ -88,7 +98,7 @@ fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
     };
     let mut rest = bytes;
     while !rest.is_empty() {
-        let piece = 1 + random.below(least * 3) as usize;
+        let piece = 1 + below(random, least * 3);
         let (mut piece, after) = rest.split_at(piece.min(rest.len()));
         rest = after;
         import.share(n_helpers, size(random));
@@ -102,7 +112,7 @@ fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
             }
             if import.is_full() || random.chance(100) {
                 match import.advance(&mut batch, &mut report) {
-                    Advance::By(by) => here += by as usize,
+                    Advance::By(by) => here += usize::try_from(by).unwrap(),
                     Advance::Blocked => answer(&mut import, &mut lent, random),
                     Advance::Done => {}
                 }
@@ -116,7 +126,7 @@ fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
     loop {
         lent.extend(import.lend());
         match import.advance(&mut batch, &mut report) {
-            Advance::By(by) => here += by as usize,
+            Advance::By(by) => here += usize::try_from(by).unwrap(),
             Advance::Blocked => answer(&mut import, &mut lent, random),
             Advance::Done => break,
         }
@@ -126,7 +136,7 @@ fn together(bytes: &[u8], seed: u64, least: u64, helpers: Helpers) -> Read {
 }
 
 /// Checks that several read a source as one does; how much of it the one who joins had to read.
-fn check(name: &str, bytes: &[u8], seeds: u64, least: u64) -> f64 {
+fn check(name: &str, bytes: &[u8], seeds: u64, least: usize) -> f64 {
     let expected = alone(bytes);
     let mut here = 0;
     for seed in 0..seeds {
@@ -194,7 +204,7 @@ fn helpers_take_work_off_the_one_who_joins() {
         ("protobuf", protobuf(&requests)),
         ("framed", protobuf_framed(&requests)),
     ] {
-        let here = check(form, &bytes, 4, bytes.len() as u64 / 6);
+        let here = check(form, &bytes, 4, bytes.len() / 6);
         assert!(here < 0.8, "{form}: {here} of it was read in one place");
     }
 }
@@ -202,7 +212,7 @@ fn helpers_take_work_off_the_one_who_joins() {
 #[test]
 fn every_fixture_is_what_one_reader_makes() {
     for (name, bytes) in fixtures() {
-        check(&name, &bytes, 3, 1 + bytes.len() as u64 / 4);
+        check(&name, &bytes, 3, 1 + bytes.len() / 4);
     }
 }
 
@@ -240,12 +250,12 @@ fn what_only_looks_like_a_place_to_cut_costs_nothing_but_time() {
                     text += "\n";
                 }
             }
-            check(&format!("odd line {at}, every {every}"), text.as_bytes(), 4, text.len() as u64 / 6);
+            check(&format!("odd line {at}, every {every}"), text.as_bytes(), 4, text.len() / 6);
             let joined = format!(
                 "{{\"resourceSpans\":[{}]}}",
                 text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(",\n")
             );
-            check(&format!("odd element {at}, every {every}"), joined.as_bytes(), 2, text.len() as u64 / 6);
+            check(&format!("odd element {at}, every {every}"), joined.as_bytes(), 2, text.len() / 6);
         }
     }
 }
@@ -266,13 +276,13 @@ fn damage_in_the_middle_is_told_where_it_is() {
         for _ in 0..6 {
             let mut damaged = bytes.clone();
             for _ in 0..1 + random.below(4) {
-                let at = random.below(damaged.len() as u64) as usize;
-                damaged[at] = random.next() as u8;
+                let at = below(&mut random, damaged.len());
+                damaged[at] = byte(&mut random);
             }
             if random.chance(300) {
-                damaged.truncate(random.below(damaged.len() as u64) as usize);
+                damaged.truncate(below(&mut random, damaged.len()));
             }
-            check(&format!("damaged {form}"), &damaged, 2, bytes.len() as u64 / 8);
+            check(&format!("damaged {form}"), &damaged, 2, bytes.len() / 8);
         }
     }
 }
@@ -298,8 +308,8 @@ fn a_packed_batch_is_read_back_or_refused() {
     }
     for _ in 0..3000 {
         let mut garbled = packed.clone();
-        let at = random.below(garbled.len() as u64) as usize;
-        garbled[at] = random.next() as u8;
+        let at = below(&mut random, garbled.len());
+        garbled[at] = byte(&mut random);
         again(&garbled);
     }
 }
