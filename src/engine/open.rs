@@ -105,9 +105,8 @@ impl OpenJob {
             }
             Input::End => (current.ended, current.asked) = (true, false),
             Input::SliceRead { number, read } => current.import.take_back(number, read),
-            Input::Helpers(_) => {}
-            // What servers answer is the connector's.
-            Input::Head(_) | Input::NoAnswer(_) | Input::Awake => {}
+            // What servers answer is the connector's; helpers were counted above.
+            Input::Head(_) | Input::NoAnswer(_) | Input::Awake | Input::Helpers(_) => {}
             Input::Broken(error) => {
                 (current.ended, current.asked) = (true, false);
                 let (source, offset) = (current.source, current.bytes);

@@ -101,14 +101,21 @@ impl Cutter {
         }
         // A list of resources ends with its document, and that is no place to cut.
         let start = self.start.filter(|&start| start != Start::Element);
-        self.cut(self.buffer.len(), None).map(|(_, bytes)| (start, bytes))
+        let (_, bytes) = self.cut(self.buffer.len(), None);
+        Some((start, bytes))
     }
 
     /// Cuts off the first bytes; what comes after begins after `next`.
-    fn cut(&mut self, at: usize, next: Option<Start>) -> Option<Cut> {
+    fn cut(&mut self, at: usize, next: Option<Start>) -> Cut {
         let rest = self.buffer.split_off(at.min(self.buffer.len()));
         self.searched = 0;
-        Some((std::mem::replace(&mut self.start, next), std::mem::replace(&mut self.buffer, rest)))
+        (std::mem::replace(&mut self.start, next), std::mem::replace(&mut self.buffer, rest))
+    }
+
+    /// All that is there, which is read where it stands.
+    fn whole(&mut self) -> Cut {
+        let (_, bytes) = self.cut(self.buffer.len(), None);
+        (None, bytes)
     }
 
     fn next_text(&mut self, sizes: Sizes) -> Option<Cut> {
@@ -117,7 +124,7 @@ impl Cutter {
         let at_line = || Some((find_document_line(&self.buffer, from)? + 1, Start::Line));
         let found = if self.in_list { end_of_element(&self.buffer, from).map(|at| (at, Start::Element)) } else { at_line() };
         if let Some((at, start)) = found {
-            return self.cut(at, Some(start));
+            return Some(self.cut(at, Some(start)));
         }
         self.searched = self.buffer.len().saturating_sub(MAX_BEGINNING).max(from);
         if !is_full {
@@ -127,10 +134,10 @@ impl Cutter {
         self.in_list = !self.in_list;
         self.searched = 0;
         let other = if self.in_list { end_of_element(&self.buffer, sizes.least) } else { None };
-        match other {
+        Some(match other {
             Some(at) => self.cut(at, Some(Start::Element)),
-            None => self.cut(self.buffer.len(), None).map(|(_, bytes)| (None, bytes)),
-        }
+            None => self.whole(),
+        })
     }
 
     fn next_message(&mut self, ahead: u64, start: Start, sizes: Sizes) -> Option<Cut> {
@@ -141,12 +148,12 @@ impl Cutter {
                 // A message that is larger than a slice may be is read as it comes.
                 let is_far = sizes.most < at && !self.buffer.is_empty();
                 self.set_ahead(if is_far { next - self.buffer.len() as u64 } else { next });
-                return if is_far { self.cut(self.buffer.len(), None).map(|(_, bytes)| (None, bytes)) } else { None };
+                return is_far.then(|| self.whole());
             };
             let is_end = self.start.is_none() || sizes.least <= at;
             if is_end && at != 0 {
                 self.set_ahead(0);
-                return self.cut(at, Some(start));
+                return Some(self.cut(at, Some(start)));
             }
             self.start = self.start.or(Some(start));
             match length(here, start) {
@@ -157,7 +164,7 @@ impl Cutter {
                 }
                 Length::None => {
                     self.kind = Kind::Whole;
-                    return self.cut(at, None).filter(|(_, bytes)| !bytes.is_empty()).or_else(|| self.rest());
+                    return if at == 0 { self.rest() } else { Some(self.cut(at, None)) };
                 }
             }
         }

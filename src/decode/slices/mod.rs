@@ -146,7 +146,7 @@ impl Slices {
 
     /// Whether enough is cut.
     pub(super) fn is_full(&self) -> bool {
-        2 * self.helpers as usize + 1 <= self.queue.len()
+        2 * (self.helpers as usize) < self.queue.len()
     }
 
     /// Lends out a slice, if there is one for a helper.
