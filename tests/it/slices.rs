@@ -23,7 +23,7 @@ impl Read {
         batch.pack(&mut packed);
         let source = report.sources.as_slice().first().unwrap();
         // How far a stream was read when its damage showed depends on the pieces that it came in.
-        let place = |line: &str| line.rsplit_once(": damaged gzip").map_or(line.to_owned(), |(_, note)| note.to_owned());
+        let place = |line: &str| line.rsplit_once(": damaged gzip").map_or(line, |(_, note)| note).to_owned();
         let report = report_text(report).lines().map(place).collect::<Vec<_>>().join("\n");
         Self { packed, report, format: format!("{} {}", source.format, source.bytes), here }
     }
@@ -83,7 +83,7 @@ fn together(bytes: &[u8], seed: u64, least: usize, helpers: Helpers) -> Read {
             match random.below(3) {
                 0 => read.truncate(below(random, read.len())),
                 _ => {
-                    for _ in 0..1 + random.below(8) {
+                    for _ in 0..=random.below(8) {
                         // What the sums say is believed; all that must lead somewhere is not.
                         let from = read.len().min(12 * 8);
                         let at = from + below(random, (read.len() - from).max(1));
@@ -275,7 +275,7 @@ fn damage_in_the_middle_is_told_where_it_is() {
         let mut random = Random::new(bytes.len() as u64);
         for _ in 0..6 {
             let mut damaged = bytes.clone();
-            for _ in 0..1 + random.below(4) {
+            for _ in 0..=random.below(4) {
                 let at = below(&mut random, damaged.len());
                 damaged[at] = byte(&mut random);
             }
