@@ -2,6 +2,7 @@
 //!
 //! *Invariants.* Knows no worker, no network and no clock: bytes, answers of servers and passing time come in as [`Input`].
 
+use crate::base::SharedBytes;
 use crate::protocol::{Answer, Failure, Origin, Progress, Secret};
 
 /// How a step went.
@@ -9,6 +10,10 @@ use crate::protocol::{Answer, Failure, Origin, Progress, Secret};
 pub enum Outcome {
     /// There is more to do.
     Working(Option<Progress>),
+    /// There is more to do, and others may help.
+    Lending(Help),
+    /// There is more to do once any input comes: what it lent, or what it waited for already.
+    Blocked(Option<Progress>),
     /// There is more to do once the next bytes of a source are there.
     Waiting {
         /// The source's number in its request.
@@ -42,6 +47,24 @@ pub enum Outcome {
     Handing(Answer, Vec<Vec<u8>>),
 }
 
+/// What a job asks of helpers: other workers of the same program. Without any it goes on alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Help {
+    /// To get ready: [`Input::Helpers`] says how many are.
+    Wanted,
+    /// To read a slice of a source: [`Input::SliceRead`].
+    Slice {
+        /// Tells one slice of the job from the next.
+        number: u32,
+        /// What the helper must know of where it stands.
+        start: u32,
+        /// The slice.
+        bytes: SharedBytes,
+    },
+    /// Nothing more.
+    Over,
+}
+
 /// What a waiting job is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
@@ -59,6 +82,15 @@ pub enum Input {
     NoAnswer(String),
     /// The while is over.
     Awake,
+    /// So many helpers are ready now.
+    Helpers(u32),
+    /// What a helper read of a slice; nothing where it failed.
+    SliceRead {
+        /// The slice's number.
+        number: u32,
+        /// What it read.
+        read: Vec<u8>,
+    },
 }
 
 /// Why a source cannot be read: what the request comes to, if nothing else can be read either.

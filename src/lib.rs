@@ -10,7 +10,7 @@
 //! | --- | --- | --- |
 //! | 0 | [`base`] | index newtypes, columns, interner, bit sets, hashing, text forms of numbers: could have been in std |
 //! | 1 | [`model`] | OpenTelemetry's nouns as columns; [`model::Batch`] is what decoders write, [`model::Dataset`] what everyone reads |
-//! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, one file or folder per format |
+//! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, one file or folder per format; slices that others read |
 //! | 2 | [`encode`] | model → bytes: OTLP JSON |
 //! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
@@ -21,7 +21,7 @@
 //! | 4 | [`connect`] | remote sources: plans calls, reads answers, page by page; runs in a worker of its own, loaded when it is needed |
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |
-//! | 6 | `browser` | wasm only: worker port, files, fetch, frame loop, storage; no decisions |
+//! | 6 | `browser` | wasm only: worker port, helper workers, files, fetch, frame loop, storage; no decisions |
 //! | 7 | `ui` | wasm only: Leptos |
 //! | 8 | `main.rs`, `bin/engine.rs`, `bin/connector.rs` | mount the page; start the workers |
 //!

@@ -219,11 +219,18 @@ impl<I: Idx> IdxRange<I> {
         (self.start..self.end).map(I::from_u32)
     }
 
-    /// The range, moved up by `by` rows.
+    /// The range; `0..0` where it is empty, so that it does not tell what came before it.
+    #[inline]
+    #[must_use]
+    pub fn settled(self) -> Self {
+        if self.is_empty() { Self::default() } else { self }
+    }
+
+    /// The range, moved up by `by` rows; an empty one stays.
     #[inline]
     #[must_use]
     pub fn shifted(self, by: u32) -> Self {
-        Self::new(self.start.saturating_add(by), self.end.saturating_add(by))
+        Self::new(self.start.saturating_add(by), self.end.saturating_add(by)).settled()
     }
 }
 

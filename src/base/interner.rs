@@ -118,6 +118,22 @@ impl Interner {
         (0..len_u32(self.ends.len())).map(|raw| (StrId(raw), self.get(StrId(raw))))
     }
 
+    /// All texts one after the other, and where each ends.
+    pub fn parts(&self) -> (&str, &[u32]) {
+        (&self.arena, &self.ends)
+    }
+
+    /// From what [`parts`](Self::parts) gave, if it fits together. The symbols have their texts, but no text is found.
+    pub fn from_parts(arena: String, ends: Vec<u32>) -> Option<Self> {
+        let is_end = |&end: &u32| arena.is_char_boundary(end as usize);
+        (ends.first() == Some(&0) && ends.is_sorted() && ends.iter().all(is_end)).then(|| Self {
+            arena,
+            ends,
+            hashes: Vec::new(),
+            table: HashTable::new(),
+        })
+    }
+
     /// Bytes of text.
     pub fn text_bytes(&self) -> usize {
         self.arena.len()

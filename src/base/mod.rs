@@ -8,6 +8,7 @@ mod hash;
 mod interner;
 mod interval;
 mod order;
+mod shared_bytes;
 pub mod text;
 
 pub use bits::BitSet;
@@ -16,6 +17,7 @@ pub use hash::{FastMap, FastSet, FixedState, hash_bytes, hash_u64};
 pub use interner::{Interner, StrId};
 pub use interval::{covered, merge_sorted};
 pub use order::{sort_by_value, sort_few, sort_few_by_key, sort_short};
+pub use shared_bytes::SharedBytes;
 
 /// Defines a `u32` index into one table, so that an index into another does not compile in its place.
 #[macro_export]

@@ -15,6 +15,7 @@ pub mod engine_port;
 pub mod event;
 pub mod files;
 pub mod frame;
+mod helpers;
 pub mod location;
 pub mod log;
 pub mod marks;

@@ -15,9 +15,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, MessagePort, PromiseRejectionEvent};
 
 use super::event::{Listener, Passive};
+use super::helpers::{self, Helpers};
 use super::sources::Reader;
 use super::{build, log, marks, words_from_error};
-use crate::link::{Handler, Input, Output, Server, decode_to_worker, encode_from_worker};
+use crate::link::{Handler, Help, Input, Output, Server, decode_to_worker, encode_from_worker};
 use crate::protocol::{FromWorker, OpenStage, Origin, Request, RequestId, ToWorker};
 
 /// Between two turns of a rehearsal: the page comes first, and so does the browser's compiler.
@@ -40,6 +41,7 @@ pub fn serve<H: Handler + 'static>(handler: H) -> bool {
         awake: Cell::new(false),
         files: RefCell::new(BTreeMap::new()),
         readers: RefCell::new(BTreeMap::new()),
+        helpers: RefCell::new(BTreeMap::new()),
         scope: scope.clone(),
         heard: Cell::new(false),
     });
@@ -82,14 +84,26 @@ struct Host<H: Handler> {
     files: RefCell<BTreeMap<RequestId, Vec<File>>>,
     /// What each request is reading now.
     readers: RefCell<BTreeMap<RequestId, (u32, Rc<Reader>)>>,
+    /// Who helps with each request.
+    helpers: RefCell<BTreeMap<RequestId, Rc<Helpers>>>,
     scope: DedicatedWorkerGlobalScope,
     /// The page has asked for something.
     heard: Cell<bool>,
 }
 
 impl<H: Handler + 'static> Host<H> {
-    /// A message is `[bytes, file, file, …]`.
+    /// A message is `[bytes, file, file, …]`; to a helper, a slice.
     fn hear(self: &Rc<Self>, data: &JsValue) {
+        self.heard.set(true);
+        if H::SHARES
+            && let Some((number, start, bytes)) = helpers::slice_from_message(data)
+        {
+            let read = H::read_slice(start, &bytes);
+            let send = |parts: &JsValue, moved: &JsValue| self.scope.post_message_with_transfer(parts, moved);
+            // Who asked may be gone.
+            let _unsent = helpers::post(number, start, &read, send);
+            return;
+        }
         let parts = Array::from(data);
         let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         let message = match decode_to_worker(&bytes) {
@@ -100,7 +114,6 @@ impl<H: Handler + 'static> Host<H> {
             }
         };
         log_message(&message);
-        self.heard.set(true);
         if matches!(message, ToWorker::Request { request: Request::Open(_), .. }) {
             self.mark(marks::OPEN);
         }
@@ -181,12 +194,41 @@ impl<H: Handler + 'static> Host<H> {
                 }
                 Output::Call { id, number, call } if H::CALLS => self.read(id, number, || Reader::of_call(call)),
                 Output::Sleep { id, millis } if H::CALLS => self.sleep(id, millis),
-                Output::Call { .. } | Output::Sleep { .. } => {}
+                Output::Help { id, help } if H::SHARES => self.help(id, help),
+                Output::Call { .. } | Output::Sleep { .. } | Output::Help { .. } => {}
                 Output::Stop { id } => {
+                    if H::SHARES {
+                        self.helpers.borrow_mut().remove(&id);
+                    }
                     if let Some((_, reader)) = self.readers.borrow_mut().remove(&id) {
                         reader.stop();
                     }
                 }
+            }
+        }
+    }
+
+    fn help(self: &Rc<Self>, id: RequestId, help: Help) {
+        match help {
+            Help::Wanted => {
+                let host = Rc::downgrade(self);
+                let helpers = Helpers::start(&self.scope, move |input| {
+                    if let Some(host) = host.upgrade() {
+                        host.server.borrow_mut().input(id, input);
+                        host.ask_for_turn();
+                    }
+                });
+                self.helpers.borrow_mut().insert(id, helpers);
+            }
+            Help::Slice { number, start, bytes } => {
+                let helpers = self.helpers.borrow().get(&id).cloned();
+                match helpers {
+                    Some(helpers) => helpers.give(number, start, &bytes),
+                    None => self.server.borrow_mut().input(id, Input::SliceRead { number, read: Vec::new() }),
+                }
+            }
+            Help::Over => {
+                self.helpers.borrow_mut().remove(&id);
             }
         }
     }

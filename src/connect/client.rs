@@ -152,7 +152,7 @@ impl Client {
             match self.wire.input(wanted).await {
                 Input::Head(_) => return true,
                 Input::NoAnswer(_) | Input::Broken(_) | Input::End => return false,
-                Input::Bytes(_) | Input::Size(_) | Input::Awake => {}
+                Input::Bytes(_) | Input::Size(_) | Input::Awake | Input::Helpers(_) | Input::SliceRead { .. } => {}
             }
         }
     }
@@ -196,7 +196,7 @@ impl Client {
                 Input::End => None,
                 Input::NoAnswer(why) => Some(why),
                 Input::Broken(failure) => Some(failure.detail),
-                Input::Size(_) | Input::Awake => continue,
+                Input::Size(_) | Input::Awake | Input::Helpers(_) | Input::SliceRead { .. } => continue,
             };
             return self.answer(head, body, broken);
         }

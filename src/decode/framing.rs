@@ -7,7 +7,7 @@
 use super::detect::{MESSAGE_PEEK, Start, message_start, next_message};
 use super::inflate::{Frames, MAX_RATIO, MIN_ROOM, ZSTD_MAGIC, Zstd, is_bomb};
 use super::otlp_json::OtlpJsonReader;
-use super::otlp_proto::OtlpProtoReader;
+use super::otlp_proto::{self, OtlpProtoReader};
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
 /// Reads messages with their lengths in front.
@@ -125,6 +125,33 @@ impl Framing {
         }
         self.held.clear();
         self.state = State::Seeking;
+    }
+
+    /// Whether it stands between two messages as a new reader does, with nothing but plain protobuf before.
+    pub(super) fn is_between(&self) -> bool {
+        self.to_boundary() == Some(0) && self.json.is_none() && self.protobuf.is_between()
+    }
+
+    /// How far the next such place is, if that is known.
+    pub(super) fn to_boundary(&self) -> Option<u64> {
+        match self.state {
+            _ if self.zstd.is_some() => None,
+            State::Length if self.held.is_empty() => Some(0),
+            State::Body(left, Message::Protobuf) => Some(left),
+            State::Length | State::Body(..) | State::Seeking => None,
+        }
+    }
+
+    /// What it read so far, if that is anything.
+    pub(super) fn sums(&self) -> Option<[u64; otlp_proto::SUMS]> {
+        self.has_protobuf.then(|| self.protobuf.sums())
+    }
+
+    /// Passes over a slice of so many bytes that comes to this.
+    pub(super) fn jump(&mut self, len: u64, sums: [u64; otlp_proto::SUMS]) {
+        self.fed += len;
+        self.has_protobuf = true;
+        self.protobuf.jump(len, sums);
     }
 
     /// Spans, log records, metric points.

@@ -12,6 +12,7 @@ use super::framing::Framing;
 use super::inflate::{Inflater, MAX_RATIO, MIN_ROOM, is_bomb};
 use super::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
 use super::otlp_proto::OtlpProtoReader;
+use super::slices::{Advance, Sizes, Slice, Slices, Target};
 use crate::base::text::hex_from_bytes;
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
@@ -33,6 +34,9 @@ pub struct Import {
     work: u64,
     layers: Vec<Layer>,
     head: Head,
+    /// How many helpers read slices of the source, and how large those are; and the slices that wait.
+    shared: Option<(u32, Sizes)>,
+    slices: Option<Box<Slices>>,
     /// The archive or the foreign file that it is.
     foreign: Option<&'static str>,
     is_stuck: bool,
@@ -55,7 +59,7 @@ struct Layer {
     total: u64,
 }
 
-enum Head {
+pub(super) enum Head {
     /// Nothing is known yet but the first bytes.
     Sniffing(Vec<u8>),
     Json(Box<OtlpJsonReader>),
@@ -75,6 +79,8 @@ impl Import {
             work: 0,
             layers: Vec::new(),
             head: Head::Sniffing(Vec::new()),
+            shared: None,
+            slices: None,
             foreign: None,
             is_stuck: false,
         }
@@ -82,7 +88,73 @@ impl Import {
 
     /// Takes in bytes.
     pub fn feed(&mut self, mut bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
-        while self.step(&mut bytes, batch, report) {}
+        while self.step(&mut bytes, batch, report) {
+            while self.is_full() {
+                if self.advance(batch, report) == Advance::Blocked {
+                    self.take_back_all();
+                }
+            }
+        }
+    }
+
+    /// From here on slices of the source are cut off for helpers to read. The caller lends them out as [`lend`](Self::lend) says, and
+    /// reads on with [`advance`](Self::advance).
+    pub fn share(&mut self, helpers: u32, sizes: Sizes) {
+        if let Some(slices) = &mut self.slices {
+            slices.set_helpers(helpers);
+        } else if helpers != 0 {
+            self.shared = Some((helpers, sizes));
+        }
+    }
+
+    /// The next slice for a helper, which is answered with [`take_back`](Self::take_back).
+    pub fn lend(&mut self) -> Option<Slice> {
+        self.slices.as_mut()?.lend()
+    }
+
+    /// Takes what a helper read of a slice, or nothing where it did not read it.
+    pub fn take_back(&mut self, number: u32, read: Vec<u8>) {
+        if let Some(slices) = &mut self.slices {
+            slices.take_back(number, read);
+        }
+    }
+
+    /// Counts on no answer of a helper any more.
+    pub fn take_back_all(&mut self) {
+        if let Some(slices) = &mut self.slices {
+            slices.take_back_all();
+        }
+    }
+
+    /// Bytes of content so far.
+    pub fn inflated(&self) -> u64 {
+        self.inflated
+    }
+
+    /// Whether enough waits to be read that no more bytes should be taken in.
+    pub fn is_full(&self) -> bool {
+        self.slices.as_ref().is_some_and(|slices| slices.is_full())
+    }
+
+    /// No more bytes come: what was not cut off so far is.
+    pub fn end(&mut self) {
+        if let Some(slices) = &mut self.slices {
+            slices.end();
+        }
+    }
+
+    /// Reads some of what is cut off.
+    pub fn advance(&mut self, batch: &mut Batch, report: &mut ImportReport) -> Advance {
+        let Some(slices) = &mut self.slices else { return Advance::Done };
+        let before = if let Head::Framed(framing) = &self.head { framing.inflated() } else { 0 };
+        let mut advance = slices.advance(&mut Target { head: &mut self.head, batch, report, source: self.source });
+        if let Head::Framed(framing) = &self.head {
+            self.is_stuck |= framing.is_stuck();
+            if let Advance::By(by) = &mut advance {
+                *by += framing.inflated() - before;
+            }
+        }
+        advance
     }
 
     /// Takes in some of the bytes, which shrink from the front: as many as make up to a megabyte of content. True where there is
@@ -94,6 +166,9 @@ impl Import {
                 self.bytes += bytes.len() as u64;
                 *bytes = &[];
                 return false;
+            }
+            if self.is_full() {
+                return true;
             }
             let Some(runner) = self.deepest_with_work(bytes) else {
                 if !self.layers.is_empty() || bytes.is_empty() {
@@ -122,6 +197,10 @@ impl Import {
 
     /// Ends the source and enters what it was into the report.
     pub fn finish(mut self, batch: &mut Batch, report: &mut ImportReport) {
+        self.end();
+        self.take_back_all();
+        while self.advance(batch, report) != Advance::Done {}
+        (self.shared, self.slices) = (None, None);
         // Ending a layer may let bytes through to a head that was still looking, and that may open another layer.
         loop {
             if let Head::Sniffing(prefix) = &mut self.head {
@@ -211,17 +290,11 @@ impl Import {
         if !layer.is_damaged {
             return;
         }
-        match &mut self.head {
-            Head::Framed(framing) => framing.expect_damage(batch, report),
-            // A line that is cut must not run on into the next one. The break counts, or offsets would lie past the end.
-            Head::Json(reader) => {
-                reader.feed(b"\n", batch, report);
-                self.inflated += 1;
-            }
-            Head::Protobuf(reader) => {
-                reader.end_message(batch, report);
-            }
-            Head::Sniffing(_) | Head::Closed => {}
+        // The break after a line that is cut counts, or offsets would lie past the end.
+        self.inflated += u64::from(matches!(self.head, Head::Json(_)));
+        match &mut self.slices {
+            Some(slices) => slices.break_off(),
+            None => self.head.break_off(batch, report),
         }
     }
 
@@ -231,6 +304,15 @@ impl Import {
         }
         self.inflated += bytes.len() as u64;
         self.work += bytes.len() as u64;
+        if self.slices.is_none()
+            && let Some((helpers, sizes)) = self.shared
+        {
+            self.slices = Slices::of(&self.head, helpers, sizes).map(Box::new);
+        }
+        if let Some(slices) = &mut self.slices {
+            slices.push(bytes);
+            return;
+        }
         match &mut self.head {
             Head::Sniffing(prefix) => {
                 // A large piece can be told without a copy of it.
@@ -238,15 +320,13 @@ impl Import {
                 prefix.extend_from_slice(bytes);
                 self.decide(prefix, false, batch, report);
             }
-            Head::Json(reader) => reader.feed(bytes, batch, report),
-            Head::Protobuf(reader) => reader.feed_bare(bytes, batch, report),
             Head::Framed(framing) => {
                 let before = framing.inflated();
                 framing.feed(bytes, batch, report);
                 self.work += framing.inflated() - before;
                 self.is_stuck |= framing.is_stuck();
             }
-            Head::Closed => {}
+            head => head.read(bytes, batch, report),
         }
     }
 

@@ -3,9 +3,11 @@
 //! [`Import`] reads one source: it finds out what the bytes are, takes compression off, and hands what is inside to the reader of
 //! its format, all in pieces of bounded size.
 //!
+//! A large source can be shared: [`Import::lend`] gives slices of it away, which [`read_slice`] reads in other workers.
+//!
 //! *Invariants.* Nothing here fails on content: what can be repaired is repaired and counted, what cannot is skipped and
 //! counted, and a damaged tail never costs what came before it. Nothing recurses over data. The result does not depend on how
-//! the bytes were cut into pieces.
+//! the bytes were cut into pieces, nor on who read them.
 
 mod detect;
 mod framing;
@@ -16,5 +18,7 @@ mod key_cache;
 mod openobserve;
 pub mod otlp_json;
 mod otlp_proto;
+mod slices;
 
 pub use import::Import;
+pub use slices::{Advance, SIZES, Sizes, Slice, read_slice};

@@ -20,7 +20,7 @@ mod rehearsal;
 mod told;
 mod views;
 
-pub use crate::job::{Input, Outcome, SourceError};
+pub use crate::job::{Help, Input, Outcome, SourceError};
 pub use palette::SLOTS;
 pub use rehearsal::{REHEARSAL_TURNS, rehearse};
 
@@ -93,6 +93,11 @@ impl Engine {
             Work::Open(open) => open.input(input),
             Work::Ask { .. } => {}
         }
+    }
+
+    /// Reads a slice of a source for another engine, whose import hands it out: see [`Help::Slice`].
+    pub fn read_slice(start: u32, bytes: &[u8]) -> Vec<u8> {
+        crate::decode::read_slice(start, bytes)
     }
 
     /// Answers a question at once; an import is none.

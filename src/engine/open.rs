@@ -4,15 +4,20 @@
 //!   source 0 ─ bytes ─▶ Import ─┐
 //!   source 1 ─ bytes ─▶ Import ─┼─▶ batch, report ─▶ seal ─▶ the open data set
 //! ```
+//! Slices of a source that is large are read by helpers meanwhile, if there are any; it comes to the same.
+//!
 //! What could be read of one source is kept when another, or its own end, cannot be.
 
 use super::memory::{self, Reading};
 use super::told::Told;
 use super::{Engine, present};
-use crate::decode::Import;
-use crate::job::{Input, Outcome, SourceError};
+use crate::decode::{Advance, Import, SIZES};
+use crate::job::{Help, Input, Outcome, SourceError};
 use crate::model::{Batch, Dataset, Example, FindingKind, ImportReport, SourceIdx};
 use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply};
+
+/// Sources of so many bytes, as stored or inflated, are shared with helpers: it takes them a while to get ready.
+const SHARED_FROM: u64 = 16 << 20;
 
 /// An import under way.
 pub(super) struct OpenJob {
@@ -28,6 +33,18 @@ pub(super) struct OpenJob {
     /// Why sources could not be read to their ends.
     broken: Vec<SourceError>,
     stage: Stage,
+    helpers: Helpers,
+}
+
+/// Those who read slices of large sources meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Helpers {
+    /// None were asked for.
+    Unasked,
+    /// So many are ready.
+    Ready(u32),
+    /// They are not needed any more.
+    Dismissed,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +63,10 @@ struct Current {
     /// The piece at hand, and how much of it has been read.
     piece: Vec<u8>,
     piece_read: usize,
+    /// More may come of the piece, or of what is left of earlier ones.
+    has_more: bool,
+    /// The next piece is on its way.
+    asked: bool,
     /// No more pieces come.
     ended: bool,
 }
@@ -61,11 +82,15 @@ impl OpenJob {
             bytes_done: 0,
             broken: Vec::new(),
             stage: Stage::Unchecked,
+            helpers: Helpers::Unasked,
         }
     }
 
     pub(super) fn input(&mut self, input: Input) {
         let n_done = self.n_done;
+        if let Input::Helpers(n) = input {
+            self.helpers = Helpers::Ready(n);
+        }
         let Some(current) = &mut self.current else { return };
         match input {
             Input::Size(bytes) => {
@@ -76,12 +101,14 @@ impl OpenJob {
             Input::Bytes(bytes) => {
                 current.piece = bytes;
                 current.piece_read = 0;
+                (current.has_more, current.asked) = (true, false);
             }
-            Input::End => current.ended = true,
-            // What servers answer is the connector's.
-            Input::Head(_) | Input::NoAnswer(_) | Input::Awake => {}
+            Input::End => (current.ended, current.asked) = (true, false),
+            Input::SliceRead { number, read } => current.import.take_back(number, read),
+            // What servers answer is the connector's; helpers were counted above.
+            Input::Head(_) | Input::NoAnswer(_) | Input::Awake | Input::Helpers(_) => {}
             Input::Broken(error) => {
-                current.ended = true;
+                (current.ended, current.asked) = (true, false);
                 let (source, offset) = (current.source, current.bytes);
                 self.report.add(FindingKind::SourceUnreadable, || Example {
                     source,
@@ -101,21 +128,35 @@ impl OpenJob {
                 self.begin_source()?;
                 continue;
             };
-            if current.piece_read < current.piece.len() && !current.import.is_stuck() {
+            let spec = self.request.sources.get(self.n_done)?;
+            if let Some(help) = current.share(&mut self.helpers, spec.size_bytes) {
+                return Some(Outcome::Lending(help));
+            }
+            let is_full = current.import.is_full();
+            if current.has_more && !is_full {
                 if !current.read_piece(&mut self.batch, &mut self.report, has_time) {
                     return Some(Outcome::Working(Some(self.progress(OpenStage::Reading))));
                 }
                 continue;
             }
-            current.piece = Vec::new();
-            current.piece_read = 0;
-            if current.ended || current.import.is_stuck() {
-                self.end_source();
-                continue;
+            let is_over = current.ended || current.import.is_stuck();
+            if !is_over && !is_full && !current.asked {
+                current.asked = true;
+                current.piece = Vec::new();
+                current.piece_read = 0;
+                let source = u32::try_from(self.n_done).unwrap_or(u32::MAX);
+                let origin = spec.origin.clone();
+                return Some(Outcome::Waiting { source, origin, progress: Some(self.progress(OpenStage::Reading)) });
             }
-            let source = u32::try_from(self.n_done).unwrap_or(u32::MAX);
-            let origin = self.request.sources.get(self.n_done)?.origin.clone();
-            return Some(Outcome::Waiting { source, origin, progress: Some(self.progress(OpenStage::Reading)) });
+            if is_over && !current.has_more {
+                current.import.end();
+            }
+            match current.import.advance(&mut self.batch, &mut self.report) {
+                Advance::By(_) if has_time() => {}
+                Advance::By(_) => return Some(Outcome::Working(Some(self.progress(OpenStage::Reading)))),
+                Advance::Done if is_over => self.end_source(),
+                Advance::Done | Advance::Blocked => return Some(Outcome::Blocked(Some(self.progress(OpenStage::Reading)))),
+            }
         }
     }
 
@@ -134,6 +175,8 @@ impl OpenJob {
             source,
             import: Import::new(source),
             bytes: 0,
+            has_more: text.is_some(),
+            asked: false,
             ended: text.is_some(),
             piece: text.unwrap_or_default(),
             piece_read: 0,
@@ -207,10 +250,28 @@ impl OpenJob {
 }
 
 impl Current {
+    /// What to ask of helpers next, where the source is large enough for them.
+    fn share(&mut self, helpers: &mut Helpers, size: Option<u64>) -> Option<Help> {
+        let is_large = SHARED_FROM <= size.unwrap_or_default().max(self.import.inflated());
+        match *helpers {
+            Helpers::Unasked if is_large => {
+                *helpers = Helpers::Ready(0);
+                return Some(Help::Wanted);
+            }
+            Helpers::Ready(n) if is_large => self.import.share(n, SIZES),
+            _ => {}
+        }
+        let slice = self.import.lend()?;
+        Some(Help::Slice { number: slice.number, start: slice.start, bytes: slice.bytes })
+    }
+
     /// Reads as much of the piece as time allows. False if some is left.
     fn read_piece(&mut self, batch: &mut Batch, report: &mut ImportReport, has_time: &dyn Fn() -> bool) -> bool {
         let mut rest = self.piece.get(self.piece_read..).unwrap_or_default();
         loop {
+            if self.import.is_full() {
+                return true;
+            }
             let before = rest.len();
             let has_more = self.import.step(&mut rest, batch, report);
             let taken = before - rest.len();
@@ -220,6 +281,7 @@ impl Current {
                 // What is not taken now never will be.
                 self.bytes += rest.len() as u64;
                 self.piece_read = self.piece.len();
+                self.has_more = false;
                 return true;
             }
             if !has_time() {
@@ -241,6 +303,10 @@ impl Engine {
             return Outcome::Done(Answer::Failed(job.nothing_read()));
         }
         if job.stage != Stage::Announced {
+            if let Helpers::Ready(_) = job.helpers {
+                job.helpers = Helpers::Dismissed;
+                return Outcome::Lending(Help::Over);
+            }
             job.stage = Stage::Announced;
             return Outcome::Working(Some(job.progress(OpenStage::Linking)));
         }

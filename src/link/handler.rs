@@ -13,6 +13,9 @@ pub trait Handler {
     /// Whether it calls servers. Where it does not, its worker holds no code for that.
     const CALLS: bool = false;
 
+    /// Whether it reads what can be shared with helpers. Where it does not, its worker holds no code for that.
+    const SHARES: bool = false;
+
     /// How many times [`rehearse`](Self::rehearse) is worth calling.
     const REHEARSAL_TURNS: u32 = 0;
 
@@ -27,10 +30,17 @@ pub trait Handler {
 
     /// Hands a job what it waited for.
     fn input(&mut self, job: &mut Self::Job, input: Input);
+
+    /// Reads a slice as the helper of another: see [`Help::Slice`](crate::job::Help).
+    fn read_slice(_start: u32, _bytes: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 impl Handler for Engine {
     type Job = Job;
+
+    const SHARES: bool = true;
 
     const REHEARSAL_TURNS: u32 = REHEARSAL_TURNS;
 
@@ -48,6 +58,10 @@ impl Handler for Engine {
 
     fn input(&mut self, job: &mut Job, input: Input) {
         Self::input(self, job, input);
+    }
+
+    fn read_slice(start: u32, bytes: &[u8]) -> Vec<u8> {
+        Self::read_slice(start, bytes)
     }
 }
 

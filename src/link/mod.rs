@@ -20,7 +20,7 @@ mod slot;
 mod wire;
 
 /// What a [`Handler`] is given and gives.
-pub use crate::job::{CallMode, Head, HttpCall, Input, Method, Outcome, SourceError};
+pub use crate::job::{CallMode, Head, Help, HttpCall, Input, Method, Outcome, SourceError};
 pub use client::{Client, Event};
 pub use handler::Handler;
 pub use server::{Output, STEP_MILLIS, Server};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Handler;
-use crate::job::{HttpCall, Input, Outcome};
+use crate::job::{Help, HttpCall, Input, Outcome};
 use crate::protocol::{Answer, FromWorker, OpenStage, Origin, Progress, RequestId, ToWorker};
 
 /// How long one turn lasts, so that cancels and newer requests are seen soon: half a frame.
@@ -53,7 +53,14 @@ pub enum Output {
         /// How long.
         millis: u32,
     },
-    /// Nothing more will be read for this request.
+    /// Ask this of helpers, and hand over what comes of it with [`Server::input`].
+    Help {
+        /// The request that they help with.
+        id: RequestId,
+        /// What is asked.
+        help: Help,
+    },
+    /// Nothing more will be read for this request, by anyone.
     Stop {
         /// The request.
         id: RequestId,
@@ -149,6 +156,18 @@ impl<H: Handler> Server<H> {
             Outcome::Handing(answer, blobs) => {
                 self.stop(&task);
                 self.outbox.push_back(Output::Hand(FromWorker::Answer { id: task.id, answer }, blobs));
+                Turn::GoesOn
+            }
+            Outcome::Lending(help) => {
+                task.reads = true;
+                self.outbox.push_back(Output::Help { id: task.id, help });
+                self.tasks.push_back(task);
+                Turn::Over
+            }
+            Outcome::Blocked(progress) => {
+                self.tell(&mut task, progress, now_millis());
+                task.waiting = true;
+                self.tasks.push_back(task);
                 Turn::GoesOn
             }
             Outcome::Waiting { source, origin, progress } => {

@@ -3,7 +3,7 @@
 //! This is how several sources, or several workers' slices of one source, become one data set.
 
 use super::batch::Batch;
-use super::ids::{SpanKey, TraceKey};
+use super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
 use super::report::SourceIdx;
 use super::spans::{ResourceIdx, ScopeIdx, SpanMark, for_each_sparse_column};
 use super::value::{Tag, high, low, payload_from_range};
@@ -52,31 +52,41 @@ impl Batch {
         }
 
         let first = self.spans.id.end();
-        let spans = &other.spans;
-        for (span, &trace) in spans.trace.iter() {
-            let trace = self.intern_trace(map_trace(other.traces[trace], &text));
-            let mine = &mut self.spans;
-            mine.trace.push(trace);
-            mine.id.push(map_id(spans.id[span], spans.marks[span].has(SpanMark::TextId), &text));
-            mine.parent_id.push(map_id(spans.parent_id[span], spans.marks[span].has(SpanMark::TextParentId), &text));
-            mine.name.push(text(spans.name[span]));
-            mine.start.push(spans.start[span]);
-            mine.end.push(spans.end[span]);
-            mine.kind.push(spans.kind[span]);
-            mine.status.push(spans.status[span]);
-            mine.marks.push(spans.marks[span]);
-            mine.flags.push(spans.flags[span]);
-            mine.resource.push(ResourceIdx(spans.resource[span].0 + resource_slots));
-            mine.scope.push(ScopeIdx(spans.scope[span].0 + scope_slots));
-            mine.attributes.push(spans.attributes[span].shifted(moved.attributes));
-            mine.events.push(spans.events[span].shifted(moved.events));
-            mine.links.push(spans.links[span].shifted(moved.links));
-            mine.source.push(SourceIdx(spans.source[span].0 + first_source.0));
+        let traces: Column<TraceIdx, TraceIdx> =
+            Column::from_vec(other.traces.iter().map(|(_, &key)| self.intern_trace(map_trace(key, &text))).collect());
+        let (mine, spans) = (&mut self.spans, &other.spans);
+        macro_rules! append_same {
+            ($($column:ident),*) => { $(mine.$column.vec_mut().extend_from_slice(spans.$column.as_slice());)* };
+        }
+        append_same!(id, parent_id, start, end, kind, status, marks, flags);
+        macro_rules! append_mapped {
+            ($($column:ident: $map:expr),* $(,)?) => { $(
+                mine.$column.vec_mut().extend(spans.$column.as_slice().iter().copied().map($map));
+            )* };
+        }
+        append_mapped!(
+            trace: |trace| traces.row(trace).copied().unwrap_or_default(),
+            name: text,
+            resource: |slot| ResourceIdx(slot.0 + resource_slots),
+            scope: |slot| ScopeIdx(slot.0 + scope_slots),
+            attributes: |range| range.shifted(moved.attributes),
+            events: |range| range.shifted(moved.events),
+            links: |range| range.shifted(moved.links),
+            source: |source| SourceIdx(source.0 + first_source.0),
+        );
+        for (span, marks) in spans.marks.iter() {
+            let row = SpanIdx(span.0 + first.0);
+            if marks.has(SpanMark::TextId) {
+                mine.id[row] = u64::from(text(StrId(low(spans.id[span]))).0);
+            }
+            if marks.has(SpanMark::TextParentId) {
+                mine.parent_id[row] = u64::from(text(StrId(low(spans.parent_id[span]))).0);
+            }
         }
         macro_rules! append_sparse {
             ($($column:ident),*) => { $(
                 for (span, value) in spans.$column.iter() {
-                    self.spans.$column.push(super::ids::SpanIdx(span.0 + first.0), Mapped::map(value, &text));
+                    self.spans.$column.push(SpanIdx(span.0 + first.0), Mapped::map(value, &text));
                 }
             )* };
         }
@@ -86,26 +96,23 @@ impl Batch {
     fn append_attributes(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift) {
         let (mine, theirs) = (&mut self.attributes, &other.attributes);
         mine.blobs.extend_from_slice(&theirs.blobs);
-        for (at, &key) in theirs.key.iter() {
-            let (tag, payload) = (theirs.tag[at], theirs.payload[at]);
-            mine.key.push(text(key));
-            mine.tag.push(tag);
-            mine.payload.push(match tag {
-                Tag::String => u64::from(text(StrId(low(payload))).0),
-                Tag::Bytes => payload_from_range(high(payload) + moved.blobs, low(payload)),
-                Tag::Array | Tag::KvList => payload_from_range(high(payload) + moved.attributes, low(payload)),
-                Tag::Empty | Tag::Bool | Tag::Int | Tag::Double => payload,
-            });
-        }
+        mine.key.vec_mut().extend(theirs.key.as_slice().iter().copied().map(text));
+        mine.tag.vec_mut().extend_from_slice(theirs.tag.as_slice());
+        let rows = theirs.tag.as_slice().iter().zip(theirs.payload.as_slice());
+        mine.payload.vec_mut().extend(rows.map(|(&tag, &payload)| match tag {
+            Tag::String => u64::from(text(StrId(low(payload))).0),
+            Tag::Bytes => payload_from_range(high(payload) + moved.blobs, low(payload)),
+            Tag::Array | Tag::KvList => payload_from_range(high(payload) + moved.attributes, low(payload)),
+            Tag::Empty | Tag::Bool | Tag::Int | Tag::Double => payload,
+        }));
     }
 
     fn append_events_and_links(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift) {
         let (events, links) = (&other.events, &other.links);
-        for (event, &name) in events.name.iter() {
-            self.events.name.push(text(name));
-            self.events.time.push(events.time[event]);
-            self.events.attributes.push(events.attributes[event].shifted(moved.attributes));
-        }
+        self.events.name.vec_mut().extend(events.name.as_slice().iter().copied().map(text));
+        self.events.time.vec_mut().extend_from_slice(events.time.as_slice());
+        let ranges = events.attributes.as_slice().iter();
+        self.events.attributes.vec_mut().extend(ranges.map(|range| range.shifted(moved.attributes)));
         for (event, dropped) in events.dropped_attributes.iter() {
             self.events.dropped_attributes.push(super::spans::EventIdx(event.0 + moved.events), dropped);
         }
@@ -138,10 +145,6 @@ fn map_trace(key: TraceKey, text: &impl Fn(StrId) -> StrId) -> TraceKey {
         TraceKey::Text(id) => TraceKey::Text(text(id)),
         TraceKey::Missing | TraceKey::Regular(_) => key,
     }
-}
-
-fn map_id(raw: u64, is_text: bool, text: &impl Fn(StrId) -> StrId) -> u64 {
-    if is_text { u64::from(text(StrId(low(raw))).0) } else { raw }
 }
 
 /// A value of a sparse column, its symbol mapped where it is one.

@@ -201,9 +201,9 @@ impl Batch {
         spans.flags.push(draft.flags);
         spans.resource.push(ResourceIdx(draft.resource.0));
         spans.scope.push(ScopeIdx(draft.scope.0));
-        spans.attributes.push(draft.attributes);
-        spans.events.push(draft.events);
-        spans.links.push(draft.links);
+        spans.attributes.push(draft.attributes.settled());
+        spans.events.push(draft.events.settled());
+        spans.links.push(draft.links.settled());
         spans.source.push(draft.source);
         if draft.status_message != StrId::EMPTY {
             spans.status_message.push(span, draft.status_message);
@@ -231,7 +231,7 @@ impl Batch {
     pub fn push_event(&mut self, draft: &EventDraft) -> EventIdx {
         let event = self.events.name.push(draft.name);
         self.events.time.push(draft.time);
-        self.events.attributes.push(draft.attributes);
+        self.events.attributes.push(draft.attributes.settled());
         if draft.dropped_attributes != 0 {
             self.events.dropped_attributes.push(event, draft.dropped_attributes);
         }
@@ -244,7 +244,7 @@ impl Batch {
         self.links.span.push(draft.span);
         self.links.flags.push(draft.flags);
         self.links.trace_state.push(draft.trace_state);
-        self.links.attributes.push(draft.attributes);
+        self.links.attributes.push(draft.attributes.settled());
         if draft.dropped_attributes != 0 {
             self.links.dropped_attributes.push(link, draft.dropped_attributes);
         }
@@ -408,7 +408,7 @@ impl Batch {
             Some(Value::String(name)) => name,
             _ => StrId::EMPTY,
         };
-        resources.attributes.push(range);
+        resources.attributes.push(range.settled());
         resources.service.push(service);
         resources.schema_url.push(schema_url);
         let resource = resources.dropped_attributes.push(dropped);
@@ -446,7 +446,7 @@ impl Batch {
         scopes.name.push(name);
         scopes.version.push(version);
         scopes.schema_url.push(schema_url);
-        scopes.attributes.push(range);
+        scopes.attributes.push(range.settled());
         let scope = scopes.dropped_attributes.push(dropped);
         let rehash = |&raw: &u32| {
             let at = ScopeIdx(raw);

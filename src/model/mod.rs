@@ -10,6 +10,7 @@ mod append;
 mod batch;
 mod dataset;
 mod ids;
+mod packed;
 mod report;
 mod seal;
 mod spans;

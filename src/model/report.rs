@@ -313,6 +313,11 @@ impl ImportReport {
         }
     }
 
+    /// Whether another example of a kind would be kept.
+    pub fn wants_examples(&self, kind: FindingKind) -> bool {
+        self.findings.get(kind as usize).is_none_or(|finding| finding.examples.len() < MAX_EXAMPLES)
+    }
+
     /// How often a kind was met.
     pub fn count(&self, kind: FindingKind) -> u64 {
         self.findings.get(kind as usize).map_or(0, |finding| finding.count)

@@ -134,7 +134,7 @@ impl<'a> World<'a> {
                 }
                 Output::Read { id, .. } => self.reads.push_back(id),
                 // What runs here opens sources and calls nobody.
-                Output::Hand(..) | Output::Call { .. } | Output::Sleep { .. } => unreachable!(),
+                Output::Hand(..) | Output::Help { .. } | Output::Call { .. } | Output::Sleep { .. } => unreachable!(),
                 Output::Stop { id } => self.reads.retain(|waiting| *waiting != id),
             }
         }

@@ -42,6 +42,8 @@ mod scene;
 mod selection;
 mod server_figures;
 mod service_map;
+mod shared_open;
+mod slices;
 mod source;
 mod span_table;
 mod tidy;

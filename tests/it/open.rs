@@ -68,6 +68,7 @@ impl<'a> Run<'a> {
         for _ in 0..limit {
             match engine.step(job, &|| false) {
                 Outcome::Done(answer) => return Some(answer),
+                Outcome::Lending(_) | Outcome::Blocked(_) => panic!("what is small is not shared"),
                 Outcome::Calling { .. } | Outcome::Sleeping { .. } | Outcome::Handing(..) => panic!("an import calls nobody"),
                 Outcome::Working(progress) => self.progress.extend(progress),
                 Outcome::Waiting { source, origin, progress } => {

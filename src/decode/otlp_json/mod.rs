@@ -20,11 +20,12 @@ mod outline;
 mod recovery;
 mod server;
 mod shape;
+mod slice;
 mod span;
 mod value;
 
 pub use shape::{JsonLayout, JsonShape};
-pub(in crate::decode) use {leaf::Leaf, span::Telling};
+pub(in crate::decode) use {leaf::Leaf, slice::SUMS, span::Telling};
 
 use self::leaf::Parts;
 use self::outline::{Document, Frame};

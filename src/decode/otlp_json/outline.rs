@@ -21,7 +21,7 @@ pub(super) struct Frame {
     /// Whether a member or element was read: a comma comes before the next.
     begun: bool,
     /// Members or elements so far.
-    n: u64,
+    pub(super) n: u64,
     /// What is known of the resource or scope, which is told when the frame closes.
     resource: Option<ResourceSlot>,
     scope: Option<ScopeSlot>,
@@ -47,6 +47,16 @@ impl Frame {
             attributes: IdxRange::default(),
             dropped: 0,
         }
+    }
+
+    /// A list of resources of traces, after an element.
+    pub(super) fn of_resources() -> Self {
+        Self { begun: true, ..Self::new(Level::Resources(Signal::Traces), "") }
+    }
+
+    /// Whether it is such a list, after an element.
+    pub(super) fn is_in_resources(&self) -> bool {
+        self.begun && self.level == Level::Resources(Signal::Traces)
     }
 
     pub(super) fn is_array(&self) -> bool {
@@ -78,7 +88,7 @@ pub(super) struct Document {
     /// Of an array: whether the element at hand is OTLP, and how many were not.
     element_has_telemetry: bool,
     elements_without: u64,
-    has_old_names: bool,
+    pub(super) has_old_names: bool,
     is_partial: bool,
     /// Whether a server says that rows are missing, and whether in words.
     pub(super) is_limited: bool,
@@ -87,9 +97,9 @@ pub(super) struct Document {
     pub(super) has_hits: bool,
     /// Whether it has the number of an error.
     pub(super) has_code: bool,
-    log_records: u64,
-    metric_points: u64,
-    profiles: u64,
+    pub(super) log_records: u64,
+    pub(super) metric_points: u64,
+    pub(super) profiles: u64,
 }
 
 impl OtlpJsonReader {

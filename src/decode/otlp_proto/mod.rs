@@ -14,8 +14,11 @@
 mod leaf;
 mod place;
 mod signal;
+mod slice;
 mod value;
 pub(super) mod wire;
+
+pub(super) use slice::SUMS;
 
 use leaf::{Leaf, Origin, Writers};
 use place::{Context, Place};

@@ -32,7 +32,7 @@ pub(super) const fn tag(field: u32, wire_type: u32) -> u32 {
 
 /// A variable-length integer; `None` at the end of the slice or past ten bytes.
 #[inline]
-pub(super) fn varint(buf: &mut &[u8]) -> Option<u64> {
+pub(in crate::decode) fn varint(buf: &mut &[u8]) -> Option<u64> {
     let (&first, rest) = buf.split_first()?;
     if first < 0x80 {
         *buf = rest;
