@@ -1,6 +1,6 @@
 //! What failed, in the reader's words: the one place where the engine's failures are made.
 
-use crate::protocol::{Failure, FailureCode};
+use crate::protocol::{Excess, Failure, FailureCode};
 
 /// No data set is open.
 #[cold]
@@ -111,13 +111,27 @@ pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
 
 /// The sources need more memory than there is.
 #[cold]
-pub(super) fn too_large(detail: String) -> Failure {
+pub(super) fn more_than_fits(excess: Excess) -> Failure {
+    let Excess { sources_bytes, needed_bytes, limit_bytes, read_bytes, .. } = excess;
+    let [sources, needed, limit, read] = [sources_bytes, needed_bytes, limit_bytes, read_bytes].map(|bytes| bytes / 1_000_000);
     Failure {
-        code: FailureCode::TooLarge,
+        code: FailureCode::MoreThanFits(excess),
         headline: "This is more than fits into this browser's memory.".to_owned(),
-        detail,
-        remedy: "Open fewer files at a time, or cut the export to a shorter time. OTLP protobuf needs no more than JSON does."
-            .to_owned(),
+        detail: format!(
+            "expected at most {limit} MB of memory to be needed, but {sources} MB of files need {needed} MB, going by the first {read} MB"
+        ),
+        remedy: "Load a part of it, or open fewer files at a time.".to_owned(),
+    }
+}
+
+/// There are spans, and none of them is in the part that was asked for.
+#[cold]
+pub(super) fn nothing_wanted(spans: u64) -> Failure {
+    Failure {
+        code: FailureCode::NothingRead,
+        headline: "No span is in the part that was asked for.".to_owned(),
+        detail: format!("expected some of the {spans} spans that were read to be in it"),
+        remedy: "Load another part.".to_owned(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Excess;
+
 /// Why a request could not be answered. Made by the engine (and by the link, for a worker that died), nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -20,7 +22,9 @@ pub struct Failure {
 pub enum FailureCode {
     /// No source held anything that Spanwise reads.
     NothingRead,
-    /// The sources need more memory than there is.
+    /// The sources need more memory than there is; a part of them may fit.
+    MoreThanFits(Excess),
+    /// An answer of a server is larger than is read.
     TooLarge,
     /// A source could not be read at all: gone, refused, not reachable.
     Unreadable,

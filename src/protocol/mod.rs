@@ -13,6 +13,7 @@ mod latency;
 mod list;
 mod map;
 mod open;
+mod portion;
 mod selection;
 mod server;
 mod span;
@@ -32,6 +33,7 @@ pub use open::{
     DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
     Severity, SourceSpec, SourceView, Totals,
 };
+pub use portion::{Excess, PartView, Portion};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,

@@ -20,6 +20,7 @@ mod outline;
 mod recovery;
 mod server;
 mod shape;
+mod skim;
 mod span;
 mod value;
 
