@@ -3,7 +3,7 @@
 use web_sys::File;
 
 use crate::browser::files::{self, Picked};
-use crate::protocol::{OpenMode, OpenRequest, Origin, SourceSpec};
+use crate::protocol::{OpenMode, OpenRequest, Origin, Portion, SourceSpec};
 use crate::scene::format;
 
 /// One thing to read.
@@ -41,6 +41,8 @@ pub struct Opened {
     pub sources: Vec<Source>,
     /// The part of the page's address that opens the same again, `?sample=shop`; empty for files and text.
     pub search: String,
+    /// Which part of it.
+    pub portion: Portion,
 }
 
 impl Opened {
@@ -60,7 +62,7 @@ impl Opened {
             };
             specs.push(SourceSpec { name: source.name.clone(), size_bytes, origin, remarks: source.remarks.clone() });
         }
-        let request = OpenRequest { mode, sources: specs, memory_bytes: files::memory_bytes() };
+        let request = OpenRequest { mode, sources: specs, memory_bytes: files::memory_bytes(), portion: self.portion };
         (request, files)
     }
 
@@ -86,6 +88,10 @@ impl Opened {
         self.sources.append(&mut more.sources);
         // Two openings have no one address that opens both.
         self.search = String::new();
+        // Read again at once, they are read as one: all of it might be too much.
+        if self.portion == Portion::All {
+            self.portion = more.portion;
+        }
         self
     }
 }
