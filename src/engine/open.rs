@@ -213,7 +213,7 @@ impl OpenJob {
         let sources = &self.report.sources;
         let spans: u64 = sources.as_slice().iter().map(|source| source.spans).sum();
         if spans != 0 {
-            return present::nothing_wanted(spans);
+            return present::nothing_wanted(spans, self.batch.n_unfit() != 0);
         }
         let lines: Vec<String> = self
             .report

@@ -124,14 +124,15 @@ pub(super) fn more_than_fits(excess: Excess) -> Failure {
     }
 }
 
-/// There are spans, and none of them is in the part that was asked for.
+/// There are spans, and none of them is in the part that was asked for, or there was no memory for the first of them.
 #[cold]
-pub(super) fn nothing_wanted(spans: u64) -> Failure {
+pub(super) fn nothing_wanted(spans: u64, is_full: bool) -> Failure {
+    let headline = if is_full { "What is open leaves no memory for more." } else { "No span is in the part that was asked for." };
     Failure {
         code: FailureCode::NothingRead,
-        headline: "No span is in the part that was asked for.".to_owned(),
+        headline: headline.to_owned(),
         detail: format!("expected some of the {spans} spans that were read to be in it"),
-        remedy: "Load another part.".to_owned(),
+        remedy: if is_full { "Reload the page, and open it there." } else { "Load another part." }.to_owned(),
     }
 }
 

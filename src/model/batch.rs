@@ -377,6 +377,7 @@ impl Batch {
             + self.trace_table.allocation_size()
             + self.resource_of_slot.heap_bytes()
             + self.scope_of_slot.heap_bytes()
+            + self.door_bytes()
     }
 
     #[inline]

@@ -223,7 +223,12 @@ impl Batch {
         let trace = if glimpse.trace.0 == 0 { TraceName(u128::MAX) } else { glimpse.trace };
         if door.is_seeking {
             if glimpse.status == StatusCode::Error {
-                door.failed.add(trace);
+                // What cannot be remembered will be missed.
+                if door.is_full {
+                    door.unfit += 1;
+                } else {
+                    door.failed.add(trace);
+                }
             }
             return true;
         }
@@ -245,7 +250,7 @@ impl Batch {
         match self.door.take() {
             Some(door) if door.is_seeking => {
                 *self = Self::default();
-                self.door = Some(Box::new(Door { is_seeking: false, ..*door }));
+                self.door = Some(Box::new(Door { is_seeking: false, is_full: false, ..*door }));
                 true
             }
             door => {
@@ -260,9 +265,21 @@ impl Batch {
         self.door.as_ref().is_some_and(|door| door.is_seeking)
     }
 
-    /// Takes in nothing any more, and goes on counting. False where that is not what was asked for.
-    pub fn close(&mut self) -> bool {
-        self.door.as_mut().map(|door| door.is_full = true).is_some()
+    /// Takes in nothing any more, where only a part was asked for; counting goes on.
+    pub fn close(&mut self) {
+        if let Some(door) = &mut self.door {
+            door.is_full = true;
+        }
+    }
+
+    /// How many spans were asked for that were not taken in any more.
+    pub fn n_unfit(&self) -> u64 {
+        self.door.as_ref().map_or(0, |door| door.unfit)
+    }
+
+    /// Bytes on the heap that it takes to know who is let in.
+    pub(super) fn door_bytes(&self) -> usize {
+        self.door.as_ref().map_or(0, |door| door.failed.places.capacity() * size_of::<u128>())
     }
 
     /// Says in the report what was left out.

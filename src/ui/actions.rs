@@ -7,8 +7,8 @@ use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, Brush, DatasetView, Failure, FailureCode, OpenMode, Progress, Reply, Request, RequestId, Selection, SortColumn,
-    TracesRequest,
+    Answer, Brush, DatasetView, Failure, FailureCode, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection,
+    SortColumn, TracesRequest,
 };
 use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
 use crate::scene::format;
@@ -141,6 +141,9 @@ pub fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
     let Some(port) = app.port.get_value() else {
         return;
     };
+    if opened.portion == Portion::All {
+        portion::forget(app);
+    }
     let (request, files) = opened.request(mode);
     app.failure.set(None);
     app.import.set(Some(Import {
@@ -169,10 +172,10 @@ pub fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
             Answer::Failed(failure) => {
                 app.import.set(None);
                 let code = failure.code;
-                fail(app, failure);
                 if let FailureCode::MoreThanFits(excess) = code {
                     portion::offer(app, opened, mode, then, Some(excess));
                 }
+                fail(app, failure);
             }
             Answer::Cancelled | Answer::Reply(_) => {
                 app.import.set(None);

@@ -27,7 +27,7 @@ fn panel(app: AppState, failure: Failure) -> AnyView {
             </button>
         }
     };
-    let is_excess = matches!(failure.code, FailureCode::MoreThanFits(_));
+    let is_part = matches!(failure.code, FailureCode::MoreThanFits(_) | FailureCode::NothingRead) && portion::was_offered(app);
     let part = move || {
         view! {
             <button class="button button--primary" type="button" on:click=move |_| portion::offer_again(app)>
@@ -37,7 +37,7 @@ fn panel(app: AppState, failure: Failure) -> AnyView {
     };
     view! {
         <FailureNote failure>
-            {is_excess.then(part)}
+            {is_part.then(part)}
             {crashed.then(way_on)}
             <button class="button" type="button" on:click=move |_| actions::dismiss_failure(app)>
                 "Close"

@@ -73,5 +73,8 @@ fn numbers(import: &Import) -> String {
         Some(total) => format!("{} of {}", format::bytes(progress.bytes), format::bytes(total)),
         None => format::bytes(progress.bytes),
     };
+    if progress.stage == OpenStage::Seeking {
+        return bytes;
+    }
     format!("{bytes} · {}", format::counted(progress.spans, "span"))
 }

@@ -452,6 +452,11 @@ fn a_part_without_a_span_changes_nothing() {
     assert_eq!(failure.code, FailureCode::NothingRead);
     assert_eq!(failure.headline, "No span is in the part that was asked for.");
     assert_eq!(report(&mut engine, &before).totals, before.totals);
+    // What is open takes all the memory there is.
+    let share = protocol::Portion::Share { one_in: 2 };
+    let failure = failed(run(&mut engine, OpenMode::Replace, &file, before.totals.bytes_stored, share));
+    assert_eq!(failure.headline, "What is open leaves no memory for more.");
+    assert_eq!(report(&mut engine, &before).totals, before.totals);
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl Leaf<'_, '_> {
 impl OtlpJsonReader {
     /// Where the object at `at` ends, if it is a span that the portion leaves out. One that cannot be told is not passed over, and
     /// the reader of spans says why.
-    #[cold]
+    #[inline(never)]
     pub(super) fn passed_over(&mut self, io: &mut Io<'_>, at: usize, limit: usize, place: Place) -> Option<usize> {
         let n_texts = io.batch.strings.len();
         let mut telling = Telling::default();

@@ -300,7 +300,7 @@ impl Leaf<'_> {
 }
 
 /// What a portion asks of a span before it is read; as far as it can be, where it is broken.
-#[cold]
+#[inline(never)]
 pub(super) fn skim(leaf: &[u8]) -> Glimpse {
     const CODE: u32 = tag(3, VARINT);
     let mut glimpse = Glimpse::default();

@@ -55,11 +55,19 @@ pub fn offer(app: AppState, opened: Opened, mode: OpenMode, then: Then, excess: 
     put(app, Waiting { opened, mode, then }, terms);
 }
 
-/// Offers the last choice again, for what could not be loaded as a whole.
+/// Offers the last choice again.
 pub fn offer_again(app: AppState) {
-    if app.portion.waiting.with_value(Option::is_some) {
-        app.sheet.set(Some(Sheet::Portion));
-    }
+    app.sheet.set(Some(Sheet::Portion));
+}
+
+/// Whether what failed last was offered in parts.
+pub fn was_offered(app: AppState) -> bool {
+    app.portion.waiting.with_value(Option::is_some)
+}
+
+/// All of something else is read: what was offered is no longer of interest.
+pub fn forget(app: AppState) {
+    app.portion.waiting.set_value(None);
 }
 
 /// Offers to load the open data again, another part of it.
@@ -87,9 +95,7 @@ fn put(app: AppState, waiting: Waiting, terms: Terms) {
 /// Loads a part of what waits for it.
 fn load(app: AppState, portion: Portion) {
     actions::close_sheet(app);
-    let mut waiting = None;
-    app.portion.waiting.update_value(|place| waiting = place.take());
-    if let Some(Waiting { opened, mode, then }) = waiting {
+    if let Some(Waiting { opened, mode, then }) = app.portion.waiting.get_value() {
         actions::import(app, Opened { portion, ..opened }, mode, then);
     }
 }
