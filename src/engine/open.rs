@@ -12,7 +12,7 @@ use super::{Engine, portion, present};
 use crate::decode::Import;
 use crate::job::{Input, Outcome, SourceError};
 use crate::model::{Batch, Dataset, Example, FindingKind, ImportReport, SourceIdx};
-use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply};
+use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Overflow, Progress, Reply};
 
 /// An import under way.
 pub(super) struct OpenJob {
@@ -254,8 +254,8 @@ impl Current {
 
 impl Engine {
     pub(super) fn step_open(&mut self, job: &mut OpenJob, has_time: &dyn Fn() -> bool) -> Outcome {
-        if let Err(failure) = self.check_memory(job) {
-            return Outcome::Done(Answer::Failed(failure));
+        if let Some(overflow) = self.check_memory(job) {
+            return Outcome::Done(Answer::Reply(Reply::Overflow(Box::new(overflow))));
         }
         if let Some(outcome) = job.read(has_time) {
             return outcome;
@@ -293,7 +293,7 @@ impl Engine {
         self.adopt_beside(Dataset::seal(batch, report), told)
     }
 
-    fn check_memory(&self, job: &mut OpenJob) -> Result<(), Failure> {
+    fn check_memory(&self, job: &mut OpenJob) -> Option<Overflow> {
         let reading = Reading {
             read: job.bytes_read(),
             total: job.bytes_total(),

@@ -1,6 +1,6 @@
 //! What failed, in the reader's words: the one place where the engine's failures are made.
 
-use crate::protocol::{Excess, Failure, FailureCode};
+use crate::protocol::{Excess, Failure, FailureCode, Overflow};
 
 /// No data set is open.
 #[cold]
@@ -111,17 +111,18 @@ pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
 
 /// The sources need more memory than there is.
 #[cold]
-pub(super) fn more_than_fits(excess: Excess) -> Failure {
+pub(super) fn more_than_fits(excess: Excess) -> Overflow {
     let Excess { sources_bytes, needed_bytes, limit_bytes, read_bytes, .. } = excess;
     let [sources, needed, limit, read] = [sources_bytes, needed_bytes, limit_bytes, read_bytes].map(|bytes| bytes / 1_000_000);
-    Failure {
-        code: FailureCode::MoreThanFits(excess),
+    let failure = Failure {
+        code: FailureCode::MoreThanFits,
         headline: "This is more than fits into this browser's memory.".to_owned(),
         detail: format!(
             "expected at most {limit} MB of memory to be needed, but {sources} MB of files need {needed} MB, going by the first {read} MB"
         ),
         remedy: "Load a part of it, or open fewer files at a time.".to_owned(),
-    }
+    };
+    Overflow { failure, excess }
 }
 
 /// There are spans, and none of them is in the part that was asked for, or there was no memory for the first of them.

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Excess;
-
 /// Why a request could not be answered. Made by the engine (and by the link, for a worker that died), nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -23,7 +21,7 @@ pub enum FailureCode {
     /// No source held anything that Spanwise reads.
     NothingRead,
     /// The sources need more memory than there is; a part of them may fit.
-    MoreThanFits(Excess),
+    MoreThanFits,
     /// An answer of a server is larger than is read.
     TooLarge,
     /// A source could not be read at all: gone, refused, not reachable.

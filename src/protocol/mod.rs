@@ -33,7 +33,7 @@ pub use open::{
     DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
     Severity, SourceSpec, SourceView, Totals,
 };
-pub use portion::{Excess, PartView, Portion};
+pub use portion::{Excess, Overflow, PartView, Portion};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -192,6 +192,8 @@ pub enum Request {
 pub enum Reply {
     /// To [`Request::Open`].
     Opened(DatasetView),
+    /// To [`Request::Open`], where all of it is more than fits: a failure, and what could be loaded instead.
+    Overflow(Box<Overflow>),
     /// To [`Request::Close`].
     Closed,
     /// To [`Request::Report`].

@@ -104,7 +104,7 @@ pub struct DatasetView {
     /// How many findings are of severity [`Severity::Repaired`].
     pub findings_repaired: u64,
     /// What was left out, where only a part was loaded.
-    pub part: Option<PartView>,
+    pub part: Option<Box<PartView>>,
 }
 
 /// A service.

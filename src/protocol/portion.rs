@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Failure;
+
 /// Which spans to load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Portion {
@@ -27,6 +29,15 @@ pub enum Portion {
         /// Of how many.
         one_in: u32,
     },
+}
+
+/// Why not all can be loaded, in words and in numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overflow {
+    /// In words.
+    pub failure: Failure,
+    /// In numbers.
+    pub excess: Excess,
 }
 
 /// More than fits: how much there is, and how much of it would fit, going by what was read.

@@ -7,8 +7,8 @@ use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, Brush, DatasetView, Failure, FailureCode, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection,
-    SortColumn, TracesRequest,
+    Answer, Brush, DatasetView, Failure, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection, SortColumn,
+    TracesRequest,
 };
 use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
 use crate::scene::format;
@@ -171,11 +171,12 @@ pub fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
             }
             Answer::Failed(failure) => {
                 app.import.set(None);
-                let code = failure.code;
-                if let FailureCode::MoreThanFits(excess) = code {
-                    portion::offer(app, opened, mode, then, Some(excess));
-                }
                 fail(app, failure);
+            }
+            Answer::Reply(Reply::Overflow(overflow)) => {
+                app.import.set(None);
+                portion::offer(app, opened, mode, then, Some(overflow.excess));
+                fail(app, overflow.failure);
             }
             Answer::Cancelled | Answer::Reply(_) => {
                 app.import.set(None);

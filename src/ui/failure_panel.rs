@@ -27,7 +27,7 @@ fn panel(app: AppState, failure: Failure) -> AnyView {
             </button>
         }
     };
-    let is_part = matches!(failure.code, FailureCode::MoreThanFits(_) | FailureCode::NothingRead) && portion::was_offered(app);
+    let is_part = matches!(failure.code, FailureCode::MoreThanFits | FailureCode::NothingRead) && portion::was_offered(app);
     let part = move || {
         view! {
             <button class="button button--primary" type="button" on:click=move |_| portion::offer_again(app)>

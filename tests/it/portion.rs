@@ -7,7 +7,7 @@ use spanwise::decode::Import;
 use spanwise::engine::{Engine, Input, Outcome};
 use spanwise::model::{Batch, Dataset, FindingKind, ImportReport, Part, Portion, SpanIdx, StatusCode};
 use spanwise::protocol::{
-    self, Answer, DatasetView, Excess, Failure, FailureCode, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply,
+    self, Answer, DatasetView, Excess, Failure, FailureCode, OpenMode, OpenRequest, OpenStage, Origin, Overflow, Progress, Reply,
     ReportView, Request, SourceSpec,
 };
 
@@ -297,9 +297,9 @@ fn failed(run: Run) -> Failure {
 }
 
 fn excess(run: Run) -> Excess {
-    match failed(run).code {
-        FailureCode::MoreThanFits(excess) => excess,
-        code => panic!("{code:?}"),
+    match run.answer {
+        Answer::Reply(Reply::Overflow(overflow)) => overflow.excess,
+        answer => panic!("{answer:?}"),
     }
 }
 
@@ -331,7 +331,7 @@ fn what_does_not_fit_is_refused_with_numbers_and_what_they_say_fits() {
 
             let first = protocol::Portion::First { spans: found.spans_fit };
             let view = opened(run(&mut engine, OpenMode::Replace, &file, limit, first));
-            let part = view.part.unwrap();
+            let part = *view.part.clone().unwrap();
             assert_eq!(view.totals.spans, found.spans_fit, "{encoding}: what was said to fit does");
             assert_eq!((part.portion, part.unfit, part.is_whole, part.is_mixed), (first, 0, false, false));
             assert_eq!(part.left_out + view.totals.spans, n_all);
@@ -339,12 +339,12 @@ fn what_does_not_fit_is_refused_with_numbers_and_what_they_say_fits() {
             let share = protocol::Portion::Share { one_in: found.fitting_share() };
             let empty = &mut Engine::default();
             let view = opened(run(empty, OpenMode::Replace, &file, limit, share));
-            assert!(view.part.is_some_and(|part| part.unfit == 0 && part.is_whole), "{encoding}: {:?}", view.part);
+            assert!(view.part.as_ref().is_some_and(|part| part.unfit == 0 && part.is_whole), "{encoding}: {:?}", view.part);
             engine = Engine::default();
         }
         // And all of it where there is room.
         let view = opened(run(&mut engine, OpenMode::Replace, &file, 0, protocol::Portion::All));
-        assert_eq!((view.totals.spans, view.part), (n_all, None));
+        assert_eq!((view.totals.spans, view.part.as_deref()), (n_all, None));
     }
 }
 
@@ -361,9 +361,9 @@ fn what_cannot_fit_by_its_size_is_looked_at_and_refused() {
     };
     let mut job = engine.begin(0, Request::Open(request));
     let mut n_fed = 0;
-    let failure = loop {
+    let overflow = loop {
         match engine.step(&mut job, &|| false) {
-            Outcome::Done(Answer::Failed(failure)) => break failure,
+            Outcome::Done(Answer::Reply(Reply::Overflow(overflow))) => break overflow,
             Outcome::Waiting { .. } => {
                 n_fed += 1;
                 engine.input(&mut job, Input::Bytes(bytes.clone()));
@@ -372,7 +372,8 @@ fn what_cannot_fit_by_its_size_is_looked_at_and_refused() {
             outcome => panic!("{outcome:?}"),
         }
     };
-    let FailureCode::MoreThanFits(found) = failure.code else { panic!("{failure:?}") };
+    let Overflow { failure, excess: found } = *overflow;
+    assert_eq!(failure.code, FailureCode::MoreThanFits);
     assert_eq!(found.sources_bytes, 20 << 30);
     assert!((1..10).contains(&n_fed) && found.read_bytes < 40 << 20, "after {n_fed} pieces: {found:?}");
     assert!(found.spans_fit < found.spans && 100_000 < found.spans_fit, "{found:?}");
@@ -386,7 +387,7 @@ fn a_part_that_does_not_fit_stops_where_memory_ends_and_counts_the_rest() {
     let file = [File { name: "all.jsonl", bytes: json_lines(&all) }];
     let mut engine = Engine::default();
     let view = opened(run(&mut engine, OpenMode::Replace, &file, 3_000_000, protocol::Portion::Share { one_in: 2 }));
-    let part = view.part.unwrap();
+    let part = *view.part.clone().unwrap();
     assert_eq!(view.totals.spans + part.left_out, n_all);
     assert!(0 < part.unfit && part.unfit < part.left_out && !part.is_whole, "{part:?}");
     let report = report(&mut engine, &view);
@@ -411,7 +412,7 @@ fn errors_take_two_passes_and_progress_says_which() {
     let view = opened(run);
     let failing = open_part(&[&json_lines(&all)], usize::MAX, Portion::Errors);
     assert_eq!((view.totals.spans, view.totals.traces), (failing.spans.len() as u64, failing.traces.len() as u64));
-    assert!(view.part.unwrap().is_whole);
+    assert!(view.part.as_ref().unwrap().is_whole);
     let report = report(&mut engine, &view);
     assert_eq!(report.sources.iter().map(|source| source.spans).sum::<u64>(), spans(&all).count() as u64);
     let server = report.findings.iter().find(|finding| finding.kind == "server-limit").unwrap();
@@ -483,6 +484,6 @@ fn what_joins_a_part_leaves_it_one() {
         let part = both.part.unwrap();
         assert_eq!((part.portion, part.is_whole, part.is_mixed), (told, is_whole, is_mixed), "{before:?}, {after:?}");
         assert_eq!(both.totals.spans + part.left_out, n_all, "{before:?}, {after:?}");
-        assert!(alone.part.map_or(0, |part| part.left_out) <= part.left_out);
+        assert!(alone.part.as_ref().map_or(0, |part| part.left_out) <= part.left_out);
     }
 }

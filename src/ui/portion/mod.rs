@@ -75,7 +75,7 @@ fn reload(app: AppState) {
     let opened = app.opened.get_value();
     let excess = app.dataset.with_untracked(|dataset| {
         dataset.as_ref().map(|dataset| Excess {
-            spans: dataset.totals.spans + dataset.part.map_or(0, |part| part.left_out),
+            spans: dataset.totals.spans + dataset.part.as_ref().map_or(0, |part| part.left_out),
             spans_fit: dataset.totals.spans,
             start: dataset.start.unwrap_or(0),
             end: dataset.end.unwrap_or(0),

@@ -31,7 +31,7 @@ pub fn PartStrip() -> impl IntoView {
 /// What is loaded, and what that means for the view.
 fn note(app: AppState) -> Option<(String, &'static str)> {
     let dataset = app.dataset.get()?;
-    let part = dataset.part?;
+    let part = dataset.part.as_deref()?;
     let (view, on_server) = app.route.with(|route| (route.view, app.basis.on_server.get()));
     let meaning = match view {
         View::Start | View::OpenObserve | View::Report => return None,
@@ -42,5 +42,5 @@ fn note(app: AppState) -> Option<(String, &'static str)> {
         View::Traces => "Traces may be incomplete.",
         View::Trace => "This trace may be incomplete.",
     };
-    Some((words::loaded(app, &dataset, &part), meaning))
+    Some((words::loaded(app, &dataset, part), meaning))
 }

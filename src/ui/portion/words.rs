@@ -41,5 +41,5 @@ fn whole(part: &PartView) -> &'static str {
 
 /// Whether spans of a trace that is shown may have been left out; reactive.
 pub fn may_be_cut(app: AppState) -> bool {
-    app.dataset.with(|dataset| dataset.as_ref().and_then(|dataset| dataset.part)).is_some_and(|part| !part.is_whole)
+    app.dataset.with(|dataset| dataset.as_ref().and_then(|dataset| dataset.part.as_ref()).is_some_and(|part| !part.is_whole))
 }
