@@ -20,14 +20,16 @@ pub fn OpenSheet() -> impl IntoView {
                 <legend class="choice__legend">"What becomes of what is open?"</legend>
                 {option(app, OpenMode::Replace, "Replace it")} {option(app, OpenMode::Add, "Add to it")}
             </fieldset>
-            <label class="choice__option">
-                <input
-                    type="checkbox"
-                    prop:checked=move || app.portion.ask.get()
-                    on:change=move |_| app.portion.ask.update(|ask| *ask = !*ask)
-                />
-                "Load only a part: ask which"
-            </label>
+            <div class="choice">
+                <label class="choice__option">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || app.portion.ask.get()
+                        on:change=move |_| app.portion.ask.update(|ask| *ask = !*ask)
+                    />
+                    "Load only a part: ask which"
+                </label>
+            </div>
             <Ways />
         </SheetFrame>
     }
