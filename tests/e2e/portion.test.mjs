@@ -111,7 +111,7 @@ describe("a file that does not fit", () => {
     await page.evaluate(() => (location.hash = "#/traces"));
     await openTrace(page, "GET /orders/");
     await says(page, /loaded: 1 in/);
-    assert.equal(await page.getByText("May be incomplete").count(), 0, "the trace is whole");
+    assert.equal(await page.getByText("May be incomplete", { exact: true }).count(), 0, "the trace is whole");
     // The report has a finding for it.
     await page.locator("[data-testid=load-report]").click();
     await page.getByText("spans left out, since only a part was asked for").waitFor();
@@ -133,7 +133,7 @@ describe("a file that does not fit", () => {
     await says(page, /503 of .* loaded: the first 503/);
     await says(page, /Traces may be incomplete/);
     await openTrace(page, "GET /orders/");
-    await page.getByText("May be incomplete").waitFor();
+    await page.getByText("May be incomplete", { exact: true }).waitFor();
     assert.deepEqual(page.problems, []);
   });
 
@@ -196,7 +196,7 @@ describe("in any look and on any screen", () => {
         await load(page);
         await isClean("the list");
         await openTrace(page, "GET /orders/");
-        await page.getByText("May be incomplete").click();
+        await page.getByText("May be incomplete", { exact: true }).click();
         await isClean("the trace");
       });
     }
