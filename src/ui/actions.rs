@@ -18,6 +18,7 @@ use super::file_inputs;
 use super::portion;
 use super::remote::Remote;
 use super::samples::Sample;
+use super::server::fields;
 use super::sources::{Content, Opened, Source};
 use super::state::{AppState, Import, Manner, Sheet, TimeZone};
 
@@ -123,7 +124,7 @@ pub fn dismiss_failure(app: AppState) {
 }
 
 fn open(app: AppState, opened: Opened, mode: OpenMode) {
-    let ask = app.portion.ask.get_untracked();
+    let ask = fields::is_ticked(portion::ASK);
     close_sheet(app);
     let nothing_open = app.dataset.with_untracked(Option::is_none);
     let mode = if nothing_open { OpenMode::Replace } else { mode };
@@ -405,6 +406,5 @@ pub fn close_sheet_of(app: AppState, sheet: Sheet) {
 /// Takes away what lies over the page.
 pub fn close_sheet(app: AppState) {
     app.open_mode.set(OpenMode::Replace);
-    app.portion.ask.set(false);
     app.sheet.set(None);
 }

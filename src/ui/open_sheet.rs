@@ -6,6 +6,7 @@ use crate::protocol::OpenMode;
 
 use super::actions;
 use super::parts::SheetFrame;
+use super::portion;
 use super::start::Ways;
 use super::state::{AppState, Sheet, use_app};
 
@@ -23,9 +24,8 @@ pub fn OpenSheet() -> impl IntoView {
             <div class="choice">
                 <label class="choice__option">
                     <input
+                        id=portion::ASK
                         type="checkbox"
-                        prop:checked=move || app.portion.ask.get()
-                        on:change=move |_| app.portion.ask.update(|ask| *ask = !*ask)
                     />
                     "Load only a part: ask which"
                 </label>

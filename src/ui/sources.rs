@@ -6,6 +6,8 @@ use crate::browser::files::{self, Picked};
 use crate::protocol::{OpenMode, OpenRequest, Origin, Portion, SourceSpec};
 use crate::scene::format;
 
+use super::portion::Waiting;
+
 /// One thing to read.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -43,6 +45,8 @@ pub struct Opened {
     pub search: String,
     /// Which part of it.
     pub portion: Portion,
+    /// What waits for the choice of a part of it, and is not open yet.
+    pub waiting: Option<Box<Waiting>>,
 }
 
 impl Opened {

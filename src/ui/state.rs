@@ -17,7 +17,6 @@ use crate::route::Route;
 
 use super::basis::{Basis, is_figures};
 use super::map::memory::MapMemory;
-use super::portion::PortionState;
 use super::remote::Remote;
 use super::server::ServerState;
 use super::sources::Opened;
@@ -55,8 +54,6 @@ pub struct AppState {
     pub basis: Basis,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
-    /// The choice of a part of what is opened.
-    pub portion: PortionState,
     /// What the open data set was read from, to read it again after a crash.
     pub opened: StoredValue<Opened, LocalStorage>,
 }
@@ -209,7 +206,6 @@ impl AppState {
             basis: Basis::new(route, server),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
-            portion: PortionState::default(),
             opened: StoredValue::new_local(Opened::default()),
         }
     }

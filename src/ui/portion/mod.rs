@@ -16,16 +16,8 @@ use super::actions::{self, Then};
 use super::sources::Opened;
 use super::state::{AppState, Sheet};
 
-/// The choice's part of the state.
-#[derive(Clone, Copy)]
-pub struct PortionState {
-    /// What is picked next is asked about before it is read.
-    pub ask: RwSignal<bool>,
-    /// What the sheet goes by.
-    terms: RwSignal<Terms>,
-    /// What is read once a part of it is chosen.
-    waiting: StoredValue<Option<Waiting>, LocalStorage>,
-}
+/// The box that asks for the choice before anything is read, by its name in the page.
+pub const ASK: &str = "part-ask";
 
 /// What the sheet goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,23 +28,19 @@ struct Terms {
     is_forced: bool,
 }
 
+/// What waits for a choice.
 #[derive(Clone, Debug)]
-struct Waiting {
+pub struct Waiting {
     opened: Opened,
     mode: OpenMode,
     then: Then,
-}
-
-impl Default for PortionState {
-    fn default() -> Self {
-        Self { ask: RwSignal::new(false), terms: RwSignal::new(Terms::default()), waiting: StoredValue::new_local(None) }
-    }
+    terms: Terms,
 }
 
 /// Offers to load a part; `excess` is known where not all fits.
 pub fn offer(app: AppState, opened: Opened, mode: OpenMode, then: Then, excess: Option<Excess>) {
     let terms = Terms { excess: excess.unwrap_or_default(), is_forced: excess.is_some() };
-    put(app, Waiting { opened, mode, then }, terms);
+    put(app, Waiting { opened, mode, then, terms });
 }
 
 /// Offers the last choice again.
@@ -62,12 +50,12 @@ pub fn offer_again(app: AppState) {
 
 /// Whether what failed last was offered in parts.
 pub fn was_offered(app: AppState) -> bool {
-    app.portion.waiting.with_value(Option::is_some)
+    app.opened.with_value(|opened| opened.waiting.is_some())
 }
 
 /// All of something else is read: what was offered is no longer of interest.
 pub fn forget(app: AppState) {
-    app.portion.waiting.set_value(None);
+    app.opened.update_value(|opened| opened.waiting = None);
 }
 
 /// Offers to load the open data again, another part of it.
@@ -82,20 +70,26 @@ fn reload(app: AppState) {
             ..Excess::default()
         })
     });
-    let waiting = Waiting { opened, mode: OpenMode::Replace, then: Then::Stay };
-    put(app, waiting, Terms { excess: excess.unwrap_or_default(), is_forced: false });
+    let terms = Terms { excess: excess.unwrap_or_default(), is_forced: false };
+    put(app, Waiting { opened, mode: OpenMode::Replace, then: Then::Stay, terms });
 }
 
-fn put(app: AppState, waiting: Waiting, terms: Terms) {
-    app.portion.waiting.set_value(Some(waiting));
-    app.portion.terms.set(terms);
+fn put(app: AppState, mut waiting: Waiting) {
+    // What waited before is no part of it.
+    waiting.opened.waiting = None;
+    app.opened.update_value(|opened| opened.waiting = Some(Box::new(waiting)));
     app.sheet.set(Some(Sheet::Portion));
+}
+
+fn terms(app: AppState) -> Terms {
+    app.opened.with_value(|opened| opened.waiting.as_ref().map(|waiting| waiting.terms)).unwrap_or_default()
 }
 
 /// Loads a part of what waits for it.
 fn load(app: AppState, portion: Portion) {
     actions::close_sheet(app);
-    if let Some(Waiting { opened, mode, then }) = app.portion.waiting.get_value() {
+    let waiting = app.opened.with_value(|opened| opened.waiting.clone());
+    if let Some(Waiting { opened, mode, then, .. }) = waiting.map(|waiting| *waiting) {
         actions::import(app, Opened { portion, ..opened }, mode, then);
     }
 }

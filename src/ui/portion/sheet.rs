@@ -10,7 +10,7 @@ use crate::ui::parts::SheetFrame;
 use crate::ui::server::fields::{self, Field, Mistake};
 use crate::ui::state::{AppState, Sheet, TimeZone, use_app};
 
-use super::{Terms, load};
+use super::{Terms, load, terms};
 
 /// The fields' names in the page.
 const SHARE: &str = "part-share";
@@ -33,10 +33,10 @@ enum Offer {
 pub fn PortionSheet() -> impl IntoView {
     let app = use_app();
     let open = Memo::new(move |_| app.sheet.get() == Some(Sheet::Portion));
-    let title = Signal::derive(move || if app.portion.terms.get().is_forced { "This is more than fits" } else { "Load a part" });
+    let title = Signal::derive(move || if open.get() && terms(app).is_forced { "This is more than fits" } else { "Load a part" });
     view! {
         <SheetFrame open title on_close=move |()| actions::close_sheet_of(app, Sheet::Portion)>
-            {move || content(app, app.portion.terms.get_untracked())}
+            {move || content(app, terms(app))}
         </SheetFrame>
     }
     .into_any()
