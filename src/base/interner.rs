@@ -113,6 +113,18 @@ impl Interner {
         self.ends.is_empty()
     }
 
+    /// Forgets the texts that came last, down to so many; whoever remembers their symbols must forget them, too.
+    pub fn truncate(&mut self, len: usize) {
+        while len.max(1) < self.ends.len() {
+            let (raw, hash) = (len_u32(self.ends.len() - 1), self.hashes.pop().map_or(0, widen));
+            self.ends.pop();
+            if let Ok(entry) = self.table.find_entry(hash, |&known| known == raw) {
+                entry.remove();
+            }
+        }
+        self.arena.truncate(self.ends.last().map_or(0, |&end| end as usize));
+    }
+
     /// All symbols with their texts, in order of first coming.
     pub fn iter(&self) -> impl Iterator<Item = (StrId, &str)> {
         (0..len_u32(self.ends.len())).map(|raw| (StrId(raw), self.get(StrId(raw))))

@@ -9,7 +9,7 @@ use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystem
 
 use super::window;
 use crate::base::sort_few;
-use crate::protocol::{OpenMode, OpenRequest, Origin, SourceSpec};
+use crate::protocol::{OpenMode, OpenRequest, Origin, Portion, SourceSpec};
 
 /// A file, with its path inside the folder that it came in.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub fn request(mode: OpenMode, picked: Vec<Picked>) -> (OpenRequest, Vec<File>) 
         });
         files.push(file);
     }
-    (OpenRequest { mode, sources, memory_bytes: memory_bytes() }, files)
+    (OpenRequest { mode, sources, memory_bytes: memory_bytes(), portion: Portion::All }, files)
 }
 
 /// How much memory the device has, as far as the browser tells (in steps, and never above 8 GB); 0 if it does not.

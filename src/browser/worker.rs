@@ -170,10 +170,10 @@ impl<H: Handler + 'static> Host<H> {
                 Output::Post(message) => {
                     match &message {
                         FromWorker::Answer { id, .. } if self.files.borrow_mut().remove(id).is_some() => {
-                            self.mark(marks::DECODED)
+                            self.mark(marks::DECODED);
                         }
                         FromWorker::Progress { progress, .. } if progress.stage == OpenStage::Linking => {
-                            self.mark(marks::LINKING)
+                            self.mark(marks::LINKING);
                         }
                         _ => {}
                     }

@@ -15,6 +15,7 @@ mod caches;
 mod memory;
 mod open;
 mod palette;
+mod portion;
 mod present;
 mod rehearsal;
 mod told;

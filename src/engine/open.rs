@@ -10,11 +10,13 @@
 
 use super::memory::{self, Reading};
 use super::told::Told;
-use super::{Engine, present};
+use super::{Engine, portion, present};
 use crate::decode::{Advance, Import, SIZES};
 use crate::job::{Help, Input, Outcome, SourceError};
 use crate::model::{Batch, Dataset, Example, FindingKind, ImportReport, SourceIdx};
-use crate::protocol::{Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Progress, Reply};
+use crate::protocol::{
+    Answer, DatasetView, Failure, OpenMode, OpenRequest, OpenStage, Origin, Overflow, Portion, Progress, Reply,
+};
 
 /// Sources of so many bytes, as stored or inflated, are shared with helpers: it takes them a while to get ready.
 const SHARED_FROM: u64 = 16 << 20;
@@ -33,6 +35,8 @@ pub(super) struct OpenJob {
     /// Why sources could not be read to their ends.
     broken: Vec<SourceError>,
     stage: Stage,
+    /// All sources were read once, to find the traces that are wanted.
+    is_second_pass: bool,
     helpers: Helpers,
 }
 
@@ -49,7 +53,6 @@ enum Helpers {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Unchecked,
     Reading,
     /// The page has been told that sealing is next, since that is one long step.
     Announced,
@@ -73,16 +76,19 @@ struct Current {
 
 impl OpenJob {
     pub(super) fn new(request: OpenRequest) -> Self {
+        // What is left out is judged span by span, in the order of the sources.
+        let helpers = if request.portion == Portion::All { Helpers::Unasked } else { Helpers::Dismissed };
         Self {
-            request,
-            batch: Batch::default(),
+            batch: portion::batch_of(request.portion),
             report: ImportReport::default(),
             n_done: 0,
             current: None,
             bytes_done: 0,
             broken: Vec::new(),
-            stage: Stage::Unchecked,
-            helpers: Helpers::Unasked,
+            stage: Stage::Reading,
+            is_second_pass: false,
+            helpers,
+            request,
         }
     }
 
@@ -144,7 +150,9 @@ impl OpenJob {
                 current.asked = true;
                 current.piece = Vec::new();
                 current.piece_read = 0;
-                let source = u32::try_from(self.n_done).unwrap_or(u32::MAX);
+                // A source that is read again is another one to whoever reads it.
+                let pass = if self.is_second_pass { self.request.sources.len() } else { 0 };
+                let source = u32::try_from(self.n_done + pass).unwrap_or(u32::MAX);
                 let origin = spec.origin.clone();
                 return Some(Outcome::Waiting { source, origin, progress: Some(self.progress(OpenStage::Reading)) });
             }
@@ -164,10 +172,12 @@ impl OpenJob {
     fn begin_source(&mut self) -> Option<()> {
         let spec = self.request.sources.get_mut(self.n_done)?;
         let source = self.report.begin_source(&spec.name);
-        for note in spec.remarks.drain(..) {
+        let is_seeking = self.batch.is_seeking();
+        for note in if is_seeking { Vec::new() } else { std::mem::take(&mut spec.remarks) } {
             self.report.add(FindingKind::ServerLimit, || Example { source, note, ..Example::default() });
         }
         let text = match &mut spec.origin {
+            Origin::Text(text) if is_seeking => Some(text.clone().into_bytes()),
             Origin::Text(text) => Some(std::mem::take(text).into_bytes()),
             Origin::File(_) | Origin::Url(_) => None,
         };
@@ -201,7 +211,20 @@ impl OpenJob {
         self.n_done += 1;
     }
 
+    /// Begins again with the first source, if it was read only to find out what to keep.
+    fn begin_second_pass(&mut self) -> bool {
+        if self.is_second_pass || !self.batch.begin_second_pass() {
+            return false;
+        }
+        self.is_second_pass = true;
+        self.report = ImportReport::default();
+        self.broken.clear();
+        (self.n_done, self.bytes_done) = (0, 0);
+        true
+    }
+
     fn progress(&self, stage: OpenStage) -> Progress {
+        let stage = if self.batch.is_seeking() { OpenStage::Seeking } else { stage };
         Progress {
             stage,
             source: self.request.sources.get(self.n_done).map(|source| source.name.clone()).unwrap_or_default(),
@@ -235,6 +258,10 @@ impl OpenJob {
             return error;
         }
         let sources = &self.report.sources;
+        let spans: u64 = sources.as_slice().iter().map(|source| source.spans).sum();
+        if spans != 0 {
+            return present::nothing_wanted(spans, self.batch.n_unfit() != 0);
+        }
         let lines: Vec<String> = self
             .report
             .findings()
@@ -293,11 +320,14 @@ impl Current {
 
 impl Engine {
     pub(super) fn step_open(&mut self, job: &mut OpenJob, has_time: &dyn Fn() -> bool) -> Outcome {
-        if let Err(failure) = self.check_memory(job) {
-            return Outcome::Done(Answer::Failed(failure));
+        if let Some(overflow) = self.check_memory(job) {
+            return Outcome::Done(Answer::Reply(Reply::Overflow(Box::new(overflow))));
         }
         if let Some(outcome) = job.read(has_time) {
             return outcome;
+        }
+        if job.begin_second_pass() {
+            return Outcome::Working(Some(job.progress(OpenStage::Reading)));
         }
         if !job.has_something() {
             return Outcome::Done(Answer::Failed(job.nothing_read()));
@@ -311,7 +341,8 @@ impl Engine {
             return Outcome::Working(Some(job.progress(OpenStage::Linking)));
         }
         let batch = std::mem::take(&mut job.batch);
-        let report = std::mem::take(&mut job.report);
+        let mut report = std::mem::take(&mut job.report);
+        batch.tell_part(&mut report);
         Outcome::Done(Answer::Reply(Reply::Opened(self.join(job.request.mode, batch, report))))
     }
 
@@ -332,15 +363,15 @@ impl Engine {
         self.adopt_beside(Dataset::seal(batch, report), told)
     }
 
-    fn check_memory(&self, job: &mut OpenJob) -> Result<(), Failure> {
-        let limit = memory::limit(job.request.memory_bytes);
-        let held = self.open.as_ref().map_or(0, |data| data.totals.bytes_stored);
-        if job.stage == Stage::Unchecked {
-            job.stage = Stage::Reading;
-            let known = job.request.sources.iter().filter_map(|source| source.size_bytes).sum();
-            return memory::refuse_unread(known, held, limit).map_or(Ok(()), |why| Err(present::too_large(why)));
-        }
-        let reading = Reading { read: job.bytes_read(), total: job.bytes_total(), columns: job.batch.heap_bytes() as u64, held };
-        memory::refuse_read(reading, limit).map_or(Ok(()), |why| Err(present::too_large(why)))
+    fn check_memory(&self, job: &mut OpenJob) -> Option<Overflow> {
+        let reading = Reading {
+            read: job.bytes_read(),
+            total: job.bytes_total(),
+            known: job.request.sources.iter().filter_map(|source| source.size_bytes).sum(),
+            spans: job.batch.n_spans() as u64,
+            columns: job.batch.heap_bytes() as u64,
+            held: self.open.as_ref().map_or(0, |data| data.totals.bytes_stored),
+        };
+        portion::check(&mut job.batch, reading, memory::limit(job.request.memory_bytes))
     }
 }

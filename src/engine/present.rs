@@ -1,6 +1,6 @@
 //! What failed, in the reader's words: the one place where the engine's failures are made.
 
-use crate::protocol::{Failure, FailureCode};
+use crate::protocol::{Excess, Failure, FailureCode, Overflow};
 
 /// No data set is open.
 #[cold]
@@ -111,13 +111,29 @@ pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
 
 /// The sources need more memory than there is.
 #[cold]
-pub(super) fn too_large(detail: String) -> Failure {
-    Failure {
-        code: FailureCode::TooLarge,
+pub(super) fn more_than_fits(excess: Excess) -> Overflow {
+    let Excess { sources_bytes, needed_bytes, limit_bytes, read_bytes, .. } = excess;
+    let [sources, needed, limit, read] = [sources_bytes, needed_bytes, limit_bytes, read_bytes].map(|bytes| bytes / 1_000_000);
+    let failure = Failure {
+        code: FailureCode::MoreThanFits,
         headline: "This is more than fits into this browser's memory.".to_owned(),
-        detail,
-        remedy: "Open fewer files at a time, or cut the export to a shorter time. OTLP protobuf needs no more than JSON does."
-            .to_owned(),
+        detail: format!(
+            "expected at most {limit} MB of memory to be needed, but {sources} MB of files need {needed} MB, going by the first {read} MB"
+        ),
+        remedy: "Load a part of it, or open fewer files at a time.".to_owned(),
+    };
+    Overflow { failure, excess }
+}
+
+/// There are spans, and none of them is in the part that was asked for, or there was no memory for the first of them.
+#[cold]
+pub(super) fn nothing_wanted(spans: u64, is_full: bool) -> Failure {
+    let headline = if is_full { "What is open leaves no memory for more." } else { "No span is in the part that was asked for." };
+    Failure {
+        code: FailureCode::NothingRead,
+        headline: headline.to_owned(),
+        detail: format!("expected some of the {spans} spans that were read to be in it"),
+        remedy: if is_full { "Reload the page, and open it there." } else { "Load another part." }.to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@
 use hashbrown::HashTable;
 
 use super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
+use super::portion::Door;
 use super::report::SourceIdx;
 use super::spans::{
     EventIdx, Events, LinkIdx, Links, ResourceIdx, Resources, ScopeIdx, Scopes, SpanKind, SpanMark, SpanMarks, Spans, StatusCode,
@@ -104,12 +105,14 @@ pub struct LinkDraft {
 /// A place to go back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    spans: usize,
+    pub(super) spans: usize,
     events: usize,
     links: usize,
     attributes: usize,
     blobs: usize,
     dropped: [usize; 2],
+    /// Of resources and scopes; only whole groups go back to them.
+    pub(super) slots: [usize; 2],
 }
 
 /// What decoders write.
@@ -133,6 +136,8 @@ pub struct Batch {
     known_scopes: HashTable<u32>,
     /// The key under which the service stands.
     service_name: StrId,
+    /// Who is let in, where not everyone is.
+    pub(super) door: Option<Box<Door>>,
 }
 
 impl Default for Batch {
@@ -155,6 +160,7 @@ impl Default for Batch {
             known_resources: HashTable::new(),
             known_scopes: HashTable::new(),
             service_name,
+            door: None,
         };
         new.intern_resource(IdxRange::default(), StrId::EMPTY, 0);
         new.intern_scope(StrId::EMPTY, StrId::EMPTY, StrId::EMPTY, IdxRange::default(), 0);
@@ -306,6 +312,7 @@ impl Batch {
             attributes: self.attributes.len(),
             blobs: self.attributes.blobs.len(),
             dropped: [self.events.dropped_attributes.len(), self.links.dropped_attributes.len()],
+            slots: [self.resource_of_slot.len(), self.scope_of_slot.len()],
         }
     }
 
@@ -370,6 +377,7 @@ impl Batch {
             + self.trace_table.allocation_size()
             + self.resource_of_slot.heap_bytes()
             + self.scope_of_slot.heap_bytes()
+            + self.door_bytes()
     }
 
     #[inline]

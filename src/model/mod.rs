@@ -11,6 +11,7 @@ mod batch;
 mod dataset;
 mod ids;
 mod packed;
+mod portion;
 mod report;
 mod seal;
 mod spans;
@@ -19,6 +20,7 @@ mod value;
 pub use batch::{Batch, EventDraft, LinkDraft, Mark, ResourceSlot, ScopeSlot, SpanDraft};
 pub use dataset::{Dataset, Services, Traces};
 pub use ids::{ServiceIdx, SpanIdx, SpanKey, TraceIdx, TraceKey};
+pub use portion::{Glimpse, Part, Portion, TraceName};
 pub use report::{Example, Finding, FindingKind, ImportReport, Severity, Source, SourceIdx};
 pub use spans::{
     EventIdx, Events, LinkIdx, Links, ResourceIdx, Resources, ScopeIdx, Scopes, SpanKind, SpanMark, SpanMarks, Spans, StatusCode,

@@ -2,6 +2,7 @@
 //!
 //! One closed list of findings, each with its severity, its meaning and its remedy; counted, with the first few examples.
 
+use super::portion::Part;
 use crate::base::Column;
 
 crate::define_index!(
@@ -109,6 +110,10 @@ findings! {
     NoSpansInAnswer DataLoss "no-spans-in-answer" "answers of servers without a span"
         "What the server says is below. Ask it for whole rows of a stream of traces: `SELECT *`.";
 
+    /// A span that was asked for and for which there was no memory left.
+    Unfit DataLoss "unfit" "spans of the part that was asked for that no longer fitted into memory"
+        "They were counted and left out. Load a smaller part: fewer spans, a shorter time, or a smaller share of the traces.";
+
     // Repaired
     /// Text that is not UTF-8 or holds lone surrogates.
     BadText Repaired "bad-text" "texts with broken characters, shown as \u{fffd}"
@@ -154,6 +159,9 @@ findings! {
         "The number is in the span's detail.";
 
     // Worth knowing
+    /// A span that was not asked for.
+    LeftOut Info "left-out" "spans left out, since only a part was asked for"
+        "All views, rates and counts are of the part that is loaded. Load another part, or all, if it fits.";
     /// A trace id that is not 16 bytes.
     IrregularTraceId Info "irregular-trace-id" "spans whose trace id is not 32 hex digits, kept as text"
         "They are grouped by that text. Another tool may have cut or padded the id.";
@@ -261,6 +269,8 @@ pub struct ImportReport {
     pub sources: Column<SourceIdx, Source>,
     /// By [`FindingKind`], in its order; grown on demand.
     findings: Vec<Finding>,
+    /// What was left out, where anything was.
+    pub part: Option<Part>,
 }
 
 impl ImportReport {
@@ -342,6 +352,8 @@ impl ImportReport {
     /// Takes over what another report says of sources that join these.
     pub fn merge(&mut self, other: Self) {
         let shift = self.sources.end().0;
+        // What joins nothing is no mixture.
+        self.part = if shift == 0 { other.part } else { Part::joined(self.part, other.part) };
         self.sources.vec_mut().extend(other.sources.into_vec());
         if self.findings.len() < other.findings.len() {
             self.findings.resize_with(FindingKind::ALL.len(), Finding::default);

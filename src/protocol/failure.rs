@@ -20,7 +20,9 @@ pub struct Failure {
 pub enum FailureCode {
     /// No source held anything that Spanwise reads.
     NothingRead,
-    /// The sources need more memory than there is.
+    /// The sources need more memory than there is; a part of them may fit.
+    MoreThanFits,
+    /// An answer of a server is larger than is read.
     TooLarge,
     /// A source could not be read at all: gone, refused, not reachable.
     Unreadable,

@@ -13,6 +13,7 @@ mod latency;
 mod list;
 mod map;
 mod open;
+mod portion;
 mod selection;
 mod server;
 mod span;
@@ -32,6 +33,7 @@ pub use open::{
     DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
     Severity, SourceSpec, SourceView, Totals,
 };
+pub use portion::{Excess, Overflow, PartView, Portion};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -190,6 +192,8 @@ pub enum Request {
 pub enum Reply {
     /// To [`Request::Open`].
     Opened(DatasetView),
+    /// To [`Request::Open`], where all of it is more than fits: a failure, and what could be loaded instead.
+    Overflow(Box<Overflow>),
     /// To [`Request::Close`].
     Closed,
     /// To [`Request::Report`].

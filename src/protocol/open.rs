@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Epoch;
+use super::{Epoch, PartView, Portion};
 
 /// Asks to read sources.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub struct OpenRequest {
     pub sources: Vec<SourceSpec>,
     /// How many bytes this device can hold, if the browser tells; 0 if not.
     pub memory_bytes: u64,
+    /// Which of their spans to keep.
+    pub portion: Portion,
 }
 
 /// What becomes of the data set that is open already.
@@ -66,6 +68,8 @@ pub struct Progress {
 /// The stages of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpenStage {
+    /// Reading for the first of two times, to find the traces that are wanted.
+    Seeking,
     /// Reading and decoding.
     Reading,
     /// Building the trees.
@@ -99,6 +103,8 @@ pub struct DatasetView {
     pub findings_lost: u64,
     /// How many findings are of severity [`Severity::Repaired`].
     pub findings_repaired: u64,
+    /// What was left out, where only a part was loaded.
+    pub part: Option<Box<PartView>>,
 }
 
 /// A service.

@@ -7,15 +7,18 @@ use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, Brush, DatasetView, Failure, OpenMode, Progress, Reply, Request, RequestId, Selection, SortColumn, TracesRequest,
+    Answer, Brush, DatasetView, Failure, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection, SortColumn,
+    TracesRequest,
 };
 use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
 use crate::scene::format;
 
 use super::fetch;
 use super::file_inputs;
+use super::portion;
 use super::remote::Remote;
 use super::samples::Sample;
+use super::server::fields;
 use super::sources::{Content, Opened, Source};
 use super::state::{AppState, Import, Manner, Sheet, TimeZone};
 
@@ -24,7 +27,7 @@ const TIME_ZONE_KEY: &str = "spanwise-time-zone";
 
 /// Where to go once an import is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
+pub enum Then {
     /// To the trace list, or to the trace if it is the only one.
     Land,
     /// Nowhere: the address names the place already.
@@ -38,7 +41,7 @@ pub fn open_files(app: AppState, picked: Vec<Picked>, mode: OpenMode) {
         return;
     }
     let sources = picked.into_iter().map(Source::from).collect();
-    open(app, Opened { sources, search: String::new() }, mode);
+    open(app, Opened { sources, ..Opened::default() }, mode);
 }
 
 /// Opens what lies at addresses that the reader gave.
@@ -55,7 +58,7 @@ pub fn open_addresses(app: AppState, addresses: &[String], mode: OpenMode) {
         content: Content::Address(address),
         remarks: Vec::new(),
     });
-    open(app, Opened { sources: sources.collect(), search }, mode);
+    open(app, Opened { sources: sources.collect(), search, ..Opened::default() }, mode);
 }
 
 /// Opens what is in the clipboard, where the browser lets a page read it when a button is pressed.
@@ -77,7 +80,7 @@ pub fn open_text(app: AppState, text: String, mode: OpenMode) {
         return;
     }
     let source = Source { name: "pasted text".to_owned(), content: Content::Text(text), remarks: Vec::new() };
-    open(app, Opened { sources: vec![source], search: String::new() }, mode);
+    open(app, Opened { sources: vec![source], ..Opened::default() }, mode);
 }
 
 /// Opens a built-in sample.
@@ -88,7 +91,7 @@ pub fn open_sample(app: AppState, sample: &Sample, mode: OpenMode) {
         remarks: Vec::new(),
     };
     let search = format!("?sample={}", sample.name);
-    open(app, Opened { sources: vec![source], search }, mode);
+    open(app, Opened { sources: vec![source], search, ..Opened::default() }, mode);
 }
 
 /// Reads everything again that was open when the engine died, in a new engine.
@@ -121,19 +124,27 @@ pub fn dismiss_failure(app: AppState) {
 }
 
 fn open(app: AppState, opened: Opened, mode: OpenMode) {
+    let ask = fields::is_ticked(portion::ASK);
     close_sheet(app);
     let nothing_open = app.dataset.with_untracked(Option::is_none);
     let mode = if nothing_open { OpenMode::Replace } else { mode };
     // An address that was followed here, or loaded anew, names a place in the data that is being opened now.
     let place_is_named = nothing_open && app.route.with_untracked(|route| route.view != View::Start);
     let then = if place_is_named || mode == OpenMode::Add { Then::Stay } else { Then::Land };
+    if ask {
+        return portion::offer(app, opened, mode, then, None);
+    }
     import(app, opened, mode, then);
 }
 
-fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
+/// Reads what was opened.
+pub fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
     let Some(port) = app.port.get_value() else {
         return;
     };
+    if opened.portion == Portion::All {
+        portion::forget(app);
+    }
     let (request, files) = opened.request(mode);
     app.failure.set(None);
     app.import.set(Some(Import {
@@ -162,6 +173,11 @@ fn import(app: AppState, opened: Opened, mode: OpenMode, then: Then) {
             Answer::Failed(failure) => {
                 app.import.set(None);
                 fail(app, failure);
+            }
+            Answer::Reply(Reply::Overflow(overflow)) => {
+                app.import.set(None);
+                portion::offer(app, opened, mode, then, Some(overflow.excess));
+                fail(app, overflow.failure);
             }
             Answer::Cancelled | Answer::Reply(_) => {
                 app.import.set(None);

@@ -28,6 +28,7 @@ use super::latency::LatencyPage;
 use super::map::MapPage;
 use super::notices::Notices;
 use super::open_sheet::OpenSheet;
+use super::portion::{PartStrip, PortionSheet};
 use super::report::ReportPage;
 use super::samples;
 use super::server::OpenObservePage;
@@ -89,12 +90,14 @@ fn App() -> impl IntoView {
         <div class="app__strips">
             <ImportStrip />
             <FailurePanel />
+            <PartStrip />
         </div>
         <main class="app__main" tabindex="-1" node_ref=main>
             {view_switch(app)}
         </main>
         <FileInputs />
         <OpenSheet />
+        <PortionSheet />
         <HelpSheet />
         <DropOverlay />
         <Notices />

@@ -6,6 +6,7 @@ use crate::protocol::{Failure, FailureCode};
 
 use super::actions;
 use super::parts::{Glyph, Icon};
+use super::portion;
 use super::state::{AppState, use_app};
 
 /// The panel of the last import, or of the engine.
@@ -26,8 +27,17 @@ fn panel(app: AppState, failure: Failure) -> AnyView {
             </button>
         }
     };
+    let is_part = matches!(failure.code, FailureCode::MoreThanFits | FailureCode::NothingRead) && portion::was_offered(app);
+    let part = move || {
+        view! {
+            <button class="button button--primary" type="button" on:click=move |_| portion::offer_again(app)>
+                "Load a part…"
+            </button>
+        }
+    };
     view! {
         <FailureNote failure>
+            {is_part.then(part)}
             {crashed.then(way_on)}
             <button class="button" type="button" on:click=move |_| actions::dismiss_failure(app)>
                 "Close"

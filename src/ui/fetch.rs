@@ -55,7 +55,7 @@ pub fn fetch(app: AppState, trace_id: &str) {
             (Answer::Reply(Reply::Fetched(FetchedView { remarks, .. })), Some(blob)) => {
                 // To those who read it, a blob is a file without a name.
                 let content = Content::File(blob.unchecked_into());
-                let opened = Opened { sources: vec![Source { name, content, remarks }], search: String::new() };
+                let opened = Opened { sources: vec![Source { name, content, remarks }], ..Opened::default() };
                 actions::add(app, opened);
             }
             (Answer::Failed(failure), _) => {

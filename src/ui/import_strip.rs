@@ -43,7 +43,7 @@ pub fn ImportStrip() -> impl IntoView {
 fn per_mille(import: Option<&Import>) -> Option<String> {
     let progress = import?.progress.as_ref()?;
     match (progress.stage, progress.bytes_total) {
-        (OpenStage::Reading, Some(total)) if total > 0 => {
+        (OpenStage::Reading | OpenStage::Seeking, Some(total)) if total > 0 => {
             Some((progress.bytes.min(total).saturating_mul(1000) / total).to_string())
         }
         _ => None,
@@ -53,6 +53,9 @@ fn per_mille(import: Option<&Import>) -> Option<String> {
 fn what(import: &Import) -> String {
     match import.progress.as_ref() {
         Some(progress) if progress.stage == OpenStage::Linking => "Building the trees".to_owned(),
+        Some(progress) if progress.stage == OpenStage::Seeking => {
+            format!("{}, first of two times: looking for errors", verb(import, &progress.source))
+        }
         Some(progress) if !progress.source.is_empty() => verb(import, &progress.source),
         Some(_) | None => verb(import, &import.what),
     }
@@ -70,5 +73,8 @@ fn numbers(import: &Import) -> String {
         Some(total) => format!("{} of {}", format::bytes(progress.bytes), format::bytes(total)),
         None => format::bytes(progress.bytes),
     };
+    if progress.stage == OpenStage::Seeking {
+        return bytes;
+    }
     format!("{bytes} · {}", format::counted(progress.spans, "span"))
 }

@@ -23,6 +23,7 @@ pub mod map;
 pub mod notices;
 pub mod open_sheet;
 pub mod parts;
+pub mod portion;
 pub mod reactive;
 pub mod remote;
 pub mod report;

@@ -6,6 +6,7 @@ use crate::protocol::OpenMode;
 
 use super::actions;
 use super::parts::SheetFrame;
+use super::portion;
 use super::start::Ways;
 use super::state::{AppState, Sheet, use_app};
 
@@ -20,6 +21,15 @@ pub fn OpenSheet() -> impl IntoView {
                 <legend class="choice__legend">"What becomes of what is open?"</legend>
                 {option(app, OpenMode::Replace, "Replace it")} {option(app, OpenMode::Add, "Add to it")}
             </fieldset>
+            <div class="choice">
+                <label class="choice__option">
+                    <input
+                        id=portion::ASK
+                        type="checkbox"
+                    />
+                    "Load only a part: ask which"
+                </label>
+            </div>
             <Ways />
         </SheetFrame>
     }

@@ -3,8 +3,10 @@
 use web_sys::File;
 
 use crate::browser::files::{self, Picked};
-use crate::protocol::{OpenMode, OpenRequest, Origin, SourceSpec};
+use crate::protocol::{OpenMode, OpenRequest, Origin, Portion, SourceSpec};
 use crate::scene::format;
+
+use super::portion::Waiting;
 
 /// One thing to read.
 #[derive(Clone, Debug)]
@@ -41,6 +43,10 @@ pub struct Opened {
     pub sources: Vec<Source>,
     /// The part of the page's address that opens the same again, `?sample=shop`; empty for files and text.
     pub search: String,
+    /// Which part of it.
+    pub portion: Portion,
+    /// What waits for the choice of a part of it, and is not open yet.
+    pub waiting: Option<Box<Waiting>>,
 }
 
 impl Opened {
@@ -60,7 +66,7 @@ impl Opened {
             };
             specs.push(SourceSpec { name: source.name.clone(), size_bytes, origin, remarks: source.remarks.clone() });
         }
-        let request = OpenRequest { mode, sources: specs, memory_bytes: files::memory_bytes() };
+        let request = OpenRequest { mode, sources: specs, memory_bytes: files::memory_bytes(), portion: self.portion };
         (request, files)
     }
 
@@ -86,6 +92,10 @@ impl Opened {
         self.sources.append(&mut more.sources);
         // Two openings have no one address that opens both.
         self.search = String::new();
+        // Read again at once, they are read as one: all of it might be too much.
+        if self.portion == Portion::All {
+            self.portion = more.portion;
+        }
         self
     }
 }

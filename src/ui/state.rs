@@ -182,6 +182,8 @@ pub enum Sheet {
     Help,
     /// Ways to open something.
     Open,
+    /// Which part of it to load.
+    Portion,
 }
 
 impl AppState {

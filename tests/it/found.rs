@@ -7,8 +7,8 @@ use spanwise::engine::{Engine, Outcome};
 use spanwise::model::Dataset;
 use spanwise::protocol::{
     Answer, Brush, DatasetView, FailureCode, FoundChange, FoundRequest, FoundTrace, Group, LatencyRequest, MapRequest, OpenMode,
-    OpenRequest, Origin, Population, RedRequest, Reply, ReportView, Request, ScatterRequest, ScatterView, Selection, Severity,
-    SortColumn, SourceSpec, StatusCode, TraceRow, TracesRequest, TracesView,
+    OpenRequest, Origin, Population, Portion, RedRequest, Reply, ReportView, Request, ScatterRequest, ScatterView, Selection,
+    Severity, SortColumn, SourceSpec, StatusCode, TraceRow, TracesRequest, TracesView,
 };
 
 use super::generate::Random;
@@ -65,7 +65,7 @@ impl Open {
     fn add(&mut self, mode: OpenMode, text: String, remarks: &[&str]) -> &DatasetView {
         let remarks = remarks.iter().map(|&remark| remark.to_owned()).collect();
         let source = SourceSpec { name: "x".to_owned(), size_bytes: None, origin: Origin::Text(text), remarks };
-        self.opened(Request::Open(OpenRequest { mode, sources: vec![source], memory_bytes: 0 }))
+        self.opened(Request::Open(OpenRequest { mode, sources: vec![source], memory_bytes: 0, portion: Portion::All }))
     }
 
     fn window(&mut self, selection: &Selection, sort: SortColumn, descending: bool, offset: u32, limit: u32) -> TracesView {

@@ -35,6 +35,7 @@ mod oracle;
 mod otlp_json;
 mod otlp_proto;
 mod parse;
+mod portion;
 mod read;
 mod red;
 mod route;

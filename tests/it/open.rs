@@ -2,7 +2,8 @@
 
 use spanwise::engine::{Engine, Input, Job, Outcome};
 use spanwise::protocol::{
-    Answer, DatasetView, Failure, FailureCode, OpenMode, OpenRequest, Origin, Progress, Reply, ReportView, Request, SourceSpec,
+    Answer, DatasetView, Failure, FailureCode, OpenMode, OpenRequest, Origin, Portion, Progress, Reply, ReportView, Request,
+    SourceSpec,
 };
 
 /// One span as an OTLP JSON document.
@@ -35,7 +36,7 @@ fn request(mode: OpenMode, sources: &[Source]) -> OpenRequest {
     let spec = |(at, source): (usize, &Source)| match source {
         Source::Whole(text) | Source::Breaks(text) => file(at, Some(text.len() as u64)),
     };
-    OpenRequest { mode, sources: sources.iter().enumerate().map(spec).collect(), memory_bytes: 0 }
+    OpenRequest { mode, sources: sources.iter().enumerate().map(spec).collect(), memory_bytes: 0, portion: Portion::All }
 }
 
 fn unreadable() -> Failure {
@@ -153,7 +154,7 @@ fn several_sources_are_one_data_set_however_they_are_cut() {
 fn pasted_text_needs_nobody_to_read_it() {
     let text = document(1, 1, "", "root");
     let source = SourceSpec { name: "pasted text".to_owned(), size_bytes: None, origin: Origin::Text(text), remarks: Vec::new() };
-    let request = OpenRequest { mode: OpenMode::Replace, sources: vec![source], memory_bytes: 0 };
+    let request = OpenRequest { mode: OpenMode::Replace, sources: vec![source], memory_bytes: 0, portion: Portion::All };
     let mut engine = Engine::default();
     let mut job = engine.begin(0, Request::Open(request));
     assert_eq!(opened(Run::new(&[], 1).whole(&mut engine, &mut job)).totals.spans, 1);
@@ -214,21 +215,4 @@ fn sources_of_which_nothing_can_be_read_fail_with_their_reason() {
     assert!(failure.detail.contains("0.json"), "{}", failure.detail);
     assert_eq!(failed(open(&mut engine, OpenMode::Replace, &[])).code, FailureCode::NothingRead);
     assert_eq!(report(&mut engine, before.epoch).totals, before.totals, "the old data set is gone");
-}
-
-#[test]
-fn what_cannot_fit_is_refused_before_it_is_read() {
-    let mut engine = Engine::default();
-    let sources = vec![file(0, Some(20 << 30))];
-    let mut job = engine.begin(0, Request::Open(OpenRequest { mode: OpenMode::Replace, sources, memory_bytes: 8 << 30 }));
-    let Outcome::Done(answer) = engine.step(&mut job, &|| true) else { panic!("it began to read") };
-    let failure = failed(answer);
-    assert_eq!(failure.code, FailureCode::TooLarge);
-    assert!(failure.detail.contains("21474 MB of files"), "{}", failure.detail);
-
-    // And while it is read, when it turns out larger than its size told.
-    let sources = two();
-    let small = OpenRequest { memory_bytes: 1000, ..request(OpenMode::Replace, &sources) };
-    let mut job = engine.begin(0, Request::Open(small));
-    assert_eq!(failed(Run::new(&sources, 100).whole(&mut engine, &mut job)).code, FailureCode::TooLarge);
 }

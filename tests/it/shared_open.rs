@@ -1,7 +1,7 @@
 //! A large source through the engine's door, read with helpers that answer whenever they like, fail, or are never there.
 
 use spanwise::engine::{Engine, Help, Input, Job, Outcome};
-use spanwise::protocol::{Answer, DatasetView, OpenMode, OpenRequest, Origin, Reply, Request, SourceSpec};
+use spanwise::protocol::{Answer, DatasetView, OpenMode, OpenRequest, Origin, Portion, Reply, Request, SourceSpec};
 
 use super::generate::{Plan, Random, Shape, json_lines, protobuf_framed, requests};
 use super::read::gzip;
@@ -19,7 +19,10 @@ struct Run {
 fn begin(engine: &mut Engine, bytes: &[u8]) -> Job {
     let size_bytes = Some(bytes.len() as u64);
     let spec = SourceSpec { name: "a".to_owned(), size_bytes, origin: Origin::File(0), remarks: Vec::new() };
-    engine.begin(0, Request::Open(OpenRequest { mode: OpenMode::Replace, sources: vec![spec], memory_bytes: 0 }))
+    engine.begin(
+        0,
+        Request::Open(OpenRequest { mode: OpenMode::Replace, sources: vec![spec], memory_bytes: 0, portion: Portion::All }),
+    )
 }
 
 /// Steps a job under a schedule that the seed makes, to its end or for some steps.

@@ -20,6 +20,7 @@ mod outline;
 mod recovery;
 mod server;
 mod shape;
+mod skim;
 mod slice;
 mod span;
 mod value;

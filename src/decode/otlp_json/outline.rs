@@ -2,6 +2,7 @@
 
 use super::keys::{HITS, Level, Member, Signal, document_member, metric_member, resource_member, scope_member};
 use super::leaf::Leaf;
+use super::skim::Place;
 use super::span::{Telling, may_begin_span};
 use super::{BARE_LIMIT, Io, JsonLayout, OtlpJsonReader, State};
 use crate::base::{IdxRange, StrId};
@@ -168,6 +169,14 @@ impl OtlpJsonReader {
     fn bare_span(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, as_row: bool) -> Result<bool, Stop> {
         let limit = BARE_LIMIT.min(self.limit);
         let start = cursor.at;
+        let place = if as_row { Place::Row } else { Place::Bare };
+        if io.batch.is_choosy()
+            && let Some(end) = self.passed_over(io, start, limit, place)
+        {
+            self.rows += u64::from(as_row);
+            cursor.at = end;
+            return Ok(true);
+        }
         let (resource, scope) = *self.bare.get_or_insert_with(|| (io.batch.open_resource(), io.batch.open_scope()));
         let mut draft = SpanDraft { resource, scope, source: self.source, ..SpanDraft::default() };
         let mut telling = Telling::default();
@@ -220,10 +229,14 @@ impl OtlpJsonReader {
 
     fn close_frame(&mut self, io: &mut Io<'_>) {
         let Some(frame) = self.frames.pop() else { return };
-        if let Some(slot) = frame.resource {
+        if let Some(slot) = frame.resource
+            && !io.batch.drops_group(0)
+        {
             io.batch.set_resource(slot, frame.attributes, frame.schema_url, frame.dropped);
         }
-        if let Some(slot) = frame.scope {
+        if let Some(slot) = frame.scope
+            && !io.batch.drops_group(1)
+        {
             let (name, version) = (frame.scope_name, frame.scope_version);
             io.batch.set_scope(slot, name, version, frame.schema_url, frame.attributes, frame.dropped);
         }
@@ -327,11 +340,13 @@ impl OtlpJsonReader {
         let mut frame = Frame::new(level, name);
         match level {
             Level::Resource(_) => {
+                io.batch.begin_group(0);
                 self.resource = io.batch.open_resource();
                 frame.resource = Some(self.resource);
                 self.scope = ScopeSlot::default();
             }
             Level::Scope(_) => {
+                io.batch.begin_group(1);
                 self.scope = io.batch.open_scope();
                 frame.scope = Some(self.scope);
             }
@@ -356,6 +371,13 @@ impl OtlpJsonReader {
                 return self.skip_wrong(io, cursor, "");
             }
             let mut draft = SpanDraft { resource: self.resource, scope: self.scope, source: self.source, ..SpanDraft::default() };
+            if io.batch.is_choosy()
+                && let Some(end) = self.passed_over(io, cursor.at, self.limit, Place::List)
+            {
+                self.begin_in_frame();
+                self.at = end;
+                continue;
+            }
             let mark = io.batch.mark();
             let mut leaf = Leaf { cursor: *cursor, batch: &mut *io.batch, parts: &mut self.parts };
             let outcome = leaf.span(&mut draft, &mut Telling::default());

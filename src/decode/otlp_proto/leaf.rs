@@ -4,7 +4,9 @@ use super::place::Context;
 use super::wire::{self, FIXED32, FIXED64, LEN, Tag, VARINT, tag};
 use crate::base::text::hex_from_bytes;
 use crate::base::{IdxRange, StrId};
-use crate::model::{AttributeWriter, EventDraft, FindingKind, LinkDraft, SpanDraft, SpanKey, SpanKind, StatusCode, TraceKey};
+use crate::model::{
+    AttributeWriter, EventDraft, FindingKind, Glimpse, LinkDraft, SpanDraft, SpanKey, SpanKind, StatusCode, TraceKey, TraceName,
+};
 
 mod span {
     use super::{FIXED32, FIXED64, LEN, VARINT, tag};
@@ -295,6 +297,47 @@ impl Leaf<'_> {
             self.context.broken(rest, "scope");
         }
     }
+}
+
+/// What a portion asks of a span before it is read; as far as it can be, where it is broken.
+#[inline(never)]
+pub(super) fn skim(leaf: &[u8]) -> Glimpse {
+    const CODE: u32 = tag(3, VARINT);
+    let mut glimpse = Glimpse::default();
+    let mut rest = leaf;
+    let mut fields = || {
+        while !rest.is_empty() {
+            let tag = wire::read_tag(&mut rest)?;
+            match tag.0 {
+                span::TRACE_ID => {
+                    let id = wire::bytes(&mut rest)?;
+                    glimpse.trace = match id.try_into() {
+                        Ok(bytes) => TraceName::of_number(u128::from_be_bytes(bytes)),
+                        Err(_) if id.iter().all(|&byte| byte == 0) => TraceName::default(),
+                        Err(_) => TraceName::of_text(hex_from_bytes(id).as_bytes()),
+                    };
+                }
+                span::START => glimpse.start = wire::fixed64(&mut rest)?,
+                span::END => glimpse.end = wire::fixed64(&mut rest)?,
+                span::STATUS => {
+                    let mut status = wire::bytes(&mut rest)?;
+                    while let Some(tag) = wire::read_tag(&mut status) {
+                        if tag.0 == CODE {
+                            let code = i64::from(enum_number(wire::varint(&mut status)?));
+                            glimpse.status = StatusCode::from_number(code).unwrap_or_default();
+                        } else {
+                            wire::skip(&mut status, tag)?;
+                        }
+                    }
+                }
+                _ => wire::skip(&mut rest, tag)?,
+            }
+        }
+        Some(())
+    };
+    // The reader of what is kept says what is broken.
+    _ = fields();
+    glimpse
 }
 
 /// An enum's number: 32 bits, sign-extended on the wire.

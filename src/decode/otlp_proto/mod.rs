@@ -309,6 +309,7 @@ impl OtlpProtoReader {
             Outer::ResourceSpans | Outer::ScopeSpans => {
                 *rest = rest.get(header..).unwrap_or_default();
                 self.open(self.offset + header as u64 + len);
+                batch.begin_group(self.depth - 1);
                 return true;
             }
             Outer::Unknown => {
@@ -351,7 +352,13 @@ impl OtlpProtoReader {
         if outer == Outer::Element {
             self.signal = Signal::of(leaf).unwrap_or(self.signal);
             match self.signal {
-                Signal::Span => {}
+                Signal::Span => {
+                    if batch.is_choosy() && batch.turns_away(&leaf::skim(leaf)) {
+                        self.spans += 1;
+                        self.place.numbers[2] += 1;
+                        return;
+                    }
+                }
                 Signal::Log => return self.log_records += 1,
                 Signal::Metric => return self.metric_points += metric_points(leaf),
                 Signal::Profile => return self.profiles += 1,
@@ -478,7 +485,9 @@ impl OtlpProtoReader {
         if self.depth == 1 {
             let Open { slot, origin, schema_url } = &mut self.resource;
             // One without spans leaves no trace: logs and metrics are full of them.
-            if let Some(slot) = *slot {
+            if context.batch.drops_group(0) {
+                origin.writer.clear();
+            } else if let Some(slot) = *slot {
                 context.tell_repeated_key(&origin.writer, "resource.attributes");
                 let attributes = origin.writer.finish(&mut context.batch.attributes);
                 context.batch.set_resource(slot, attributes, *schema_url, origin.dropped);
@@ -486,7 +495,9 @@ impl OtlpProtoReader {
             self.place.numbers[0] += 1;
         } else {
             let Open { slot, origin, schema_url } = &mut self.scope;
-            if let Some(slot) = *slot {
+            if context.batch.drops_group(1) {
+                origin.writer.clear();
+            } else if let Some(slot) = *slot {
                 context.tell_repeated_key(&origin.writer, "scope.attributes");
                 let attributes = origin.writer.finish(&mut context.batch.attributes);
                 context.batch.set_scope(slot, origin.name, origin.version, *schema_url, attributes, origin.dropped);

@@ -59,7 +59,9 @@ fn list(both: Both<'_>, caches: &mut Caches, selection: &Selection, sort: SortCo
     let by_start = matching(both, caches, selection);
     let mut keys = keys(both, sort, &by_start.order);
     if descending {
-        keys.iter_mut().for_each(|(key, _)| *key = !*key);
+        for (key, _) in &mut keys {
+            *key = !*key;
+        }
     }
     // Of equal traces the earlier comes first, in either direction.
     sort_by_value(&mut keys);

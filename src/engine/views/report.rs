@@ -1,7 +1,7 @@
 //! The data set in numbers and names, and the import report.
 
 use crate::base::StrId;
-use crate::engine::OpenData;
+use crate::engine::{OpenData, portion};
 use crate::model::{Dataset, FindingKind, Severity, Source, StatusCode};
 use crate::protocol::{self, DatasetView, FindingExample, FindingView, ReportView, ServiceView, SourceView, Totals};
 
@@ -29,6 +29,7 @@ pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
         sources: dataset.report.sources.as_slice().iter().map(|source| source.name.clone()).collect(),
         findings_lost: dataset.report.count_of(Severity::DataLoss),
         findings_repaired: dataset.report.count_of(Severity::Repaired),
+        part: portion::part_view(&dataset.report),
     }
 }
 

@@ -15,7 +15,8 @@ pub fn SheetFrame(
     #[prop(into)]
     open: Signal<bool>,
     /// What it is called.
-    title: &'static str,
+    #[prop(into)]
+    title: Signal<&'static str>,
     /// Called when the reader wants it gone.
     #[prop(into)]
     on_close: Callback<()>,

@@ -9,6 +9,7 @@ use crate::route::View;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
+use crate::ui::portion;
 use crate::ui::reactive::show;
 use crate::ui::state::TimeZone;
 
@@ -104,7 +105,7 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
                 {(trace.links > 0).then(|| fact("Links", u64::from(trace.links)))}
             </dl>
             <Services state trace=Arc::clone(&trace)/>
-            <Warnings trace/>
+            <Warnings trace cut=portion::may_be_cut(app)/>
         </header>
     }
 }
@@ -163,8 +164,14 @@ fn Services(state: TraceState, trace: Arc<TraceView>) -> impl IntoView {
 
 /// What is odd about the trace, in words.
 #[component]
-fn Warnings(trace: Arc<TraceView>) -> impl IntoView {
+fn Warnings(trace: Arc<TraceView>, cut: bool) -> impl IntoView {
     let mut warnings = Vec::new();
+    if cut {
+        warnings.push((
+            "May be incomplete".to_owned(),
+            "Only a part of the data is loaded, and not by whole traces: spans of this trace may have been left out.",
+        ));
+    }
     if trace.roots == 0 {
         warnings.push((
             "The root is missing".to_owned(),
