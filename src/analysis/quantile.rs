@@ -14,7 +14,7 @@
 
 use sketches_ddsketch::{Config, DDSketch};
 
-use crate::base::len_u32;
+use crate::base::{len_u32, sort_numbers};
 
 /// Values in all, up to which percentiles are exact.
 pub const EXACT_LIMIT: usize = 1_000_000;
@@ -245,7 +245,7 @@ impl Sketch {
         match self {
             Self::Few(values) => {
                 let mut values = values.clone();
-                values.sort_unstable();
+                sort_numbers(&mut values);
                 Percentiles::of_sorted(&values)
             }
             Self::Many(many) => Percentiles::new(PERCENTS.map(|percent| many.percentile(percent))),

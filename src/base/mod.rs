@@ -9,6 +9,7 @@ mod interner;
 mod interval;
 mod order;
 mod shared_bytes;
+mod small_map;
 pub mod text;
 
 pub use bits::BitSet;
@@ -16,8 +17,9 @@ pub use column::{Column, Idx, IdxRange, Sparse};
 pub use hash::{FastMap, FastSet, FixedState, hash_bytes, hash_u64};
 pub use interner::{Interner, StrId};
 pub use interval::{covered, merge_sorted};
-pub use order::{sort_by_value, sort_few, sort_few_by_key, sort_short};
+pub use order::{sort_by_value, sort_few, sort_few_by_key, sort_numbers, sort_short};
 pub use shared_bytes::SharedBytes;
+pub use small_map::SmallMap;
 
 /// Defines a `u32` index into one table, so that an index into another does not compile in its place.
 #[macro_export]

@@ -44,6 +44,12 @@ pub fn sort_few_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_few(items, |a, b| key(a).cmp(&key(b)));
 }
 
+/// Sorts numbers.
+#[inline(never)]
+pub fn sort_numbers(numbers: &mut [u64]) {
+    numbers.sort_unstable();
+}
+
 /// Sorts pairs by their values; those of equal values keep their order.
 ///
 /// By radix, least digit first: a pass for each eleven bits in which the values differ, which for durations are four.

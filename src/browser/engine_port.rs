@@ -3,7 +3,6 @@
 //! Callbacks never run inside [`EnginePort::ask`] and its like, so a caller may hold what its callback needs.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Function, Reflect, Uint8Array};
@@ -13,6 +12,7 @@ use web_sys::{Blob, ErrorEvent, Event as DomEvent, File, MessageEvent, Worker, W
 
 use super::event::{Listener, Passive};
 use super::{build, location, marks, storage, words_from_error};
+use crate::base::SmallMap;
 use crate::link::{Client, Event, Slot, decode_from_worker, encode_to_worker};
 use crate::protocol::{Answer, Epoch, Failure, FromWorker, OpenRequest, Origin, Progress, Reply, Request, RequestId, ToWorker};
 
@@ -38,13 +38,13 @@ struct Inner {
     /// The worker's program.
     program: Program,
     /// What came along with answers that have not been delivered.
-    handed: RefCell<BTreeMap<RequestId, Vec<Blob>>>,
+    handed: RefCell<SmallMap<RequestId, Vec<Blob>>>,
     client: RefCell<Client>,
     worker: RefCell<Option<Running>>,
     /// What is to be called for each request that is not settled.
-    callbacks: RefCell<BTreeMap<RequestId, Callbacks>>,
+    callbacks: RefCell<SmallMap<RequestId, Callbacks>>,
     /// Files of requests that have not gone out.
-    files: RefCell<BTreeMap<RequestId, Vec<File>>>,
+    files: RefCell<SmallMap<RequestId, Vec<File>>>,
     on_event: Box<dyn Fn(PortEvent)>,
 }
 
@@ -93,11 +93,11 @@ impl EnginePort {
     pub fn start(program: Program, on_event: impl Fn(PortEvent) + 'static) -> Self {
         let port = Self(Rc::new(Inner {
             program,
-            handed: RefCell::new(BTreeMap::new()),
+            handed: RefCell::new(SmallMap::new()),
             client: RefCell::new(Client::new(build::of_page())),
             worker: RefCell::new(None),
-            callbacks: RefCell::new(BTreeMap::new()),
-            files: RefCell::new(BTreeMap::new()),
+            callbacks: RefCell::new(SmallMap::new()),
+            files: RefCell::new(SmallMap::new()),
             on_event: Box::new(on_event),
         }));
         port.launch();

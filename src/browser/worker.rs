@@ -4,7 +4,6 @@
 //! held back: so a cancel that the page sends is heard before the next 8 ms of work.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::panic;
 use std::rc::Rc;
 
@@ -18,6 +17,7 @@ use super::event::{Listener, Passive};
 use super::helpers::{self, Helpers};
 use super::sources::Reader;
 use super::{build, log, marks, words_from_error};
+use crate::base::SmallMap;
 use crate::link::{Handler, Help, Input, Output, Server, decode_to_worker, encode_from_worker};
 use crate::protocol::{FromWorker, OpenStage, Origin, Request, RequestId, ToWorker};
 
@@ -39,9 +39,9 @@ pub fn serve<H: Handler + 'static>(handler: H) -> bool {
         server: RefCell::new(Server::new(handler)),
         wake: channel.port2(),
         awake: Cell::new(false),
-        files: RefCell::new(BTreeMap::new()),
-        readers: RefCell::new(BTreeMap::new()),
-        helpers: RefCell::new(BTreeMap::new()),
+        files: RefCell::new(SmallMap::new()),
+        readers: RefCell::new(SmallMap::new()),
+        helpers: RefCell::new(SmallMap::new()),
         scope: scope.clone(),
         heard: Cell::new(false),
     });
@@ -81,11 +81,11 @@ struct Host<H: Handler> {
     /// A turn has been asked for.
     awake: Cell<bool>,
     /// The files that came along with a request.
-    files: RefCell<BTreeMap<RequestId, Vec<File>>>,
+    files: RefCell<SmallMap<RequestId, Vec<File>>>,
     /// What each request is reading now.
-    readers: RefCell<BTreeMap<RequestId, (u32, Rc<Reader>)>>,
+    readers: RefCell<SmallMap<RequestId, (u32, Rc<Reader>)>>,
     /// Who helps with each request.
-    helpers: RefCell<BTreeMap<RequestId, Rc<Helpers>>>,
+    helpers: RefCell<SmallMap<RequestId, Rc<Helpers>>>,
     scope: DedicatedWorkerGlobalScope,
     /// The page has asked for something.
     heard: Cell<bool>,

@@ -1,8 +1,9 @@
 //! The page's end: numbers requests, keeps the latest of each slot, and settles each request exactly once.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::Slot;
+use crate::base::SmallMap;
 use crate::protocol::{Answer, Epoch, Failure, FailureCode, FromWorker, Progress, Request, RequestId, ToWorker};
 
 /// The page's end of the wire. What it wants to send is taken with [`Client::next_message`], what became of things with
@@ -14,7 +15,7 @@ pub struct Client {
     epoch: Epoch,
     next_id: RequestId,
     /// Requests that are not settled, each with whether it has gone out.
-    pending: BTreeMap<RequestId, Pending>,
+    pending: SmallMap<RequestId, Pending>,
     /// The latest unsettled request of each superseding slot.
     latest: [Option<RequestId>; Slot::COUNT],
     outbox: VecDeque<ToWorker>,
@@ -78,7 +79,7 @@ impl Client {
             phase: Phase::Starting,
             epoch: 0,
             next_id: 1,
-            pending: BTreeMap::new(),
+            pending: SmallMap::new(),
             latest: [None; Slot::COUNT],
             outbox: VecDeque::new(),
             events: VecDeque::new(),
@@ -150,7 +151,7 @@ impl Client {
             FromWorker::Ready { build } => self.greet(build),
             FromWorker::Answer { id, answer } => self.settle(id, answer),
             FromWorker::Progress { id, progress } => {
-                if self.pending.contains_key(&id) {
+                if self.pending.get(&id).is_some() {
                     self.events.push_back(Event::Progress { id, progress });
                 }
             }
@@ -203,7 +204,7 @@ impl Client {
 
     fn fail_all(&mut self, failure: &Failure) {
         self.outbox.clear();
-        while let Some(id) = self.pending.keys().next().copied() {
+        while let Some(id) = self.pending.first_key().copied() {
             self.settle(id, Answer::Failed(failure.clone()));
         }
     }

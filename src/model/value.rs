@@ -10,7 +10,7 @@
 //! ```
 //! The children of an array or map are rows of the same table, written before the rows of what holds them.
 
-use crate::base::{Column, Idx as _, IdxRange, StrId, len_u32};
+use crate::base::{Column, Idx as _, IdxRange, StrId, len_u32, sort_few};
 
 crate::define_index!(
     /// A row of the attribute table.
@@ -307,7 +307,7 @@ impl AttributeWriter {
             return None;
         }
         let mut keys: Vec<u32> = rows.iter().map(|row| row.0.0).collect();
-        keys.sort_unstable();
+        sort_few(&mut keys, u32::cmp);
         keys.windows(2).find_map(|pair| match pair {
             [a, b] if a == b => Some(StrId(*a)),
             _ => None,

@@ -15,7 +15,7 @@
 //! of the tree; a frame on the way without a selected span is as wide as what is below it.
 
 use crate::analysis::{Selected, child_times};
-use crate::base::{Column, FastMap, Idx as _, StrId, len_u32, sort_few};
+use crate::base::{Column, FastMap, Idx as _, StrId, len_u32, sort_few, sort_short};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, StatusCode};
 
 crate::define_index!(
@@ -266,7 +266,9 @@ impl Tree {
             if let [from, to] = *pair
                 && let Some(siblings) = siblings.get_mut(from..to)
             {
-                siblings.sort_unstable();
+                let mut sorted = siblings.to_vec();
+                sort_short(&mut sorted, Ord::cmp);
+                siblings.copy_from_slice(&sorted);
             }
         }
         let below = |parent: FrameIdx| {

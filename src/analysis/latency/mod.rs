@@ -10,7 +10,7 @@ pub use bins::{TimeBins, decade_edges, duration_edges};
 
 use super::grouping::SpanGroupIdx;
 use super::quantile::{Percentiles, Quantiles, Tally};
-use crate::base::{Idx as _, len_u32, sort_by_value, sort_few};
+use crate::base::{Idx as _, len_u32, sort_by_value};
 
 /// What is counted: a span, or a trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -204,18 +204,14 @@ struct Slots {
 
 impl Slots {
     fn of(counts: &[u32], plan: LatencyPlan) -> Self {
-        let mut groups: Vec<(u32, SpanGroupIdx)> =
-            counts.iter().zip(0..).filter(|(count, _)| **count != 0).map(|(&count, at)| (count, SpanGroupIdx(at))).collect();
+        // By count, most first; of equal counts the earlier comes first.
+        let mut groups: Vec<(u64, u32)> =
+            counts.iter().zip(0..).filter(|(count, _)| **count != 0).map(|(&count, at)| (!u64::from(count), at)).collect();
         let group_count = len_u32(groups.len());
         let top = plan.top.clamp(1, MAX_TOP);
-        let most_first = |a: &(u32, SpanGroupIdx), b: &(u32, SpanGroupIdx)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
         let has_other = top < groups.len();
-        if has_other {
-            groups.select_nth_unstable_by(top, most_first);
-            groups.truncate(top);
-        }
-        sort_few(&mut groups, most_first);
-        let shown: Vec<SpanGroupIdx> = groups.into_iter().map(|(_, group)| group).collect();
+        sort_by_value(&mut groups);
+        let shown: Vec<SpanGroupIdx> = groups.into_iter().take(top).map(|(_, group)| SpanGroupIdx(group)).collect();
         let slot = |at: usize| u16::try_from(at).unwrap_or(0);
         let mut of_group = vec![slot(shown.len() + 1); counts.len()];
         for (at, group) in shown.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Figures of groups of calls: counts, sums and quantiles of durations.
 
+use crate::base::sort_numbers;
+
 use crate::analysis::quantile::{Percentiles, Quantiles};
 
 /// What some calls come to. Times are nanoseconds.
@@ -78,7 +80,7 @@ pub(super) fn of_groups(n_groups: usize, samples: &[Sample], exact: bool) -> Vec
 impl Figures {
     /// Quantiles by nearest rank.
     fn rank(&mut self, durations: &mut [u64]) {
-        durations.sort_unstable();
+        sort_numbers(durations);
         (self.min, self.max) = (durations.first().copied().unwrap_or(0), durations.last().copied().unwrap_or(0));
         self.take(Percentiles::of_sorted(durations));
     }

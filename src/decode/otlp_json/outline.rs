@@ -16,9 +16,9 @@ const MAX_WRAPPERS: usize = 4;
 /// An array or object of the outline that is open.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    level: Level,
+    pub(super) level: Level,
     /// The key that it stands under; empty for elements.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Whether a member or element was read: a comma comes before the next.
     begun: bool,
     /// Members or elements so far.
@@ -581,26 +581,5 @@ impl OtlpJsonReader {
         let is_known = !matches!(member, Member::Unknown | Member::Limit | Member::IsPartial);
         self.parts.snake_case |= is_known && key.contains(&b'_');
         (member, is_known && key.starts_with(b"instrumentation"))
-    }
-
-    /// The path of what is being read.
-    pub(super) fn path(&self, field: &str, ahead: u64) -> String {
-        let mut path = String::new();
-        let innermost = self.frames.len().saturating_sub(1);
-        for (at, frame) in self.frames.iter().enumerate() {
-            if !path.is_empty() && !frame.name.is_empty() {
-                path.push('.');
-            }
-            path.push_str(frame.name);
-            if frame.level.is_array() {
-                let n = if at == innermost { (frame.n + ahead).saturating_sub(1) } else { frame.n.saturating_sub(1) };
-                path.extend(["[", n.to_string().as_str(), "]"]);
-            }
-        }
-        if !path.is_empty() && !field.is_empty() {
-            path.push('.');
-        }
-        path.push_str(field);
-        path
     }
 }

@@ -9,6 +9,27 @@ use crate::model::{Example, FindingKind};
 const MAX_WAITING: usize = 1000;
 
 impl OtlpJsonReader {
+    /// The path of what is being read.
+    pub(super) fn path(&self, field: &str, ahead: u64) -> String {
+        let mut path = String::new();
+        let innermost = self.frames.len().saturating_sub(1);
+        for (at, frame) in self.frames.iter().enumerate() {
+            if !path.is_empty() && !frame.name.is_empty() {
+                path.push('.');
+            }
+            path.push_str(frame.name);
+            if frame.level.is_array() {
+                let n = if at == innermost { (frame.n + ahead).saturating_sub(1) } else { frame.n.saturating_sub(1) };
+                path.extend(["[", n.to_string().as_str(), "]"]);
+            }
+        }
+        if !path.is_empty() && !field.is_empty() {
+            path.push('.');
+        }
+        path.push_str(field);
+        path
+    }
+
     /// White space and stray commas between documents; `\x1e` stands before each one in a JSON text sequence.
     pub(super) fn between(&mut self, io: &mut Io<'_>) -> Result<(), Stop> {
         let rest = io.window.get(self.at..).unwrap_or_default();

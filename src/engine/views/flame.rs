@@ -9,7 +9,7 @@ use super::find::{Needle, strings_holding};
 use super::select::{normal, select};
 use super::{find_trace, owned, span_id, trace_id, usize_of};
 use crate::analysis::{FlameChart, FrameIdx, MergedFlame, Selected, Widths};
-use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted, sort_few_by_key};
+use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted, sort_few, sort_few_by_key};
 use crate::engine::caches::{Caches, Recent, TraceTables};
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
 use crate::protocol::{Failure, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Selection};
@@ -259,7 +259,7 @@ fn chart_view(
                 intervals.push((from.max(origin), to.min(end)));
             }
         }
-        intervals.sort_unstable();
+        sort_few(&mut intervals, Ord::cmp);
         merge_sorted(&mut intervals);
         (found, intervals.iter().map(|(start, end)| end - start).sum())
     });

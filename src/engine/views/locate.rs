@@ -2,7 +2,7 @@
 
 use super::visible::{Folding, Item, Visible, visible};
 use super::{brief, find_span, find_trace};
-use crate::base::len_u32;
+use crate::base::{len_u32, sort_few};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::engine::present;
 use crate::model::{Dataset, SpanIdx, TraceIdx};
@@ -68,10 +68,10 @@ fn unfolded(dataset: &Dataset, tables: &TraceTables, span: SpanIdx, fold: &Fold)
 /// hold a row twice, the second never does.
 fn toggled(flipped: &[u32], toggle: Vec<u32>) -> Vec<u32> {
     let mut rows = flipped.to_vec();
-    rows.sort_unstable();
+    sort_few(&mut rows, u32::cmp);
     rows.dedup();
     rows.extend(toggle);
-    rows.sort_unstable();
+    sort_few(&mut rows, u32::cmp);
     rows.chunk_by(|a, b| a == b).filter(|same| same.len() == 1).flatten().copied().collect()
 }
 

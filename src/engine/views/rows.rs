@@ -7,7 +7,7 @@ use super::group::{Coloring, coloring};
 use super::visible::{Folding, Item, VisibleRow, visible};
 use super::{find_trace, kind, marks, owned, span_id, status, usize_of};
 use crate::analysis::{GroupIdx, busy, nearest_rank, thin_out};
-use crate::base::{IdxRange, len_u32, merge_sorted};
+use crate::base::{IdxRange, len_u32, merge_sorted, sort_few};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::model::{Dataset, SpanIdx};
 use crate::protocol::{Failure, GroupSummary, Marks, Row, RowsRequest, RowsView, StatusCode};
@@ -162,7 +162,7 @@ impl Window<'_> {
     fn critical(&self, of: &[SpanIdx], from: u64) -> Vec<(u64, u64)> {
         let parts = of.iter().flat_map(|&span| self.tables.critical.parts_of(span));
         let mut parts: Vec<(u64, u64)> = parts.map(|(start, end)| (start - from, end - from)).collect();
-        parts.sort_unstable();
+        sort_few(&mut parts, Ord::cmp);
         merge_sorted(&mut parts);
         thin_out(&mut parts, MAX_TICKS);
         parts

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::find::{Found, found};
 use super::trace::GROUPS_FOLD_ABOVE;
 use crate::analysis::GroupIdx;
-use crate::base::{BitSet, len_u32};
+use crate::base::{BitSet, len_u32, sort_few};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::model::{Dataset, SpanIdx, TraceIdx};
 use crate::protocol::{Find, Fold, GroupFold};
@@ -78,7 +78,7 @@ impl Folding {
             fold.groups = if GROUPS_FOLD_ABOVE < tables.rows.len() { GroupFold::Folded } else { GroupFold::Open };
         }
         for list in [&mut fold.flipped, &mut fold.flipped_groups] {
-            list.sort_unstable();
+            sort_few(list, u32::cmp);
             list.dedup();
         }
         Self { fold }

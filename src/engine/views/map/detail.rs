@@ -3,7 +3,7 @@
 use super::{Counted, counts, find_node, node_id, selected, stats, whole};
 use crate::analysis::service_map::{Figures, MapCounts, MapEdgeIdx, MapNodeIdx, PartyKind, ServiceMap};
 use crate::analysis::{Selected, decade_edges};
-use crate::base::{FastMap, StrId, len_u32, sort_few, sort_few_by_key};
+use crate::base::{FastMap, StrId, len_u32, sort_by_value, sort_few, sort_few_by_key};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::Caches;
 use crate::engine::present;
@@ -259,9 +259,10 @@ impl ErrorKeys {
 /// The fastest, the median, the slowest, and the longest of those that failed. Of several the first counts.
 fn examples(dataset: &Dataset, hits: &[Hit]) -> Vec<ExampleTrace> {
     let duration = |span: SpanIdx| dataset.spans.duration(span);
-    let mut spans: Vec<(u64, SpanIdx)> = hits.iter().map(|hit| (duration(hit.span), hit.span)).collect();
-    let median = spans.len().div_ceil(2).saturating_sub(1);
-    let median = (!spans.is_empty()).then(|| *spans.select_nth_unstable(median).1);
+    let spans: Vec<(u64, SpanIdx)> = hits.iter().map(|hit| (duration(hit.span), hit.span)).collect();
+    let mut by_duration: Vec<(u64, u32)> = spans.iter().map(|&(long, span)| (long, span.0)).collect();
+    sort_by_value(&mut by_duration);
+    let median = by_duration.get(spans.len().div_ceil(2).saturating_sub(1)).map(|&(long, span)| (long, SpanIdx(span)));
     let longest =
         |spans: &mut dyn Iterator<Item = (u64, SpanIdx)>| spans.max_by_key(|&(long, span)| (long, std::cmp::Reverse(span)));
     let mut failed = hits.iter().filter(|hit| hit.failed).map(|hit| (duration(hit.span), hit.span));
