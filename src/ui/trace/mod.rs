@@ -30,7 +30,7 @@ use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
 use crate::route::{TraceMode, View};
 use crate::ui::actions;
 use crate::ui::fetch;
-use crate::ui::reactive::{effect, show};
+use crate::ui::reactive::{effect, show, soon};
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
 
@@ -152,7 +152,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         <div class="trace__map">
             {minimap(state)}
         </div>
-        {toolbar(state, find_box, graph)}
+        {soon(move || toolbar(state, find_box, graph).into_any())}
         {legend(state)}
         {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
@@ -161,7 +161,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
                 TraceMode::Flame => flame_mode(graph).into_any(),
                 TraceMode::Table => span_table(state).into_any(),
             })}
-            {span_panel(state)}
+            {soon(move || span_panel(state).into_any())}
         </div>
     }
     .into_any()
