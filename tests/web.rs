@@ -65,7 +65,7 @@ fn answering(build: &str) -> String {
         onmessage = ({{ data: [buffer, ...files] }}) => {{
             const [what, id] = new Uint8Array(buffer);
             const answer = (...answer) => postMessage(Uint8Array.of(1, id, ...answer).buffer);
-            if (what === 0) late.set(id, setTimeout(() => answer(0, 1), 50));
+            if (what === 0) late.set(id, setTimeout(() => answer(0, 2), 50));
             if (what === 1 && late.has(id)) {{ clearTimeout(late.get(id)); answer(2); }}
         }};
         "#
