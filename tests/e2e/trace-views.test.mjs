@@ -190,6 +190,8 @@ test("bars are colored by an attribute, with a legend that counts", async () => 
   // Any attribute, found by typing.
   await page.getByRole("button", { name: /^Color by/ }).click();
   await page.keyboard.type("http");
+  // The keys come from the engine.
+  await page.getByRole("dialog", { name: "Color by" }).getByRole("button", { name: /http/ }).first().waitFor();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => /[?&]color=attr/.test(location.hash));
