@@ -28,6 +28,18 @@ pub fn u128_from_hex(hex: &[u8]) -> Option<u128> {
     Some(u128::from(u64_from_hex(high)?) << 64 | u128::from(u64_from_hex(low)?))
 }
 
+/// A number as 32 lower-case hex digits, in ASCII.
+pub fn hex_digits(number: u128) -> [u8; 32] {
+    let mut rest = number;
+    let mut digits = [0; 32];
+    for digit in digits.iter_mut().rev() {
+        let nibble = rest.to_le_bytes()[0] & 15;
+        *digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+        rest >>= 4;
+    }
+    digits
+}
+
 /// Lower-case hex of bytes.
 pub fn hex_from_bytes(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -79,7 +91,7 @@ pub fn base64_from_bytes(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{base64_from_bytes, bytes_from_base64, hex_from_bytes, u64_from_hex, u128_from_hex};
+    use super::{base64_from_bytes, bytes_from_base64, hex_digits, hex_from_bytes, u64_from_hex, u128_from_hex};
 
     #[test]
     fn base64_round_trips_in_both_alphabets() {
@@ -102,5 +114,8 @@ mod tests {
         assert_eq!(u64_from_hex(b"000000000000000g"), None);
         assert_eq!(u128_from_hex(b"80000000000000000000000000000001"), Some(1 << 127 | 1));
         assert_eq!(hex_from_bytes(&[0, 0xab, 0xff]), "00abff");
+        for number in [0, 1 << 127 | 1, u128::MAX, 0x0123_4567_89ab_cdef_0fed_cba9_8765_4321] {
+            assert_eq!(hex_digits(number), format!("{number:032x}").as_bytes());
+        }
     }
 }

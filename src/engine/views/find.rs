@@ -44,7 +44,8 @@ impl Needle {
         }
     }
 
-    fn is_in_ascii(&self, haystack: &[u8]) -> bool {
+    /// The same in a text that is ASCII, for a needle that is, too.
+    pub(super) fn is_in_ascii(&self, haystack: &[u8]) -> bool {
         let Some((&first, rest)) = self.lower.as_bytes().split_first() else { return true };
         memchr::memchr2_iter(first, first.to_ascii_uppercase(), haystack)
             .any(|at| haystack.get(at + 1..at + 1 + rest.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest)))

@@ -6,6 +6,7 @@ use super::find::Needle;
 use super::group::is_member;
 use super::trace_id;
 use crate::analysis::Selected;
+use crate::base::text::hex_digits;
 use crate::base::{BitSet, Idx as _, StrId, sort_few};
 use crate::engine::caches::Caches;
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx, TraceKey};
@@ -104,8 +105,10 @@ impl Word {
 
     /// Whether it is in the trace's id. Nearly all ids are numbers, so that nearly no word has to be looked for in them.
     fn is_in_id(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
-        let is_number = matches!(dataset.traces.key[trace], TraceKey::Regular(_));
-        (self.is_hex || !is_number) && self.needle.is_in(&trace_id(dataset, trace))
+        match dataset.traces.key[trace] {
+            TraceKey::Regular(number) => self.is_hex && self.needle.is_in_ascii(&hex_digits(number)),
+            TraceKey::Missing | TraceKey::Text(_) => self.needle.is_in(&trace_id(dataset, trace)),
+        }
     }
 
     fn is_in(&self, dataset: &Dataset, trace: TraceIdx) -> bool {
