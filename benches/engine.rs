@@ -15,6 +15,7 @@ mod analyses;
 #[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/generate.rs"]
 mod generate;
+mod read;
 mod sets;
 
 use std::hint::black_box;
@@ -24,9 +25,9 @@ use allocation_counter::{AllocationInfo, measure};
 use generate::{Plan, Shape};
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message as _;
+use read::open;
 use sets::{Encoding, Packing};
-use spanwise::decode::Import;
-use spanwise::model::{Batch, Dataset, ImportReport};
+use spanwise::model::Dataset;
 
 /// How often each thing is measured; the median counts.
 const ROUNDS: usize = 5;
@@ -143,22 +144,10 @@ fn print_store(dataset: &Dataset, protobuf_bytes: usize) {
 
 /// Reads and seals: the median time, what one more run allocates, and the data set.
 fn ours(bytes: &[u8]) -> (f64, AllocationInfo, Dataset) {
-    let ms = median(|| drop(black_box(read(bytes))));
+    let ms = median(|| drop(black_box(open(bytes))));
     let mut dataset = None;
-    let info = measure(|| dataset = Some(read(bytes)));
+    let info = measure(|| dataset = Some(open(bytes)));
     (ms, info, dataset.unwrap())
-}
-
-/// As the worker does it: a megabyte at a time.
-fn read(bytes: &[u8]) -> Dataset {
-    let mut batch = Batch::default();
-    let mut report = ImportReport::default();
-    let mut import = Import::new(report.begin_source("bench"));
-    for piece in bytes.chunks(1 << 20) {
-        import.feed(piece, &mut batch, &mut report);
-    }
-    import.finish(&mut batch, &mut report);
-    Dataset::seal(batch, report)
 }
 
 fn median(run: impl Fn()) -> f64 {

@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/generate.rs"]
 mod generate;
+mod read;
 mod sets;
 
 use std::collections::BTreeMap;
@@ -20,19 +21,16 @@ use std::sync::{Mutex, PoisonError};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{AllocProfiler, Bencher};
 use generate::{Plan, Shape};
+use read::{PIECE, build, open};
 use sets::{Encoding, Packing};
-use spanwise::decode::Import;
 use spanwise::engine::{Engine, Outcome};
-use spanwise::model::{Batch, Dataset, ImportReport};
+use spanwise::model::Dataset;
 use spanwise::protocol::{
     Answer, Find, Fold, GroupBy, MinimapRequest, Reply, Request, RowsRequest, Selection, SortColumn, TracesRequest,
 };
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
-
-/// As the worker reads.
-const PIECE: usize = 4 << 20;
 
 fn main() {
     divan::main();
@@ -195,20 +193,8 @@ fn g_first_waterfall(bencher: Bencher<'_, '_>, set: &Set) {
     });
 }
 
-fn build(bytes: &[u8]) -> (Batch, ImportReport) {
-    let mut batch = Batch::default();
-    let mut report = ImportReport::default();
-    let mut import = Import::new(report.begin_source("bench"));
-    for piece in bytes.chunks(PIECE) {
-        import.feed(piece, &mut batch, &mut report);
-    }
-    import.finish(&mut batch, &mut report);
-    (batch, report)
-}
-
 fn sealed(set: Set) -> Dataset {
-    let (batch, report) = build(bytes(set));
-    Dataset::seal(batch, report)
+    open(bytes(set))
 }
 
 fn opened(dataset: &Dataset) -> (Engine, u32) {

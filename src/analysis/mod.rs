@@ -8,7 +8,6 @@ mod flame;
 mod grouping;
 mod groups;
 mod latency;
-mod percentile;
 mod quantile;
 mod red;
 mod selected;
@@ -23,8 +22,7 @@ pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
 pub use latency::{
     Latency, LatencyCall, LatencyCount, LatencyFigures, LatencyPlan, MAX_TOP, TimeBins, decade_edges, duration_edges, latency,
 };
-pub use percentile::nearest_rank;
-pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally};
+pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally, nearest_rank};
 pub use red::{Examples, Operation, OperationSpanIdx, Operations, SpanTimes};
 pub use selected::Selected;
 pub use self_time::{ChildTimes, child_times};

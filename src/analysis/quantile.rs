@@ -107,6 +107,11 @@ impl Tally {
     }
 }
 
+/// The least of values in ascending order that at least `percent` of them do not exceed; 0 of none.
+pub fn nearest_rank(sorted: &[u64], percent: u32) -> u64 {
+    sorted.get(rank(len_u32(sorted.len()), percent.min(100)) as usize - 1).copied().unwrap_or(0)
+}
+
 /// The nearest rank, from 1.
 fn rank(count: u32, percent: u32) -> u32 {
     let rank = (u64::from(count) * u64::from(percent)).div_ceil(100);

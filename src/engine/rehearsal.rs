@@ -33,11 +33,7 @@ const TEXTS: [(&str, &str); 5] = [
 pub fn rehearse(turn: u32) {
     let mut engine = Engine::default();
     for bytes in [json(turn).into_bytes(), protobuf(turn)] {
-        let (mut batch, mut report) = (Batch::default(), ImportReport::default());
-        let mut import = Import::new(report.begin_source(""));
-        import.feed(&bytes, &mut batch, &mut report);
-        import.finish(&mut batch, &mut report);
-        engine.adopt(Dataset::seal(batch, report));
+        engine.adopt(read(&bytes));
     }
     let trace_id = format!("{:032x}", trace(turn));
     let (find, color) = (Find::default(), GroupBy::Nothing);
@@ -56,6 +52,14 @@ pub fn rehearse(turn: u32) {
         // Answers are as good as ever; there is nobody to give them to.
         drop(engine.answer(engine.epoch, &request));
     }
+}
+
+fn read(bytes: &[u8]) -> Dataset {
+    let (mut batch, mut report) = (Batch::default(), ImportReport::default());
+    let mut import = Import::new(report.begin_source(""));
+    import.feed(bytes, &mut batch, &mut report);
+    import.finish(&mut batch, &mut report);
+    Dataset::seal(batch, report)
 }
 
 fn trace(turn: u32) -> u128 {
@@ -176,17 +180,7 @@ fn varint(out: &mut Vec<u8>, mut number: u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{SPANS, json, protobuf};
-    use crate::decode::Import;
-    use crate::model::{Batch, Dataset, ImportReport};
-
-    fn read(bytes: &[u8]) -> Dataset {
-        let (mut batch, mut report) = (Batch::default(), ImportReport::default());
-        let mut import = Import::new(report.begin_source(""));
-        import.feed(bytes, &mut batch, &mut report);
-        import.finish(&mut batch, &mut report);
-        Dataset::seal(batch, report)
-    }
+    use super::{SPANS, json, protobuf, read};
 
     #[test]
     fn both_exports_hold_the_same_trace_without_a_flaw() {

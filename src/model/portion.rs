@@ -7,6 +7,7 @@ use super::batch::{Batch, Mark};
 use super::ids::TraceKey;
 use super::report::{Example, FindingKind, ImportReport};
 use super::spans::StatusCode;
+use crate::base::FastSet;
 
 /// Which spans are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Part {
 }
 
 /// What a trace is known by, whatever was read so far: two are the same if their names are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TraceName(u128);
 
 impl TraceName {
@@ -137,7 +138,7 @@ impl Glimpse {
 pub(super) struct Door {
     portion: Portion,
     /// The traces in which a span has failed; sought before any is let in.
-    failed: Traces,
+    failed: FastSet<TraceName>,
     is_seeking: bool,
     /// Memory is full: nobody is let in any more.
     is_full: bool,
@@ -147,50 +148,6 @@ pub(super) struct Door {
     groups: [Option<Mark>; 2],
 }
 
-/// A set of traces: open addressing, 0 is a free place.
-#[derive(Clone, Debug, Default)]
-struct Traces {
-    places: Vec<u128>,
-    used: usize,
-}
-
-impl Traces {
-    /// The place of a trace, or the free one that it would take.
-    fn place(&self, trace: TraceName) -> Option<usize> {
-        let mask = self.places.len().checked_sub(1)?;
-        let start = usize::try_from(trace.hash() >> 32).unwrap_or_default();
-        (0..=mask)
-            .map(|step| (start + step) & mask)
-            .find(|&at| self.places.get(at).is_some_and(|&known| known == 0 || known == trace.0))
-    }
-
-    fn has(&self, trace: TraceName) -> bool {
-        self.place(trace).and_then(|at| self.places.get(at)).is_some_and(|&known| known != 0)
-    }
-
-    fn add(&mut self, trace: TraceName) {
-        if self.places.len() <= self.used * 2 {
-            let larger = vec![0; (self.places.len() * 2).max(64)];
-            self.used = 0;
-            for known in std::mem::replace(&mut self.places, larger) {
-                if known != 0 {
-                    self.put(TraceName(known));
-                }
-            }
-        }
-        self.put(trace);
-    }
-
-    fn put(&mut self, trace: TraceName) {
-        if let Some(place) = self.place(trace).and_then(|at| self.places.get_mut(at))
-            && *place == 0
-        {
-            *place = trace.0;
-            self.used += 1;
-        }
-    }
-}
-
 impl Batch {
     /// A batch that takes in no more than this portion.
     pub fn of_portion(portion: Portion) -> Self {
@@ -198,7 +155,7 @@ impl Batch {
         if portion != Portion::All {
             batch.door = Some(Box::new(Door {
                 portion,
-                failed: Traces::default(),
+                failed: FastSet::default(),
                 is_seeking: portion == Portion::Errors,
                 is_full: false,
                 left_out: 0,
@@ -227,7 +184,7 @@ impl Batch {
                 if door.is_full {
                     door.unfit += 1;
                 } else {
-                    door.failed.add(trace);
+                    door.failed.insert(trace);
                 }
             }
             return true;
@@ -236,7 +193,7 @@ impl Batch {
             Portion::All => true,
             Portion::First { spans } => kept < spans,
             Portion::Time { from, to } => glimpse.touches(from, to),
-            Portion::Errors => door.failed.has(trace),
+            Portion::Errors => door.failed.contains(&trace),
             Portion::Share { one_in } => trace.hash().is_multiple_of(u64::from(one_in.max(1))),
         };
         let is_left_out = !is_wanted || door.is_full;
@@ -279,7 +236,7 @@ impl Batch {
 
     /// Bytes on the heap that it takes to know who is let in.
     pub(super) fn door_bytes(&self) -> usize {
-        self.door.as_ref().map_or(0, |door| door.failed.places.capacity() * size_of::<u128>())
+        self.door.as_ref().map_or(0, |door| door.failed.allocation_size())
     }
 
     /// Says in the report what was left out.

@@ -1,11 +1,10 @@
 // The service map: by mouse, by keyboard, by address, as a table, as a file; and one of 500 services.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessibilityProblems, reaches, start, tasksOver } from "./support/browser.mjs";
+import { accessibilityProblems, reaches, scratch, start, tasksOver } from "./support/browser.mjs";
 import { drop, openSample, openTrace, row } from "./support/person.mjs";
 
 /**
@@ -15,14 +14,11 @@ import { drop, openSample, openTrace, row } from "./support/person.mjs";
 const LIMIT = 100;
 
 let spanwise;
-const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+const folder = scratch();
 before(async () => {
   spanwise = await start();
 });
-after(async () => {
-  await spanwise?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => spanwise?.close());
 
 const picture = (page) => page.getByTestId("service-map");
 const service = (page, name) => picture(page).locator(`[data-service="${name}"]`);

@@ -2,11 +2,10 @@
 // thread's time, whatever is done, and all rows can be reached.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { reaches, start, tasksOver } from "./support/browser.mjs";
+import { reaches, scratch, start, tasksOver } from "./support/browser.mjs";
 import { writeSpans } from "./support/million.mjs";
 import { row, waterfall } from "./support/person.mjs";
 
@@ -14,14 +13,11 @@ import { row, waterfall } from "./support/person.mjs";
 const LIMIT = 50;
 
 let spanwise;
-const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+const folder = scratch();
 before(async () => {
   spanwise = await start();
 });
-after(async () => {
-  await spanwise?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => spanwise?.close());
 
 /** Opens a file of so many traces of so many spans, and checks that the report counts them. */
 async function open(page, traces, each) {

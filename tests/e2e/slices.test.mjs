@@ -2,15 +2,14 @@
 // only meanwhile.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { reaches, start } from "./support/browser.mjs";
+import { reaches, scratch, start } from "./support/browser.mjs";
 import { figures, manySpans, pick } from "./support/person.mjs";
 
 let spanwise;
-const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+const folder = scratch();
 const [large, ...small] = ["large.jsonl", "a.jsonl", "b.jsonl", "c.jsonl"].map((name) => join(folder, name));
 before(async () => {
   spanwise = await start();
@@ -19,10 +18,7 @@ before(async () => {
   writeFileSync(large, spans.repeat(12));
   for (const file of small) writeFileSync(file, spans.repeat(4));
 });
-after(async () => {
-  await spanwise?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => spanwise?.close());
 
 /** A page on a machine of so many cores, that notes each worker that starts on it. */
 async function open(cores) {

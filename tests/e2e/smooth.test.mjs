@@ -5,11 +5,10 @@
 // Tasks are measured in the processor time of their thread, not by the clock, so that a busy machine does not decide the outcome.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { reaches, start, tasksOver } from "./support/browser.mjs";
+import { reaches, scratch, start, tasksOver } from "./support/browser.mjs";
 import { manySpans, row } from "./support/person.mjs";
 
 /** The longest that a task may take, in milliseconds. */
@@ -17,14 +16,11 @@ const LIMIT = 50;
 const LIMIT_OPENING = 150;
 
 let spanwise;
-const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+const folder = scratch();
 before(async () => {
   spanwise = await start();
 });
-after(async () => {
-  await spanwise?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => spanwise?.close());
 
 test("a task that is too long is seen", async () => {
   const page = await spanwise.open("?sample=shop");

@@ -121,8 +121,8 @@ fn percentiles_are_measured_values() {
         let mut random = Random(n);
         let mut values: Vec<u64> = (0..n).map(|_| random.below(1000)).collect();
         for percent in [0, 1, 50, 95, 99, 100] {
-            let found = nearest_rank(&mut values.clone(), percent);
             values.sort_unstable();
+            let found = nearest_rank(&values, percent);
             let enough = |value: &&u64| {
                 let at_most = values.iter().filter(|other| *other <= value).count() as u64;
                 at_most * 100 >= n * u64::from(percent)

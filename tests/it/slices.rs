@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use opentelemetry_proto::tonic::trace::v1::TracesData;
 use spanwise::decode::{Advance, Import, Sizes, Slice, read_slice};
 use spanwise::model::{Batch, ImportReport};
 
@@ -193,17 +194,22 @@ fn every_shape_in_every_form_is_what_one_reader_makes() {
     }
 }
 
+/// The same spans in each form that can be cut, none of them compressed.
+fn plain_forms(requests: &[TracesData], indent: &'static str) -> [(&'static str, Vec<u8>); 5] {
+    let document = json_document(requests);
+    [
+        ("lines", json_lines(requests)),
+        ("pretty document", pretty(&document, indent)),
+        ("document", document),
+        ("protobuf", protobuf(requests)),
+        ("framed", protobuf_framed(requests)),
+    ]
+}
+
 #[test]
 fn helpers_take_work_off_the_one_who_joins() {
     let requests = requests(Plan { shape: Shape::Shop, spans: 5000, seed: 9 });
-    let document = json_document(&requests);
-    for (form, bytes) in [
-        ("lines", json_lines(&requests)),
-        ("document", document.clone()),
-        ("pretty document", pretty(&document, "  ")),
-        ("protobuf", protobuf(&requests)),
-        ("framed", protobuf_framed(&requests)),
-    ] {
+    for (form, bytes) in plain_forms(&requests, "  ") {
         let here = check(form, &bytes, 4, bytes.len() / 6);
         assert!(here < 0.8, "{form}: {here} of it was read in one place");
     }
@@ -263,15 +269,8 @@ fn what_only_looks_like_a_place_to_cut_costs_nothing_but_time() {
 #[test]
 fn damage_in_the_middle_is_told_where_it_is() {
     let requests = requests(Plan { shape: Shape::Shop, spans: 800, seed: 4 });
-    let document = json_document(&requests);
-    for (form, bytes) in [
-        ("lines", json_lines(&requests)),
-        ("document", document.clone()),
-        ("pretty document", pretty(&document, " ")),
-        ("protobuf", protobuf(&requests)),
-        ("framed", protobuf_framed(&requests)),
-        ("gzip", gzip(&json_lines(&requests))),
-    ] {
+    let packed = [("gzip", gzip(&json_lines(&requests)))];
+    for (form, bytes) in plain_forms(&requests, " ").into_iter().chain(packed) {
         let mut random = Random::new(bytes.len() as u64);
         for _ in 0..6 {
             let mut damaged = bytes.clone();

@@ -2,7 +2,7 @@
 
 import { beside } from "./browser.mjs";
 
-/** Milliseconds that a worker takes to read the file in slices, as the engine does, and to copy each into a wasm memory. */
+/** Milliseconds that a worker takes to read the file as most pages would, in slices with one ahead, and to copy each into a wasm memory. */
 export const plainRead = (server, path) =>
   beside(server, path, async () => {
     const program = async ({ data: file }) => {

@@ -7,7 +7,7 @@ use super::group::{Coloring, coloring};
 use super::visible::{Folding, Item, VisibleRow, visible};
 use super::{find_trace, kind, marks, owned, span_id, status, usize_of};
 use crate::analysis::{GroupIdx, busy, nearest_rank, thin_out};
-use crate::base::{IdxRange, len_u32, merge_sorted, sort_few};
+use crate::base::{IdxRange, len_u32, merge_sorted, sort_few, sort_numbers};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::model::{Dataset, SpanIdx};
 use crate::protocol::{Failure, GroupSummary, Marks, Row, RowsRequest, RowsView, StatusCode};
@@ -188,6 +188,7 @@ impl Window<'_> {
     fn gather(&self, members: &[SpanIdx]) -> GroupFacts {
         let spans = &self.dataset.spans;
         let mut durations: Vec<u64> = members.iter().map(|&member| spans.duration(member)).collect();
+        sort_numbers(&mut durations);
         // A member without a start takes no place in time.
         let timed = || members.iter().copied().filter(|&member| spans.start[member] != 0);
         let start = timed().map(|member| self.offset(member)).min().unwrap_or(0);
@@ -205,9 +206,9 @@ impl Window<'_> {
             summary: GroupSummary {
                 count: len_u32(members.len()),
                 total: durations.iter().fold(0, |sum, &duration| sum.saturating_add(duration)),
-                p50: nearest_rank(&mut durations, 50),
-                p95: nearest_rank(&mut durations, 95),
-                max: nearest_rank(&mut durations, 100),
+                p50: nearest_rank(&durations, 50),
+                p95: nearest_rank(&durations, 95),
+                max: nearest_rank(&durations, 100),
                 errors: members.iter().map(|&member| self.tables.errors_among(IdxRange::new(member.0, member.0 + 1))).sum(),
                 end,
             },

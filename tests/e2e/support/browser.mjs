@@ -7,13 +7,24 @@
 //   assert.deepEqual(page.problems, []);
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
-import { fileURLToPath } from "node:url";
 import { CHROMIUM_FLAGS, findChromium } from "../../../tools/chromium.mjs";
 import { serve } from "../../../tools/serve.mjs";
 
 const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
+
+/** A folder for the files that tests open; it goes when all tests of the file are done. */
+export function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), "spanwise-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** A server and a browser for one file of tests. Each opened page is a visitor of its own: nothing stored is shared. */
 export async function start({ prefix = "/", dir = DIST, port = 0 } = {}) {

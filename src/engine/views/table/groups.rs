@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, sorted_by_value, status_name, text};
 use crate::analysis::nearest_rank;
-use crate::base::{FastMap, Idx as _, len_u32, sort_few_by_key};
+use crate::base::{FastMap, Idx as _, len_u32, sort_few_by_key, sort_numbers};
 use crate::engine::views::find::Found;
 use crate::engine::views::group::group_rows;
 use crate::engine::views::{owned, usize_of};
@@ -192,6 +192,7 @@ fn facts(columns: Columns<'_>, members: &[SpanIdx], durations: &mut Vec<u64>) ->
         facts.self_time = facts.self_time.saturating_add(columns.self_time(span));
         facts.critical += columns.tables.critical.time_of(span);
     }
+    sort_numbers(durations);
     facts.p50 = nearest_rank(durations, 50);
     facts.p95 = nearest_rank(durations, 95);
     Some(facts)
