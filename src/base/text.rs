@@ -30,12 +30,11 @@ pub fn u128_from_hex(hex: &[u8]) -> Option<u128> {
 
 /// A number as 32 lower-case hex digits, in ASCII.
 pub fn hex_digits(number: u128) -> [u8; 32] {
-    let mut rest = number;
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
     let mut digits = [0; 32];
-    for digit in digits.iter_mut().rev() {
-        let nibble = rest.to_le_bytes()[0] & 15;
-        *digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
-        rest >>= 4;
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(number.to_be_bytes()) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
     digits
 }
