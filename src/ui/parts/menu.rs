@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-use crate::browser::{document, frame, window};
+use crate::browser::{document, window};
 use crate::ui::reactive::show;
 
 use super::{Glyph, Icon};
@@ -59,14 +59,12 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             if let Some(button) = button.get_untracked() {
                 place(&list, &button);
             }
-            needle.set(String::new());
             on_open.run(());
+        } else {
+            // Not when it opens, which is told late: what is typed by then is meant.
+            needle.set(String::new());
         }
         open.set(is_open);
-        if is_open {
-            // What is in the list is there in the next frame.
-            frame::next(move |_| focus_box(&list));
-        }
     };
     let choose = move |value: T| {
         on_choose.run(value);
@@ -132,37 +130,22 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             on:toggle=toggled
             on:keydown=move |event| keydown(list, &event)
         >
-            {show(move || {
-                open.get()
-                    .then(|| {
-                        view! {
-                            <input
-                                class="field menu__box"
-                                type="search"
-                                autocomplete="off"
-                                spellcheck="false"
-                                placeholder="Type to narrow"
-                                aria-label=format!("Narrow: {label}")
-                                on:input=move |event| needle.set(event_target_value(&event))
-                            />
-                            <ul class="menu__list" aria-label=label>
-                                {rows}
-                            </ul>
-                        }
-                    })
-            })}
+            // Always there: the browser gives it the keyboard as it opens the list, so that no key is lost.
+            <input
+                class="field menu__box"
+                type="search"
+                autofocus=true
+                autocomplete="off"
+                spellcheck="false"
+                placeholder="Type to narrow"
+                aria-label=format!("Narrow: {label}")
+                prop:value=needle
+                on:input=move |event| needle.set(event_target_value(&event))
+            />
+            {show(move || open.get().then(|| view! { <ul class="menu__list" aria-label=label>{rows}</ul> }))}
         </div>
     }
     .into_any()
-}
-
-/// Puts the keyboard into the box, which stays while the options below it come and go.
-fn focus_box(list: &HtmlElement) {
-    let input = list.query_selector("input").ok().flatten();
-    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
-        // It is on the page, so it can be focused.
-        _ = input.focus();
-    }
 }
 
 /// Below the button, inside the window.
