@@ -8,6 +8,7 @@
 //! Layers run deepest first, so no buffer grows.
 
 use super::detect::{Verdict, detect};
+use super::foreign::{ForeignReader, Sniff, sniff};
 use super::framing::Framing;
 use super::inflate::{Inflater, MAX_RATIO, MIN_ROOM, is_bomb};
 use super::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
@@ -65,6 +66,8 @@ pub(super) enum Head {
     Json(Box<OtlpJsonReader>),
     Protobuf(Box<OtlpProtoReader>),
     Framed(Box<Framing>),
+    /// Another format.
+    Foreign(Box<ForeignReader>),
     /// Nothing here is read.
     Closed,
 }
@@ -341,11 +344,20 @@ impl Import {
                 report.add(FindingKind::Utf16, || example(self.source, 0, "UTF-16"));
                 self.open_layer(Inflater::utf16(order), prefix, report)
             }
-            Verdict::Text => {
-                let mut reader = Box::new(OtlpJsonReader::new(self.source));
-                reader.feed(&prefix, batch, report);
-                Head::Json(reader)
-            }
+            Verdict::Text => match sniff(&prefix, is_all) {
+                Sniff::More => Head::Sniffing(prefix),
+                Sniff::Declined(name) => self.decline(name, report),
+                Sniff::Foreign(format) => {
+                    let mut reader = Box::new(ForeignReader::new(format, self.source));
+                    reader.feed(&prefix, batch, report);
+                    Head::Foreign(reader)
+                }
+                Sniff::Otlp => {
+                    let mut reader = Box::new(OtlpJsonReader::new(self.source));
+                    reader.feed(&prefix, batch, report);
+                    Head::Json(reader)
+                }
+            },
             Verdict::Protobuf => {
                 let mut reader = Box::new(OtlpProtoReader::new(self.source));
                 reader.feed_bare(&prefix, batch, report);
@@ -356,14 +368,16 @@ impl Import {
                 framing.feed(&prefix, batch, report);
                 Head::Framed(framing)
             }
-            Verdict::Foreign(name) => {
-                self.is_stuck = true;
-                self.foreign = Some(name);
-                report.add(FindingKind::ForeignFormat, || example(self.source, 0, format!("found {name}")));
-                Head::Closed
-            }
+            Verdict::Foreign(name) => self.decline(name, report),
             Verdict::Unknown => self.close_unknown(&prefix, report),
         };
+    }
+
+    fn decline(&mut self, name: &'static str, report: &mut ImportReport) -> Head {
+        self.is_stuck = true;
+        self.foreign = Some(name);
+        report.add(FindingKind::ForeignFormat, || example(self.source, 0, format!("found {name}")));
+        Head::Closed
     }
 
     fn close_unknown(&mut self, prefix: &[u8], report: &mut ImportReport) -> Head {
@@ -410,6 +424,7 @@ impl Import {
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
         let mut uncounted = (0, 0, 0);
+        let mut coarse_ns = 0;
         let mut format = match self.head {
             Head::Json(mut reader) => {
                 reader.finish(batch, report);
@@ -421,6 +436,12 @@ impl Import {
                 counts = reader.counts();
                 uncounted = (counts.1, counts.2, reader.profiles());
                 "OTLP protobuf".to_owned()
+            }
+            Head::Foreign(mut reader) => {
+                reader.finish(batch, report);
+                counts.0 = reader.spans();
+                coarse_ns = reader.coarse_ns();
+                reader.name().to_owned()
             }
             Head::Framed(mut framing) => {
                 framing.finish(batch, report);
@@ -440,6 +461,10 @@ impl Import {
         report.add_many(FindingKind::LogRecords, uncounted.0, || example(source, 0, ""));
         report.add_many(FindingKind::MetricPoints, uncounted.1, || example(source, 0, ""));
         report.add_many(FindingKind::Profiles, uncounted.2, || example(source, 0, ""));
+        if coarse_ns != 0 {
+            let unit = if coarse_ns < 1_000_000 { "microseconds" } else { "milliseconds" };
+            report.add_many(FindingKind::CoarseTime, counts.0, || example(source, 0, format!("{format} counts {unit}")));
+        }
         for layer in self.layers.iter().rev() {
             if !format.is_empty() {
                 format.push_str(", ");
@@ -449,6 +474,7 @@ impl Import {
         if let Some(entry) = report.sources.as_mut_slice().get_mut(source.0 as usize) {
             (entry.bytes, entry.bytes_inflated, entry.format) = (self.bytes, inflated, format);
             (entry.spans, entry.log_records, entry.metric_points) = counts;
+            entry.coarse_ns = coarse_ns;
         }
     }
 }

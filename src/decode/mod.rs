@@ -10,6 +10,7 @@
 //! the bytes were cut into pieces, nor on who read them.
 
 mod detect;
+mod foreign;
 mod framing;
 mod import;
 mod inflate;

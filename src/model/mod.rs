@@ -14,6 +14,7 @@ mod packed;
 mod portion;
 mod report;
 mod seal;
+mod shared_ids;
 mod spans;
 mod value;
 

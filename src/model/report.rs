@@ -103,6 +103,9 @@ findings! {
     /// JSON that holds no telemetry.
     SkippedDocument DataLoss "skipped-document" "JSON values that hold no telemetry, skipped"
         "They are well-formed, but have none of OTLP's keys.";
+    /// A value that whoever printed it has cut off.
+    CutValue DataLoss "cut-value" "values cut off by the program that printed them"
+        "The text has a placeholder or nothing in their place; all else was kept. Print again without a limit.";
     /// What a server says is missing from its answer.
     ServerLimit DataLoss "server-limit" "gaps and limits that a server tells of"
         "Its words are below. Ask it for less at a time, or raise its limits.";
@@ -142,6 +145,9 @@ findings! {
     /// A span record that came before, with other content.
     ConflictingSpan Repaired "conflicting-span" "span records that came twice with different content, the more complete one kept"
         "Kept is the one that has an end, then the later end, then the one with more attributes, events and links.";
+    /// A span that a client and a server share.
+    SharedSpan Repaired "shared-span" "spans that client and server share in Zipkin, shown as two"
+        "The server's half is shown inside the client's, which has an id of its own here, made from the one they share.";
     /// A span that names itself as its parent.
     SelfParent Repaired "self-parent" "spans that name themselves as their parent, shown as roots"
         "The producer set the parent's id wrongly.";
@@ -211,6 +217,12 @@ findings! {
     Flattened Info "openobserve-flattened" "sources in which OpenObserve has flattened the spans"
         "It keeps values as texts, and keys in lower case with `_` for dots; here the names of OpenTelemetry's conventions have their dots \
         again. Scopes, schema URLs, trace states, flags, dropped counts and types of values are not in it.";
+    /// Times in a coarser unit than nanoseconds.
+    CoarseTime Info "coarse-time" "spans from formats that do not count nanoseconds"
+        "Their times end with zeros that nobody measured: the format stops at microseconds or milliseconds.";
+    /// A member that has no place in OpenTelemetry's model.
+    Unmapped Info "unmapped" "members of foreign formats that have no place in OpenTelemetry's model, left out"
+        "What they held is named below. All else was kept.";
     /// A source with nothing in it.
     EmptySource Info "empty-source" "sources with nothing in them"
         "The file has no bytes, or only white space.";
@@ -260,6 +272,8 @@ pub struct Source {
     pub log_records: u64,
     /// Metric data points seen in it.
     pub metric_points: u64,
+    /// Nanoseconds in the unit of its times, where that is coarser: 1000 of microseconds. 0 where they are nanoseconds.
+    pub coarse_ns: u32,
 }
 
 /// What was read, and what was met.

@@ -106,7 +106,7 @@ impl Slices {
             Head::Json(_) => Kind::Json,
             Head::Protobuf(reader) => Kind::Fields(reader.to_boundary()?),
             Head::Framed(framing) => Kind::Messages(framing.to_boundary()?),
-            Head::Sniffing(_) | Head::Closed => return None,
+            Head::Foreign(_) | Head::Sniffing(_) | Head::Closed => return None,
         };
         Some(Self { sizes, helpers, cutter: Cutter::new(kind), queue: VecDeque::new(), number: 0, n_refused: 0 })
     }
@@ -283,6 +283,7 @@ impl Head {
             Self::Json(reader) => reader.feed(bytes, batch, report),
             Self::Protobuf(reader) => reader.feed_bare(bytes, batch, report),
             Self::Framed(framing) => framing.feed(bytes, batch, report),
+            Self::Foreign(reader) => reader.feed(bytes, batch, report),
             Self::Sniffing(_) | Self::Closed => {}
         }
     }
@@ -292,6 +293,7 @@ impl Head {
         match self {
             // A line that is cut must not run on into the next one.
             Self::Json(reader) => reader.feed(b"\n", batch, report),
+            Self::Foreign(reader) => reader.feed(b"\n", batch, report),
             Self::Protobuf(reader) => {
                 reader.end_message(batch, report);
             }
@@ -328,7 +330,7 @@ impl Head {
             Self::Json(reader) => reader.jump(start == Start::Element, len, sums),
             Self::Protobuf(reader) => reader.jump(len, first()),
             Self::Framed(framing) => framing.jump(len, first()),
-            Self::Sniffing(_) | Self::Closed => {}
+            Self::Foreign(_) | Self::Sniffing(_) | Self::Closed => {}
         }
     }
 }

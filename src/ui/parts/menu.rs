@@ -4,7 +4,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use crate::browser::{document, window};
 use crate::ui::reactive::show;
@@ -63,6 +63,11 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
         } else {
             // Not when it opens, which is told late: what is typed by then is meant.
             needle.set(String::new());
+            if let Some(input) =
+                list.query_selector("input").ok().flatten().and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+            {
+                input.set_value("");
+            }
         }
         open.set(is_open);
     };
@@ -134,12 +139,11 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
             <input
                 class="field menu__box"
                 type="search"
-                autofocus=true
+                autofocus="autofocus"
                 autocomplete="off"
                 spellcheck="false"
                 placeholder="Type to narrow"
                 aria-label=format!("Narrow: {label}")
-                prop:value=needle
                 on:input=move |event| needle.set(event_target_value(&event))
             />
             {show(move || open.get().then(|| view! { <ul class="menu__list" aria-label=label>{rows}</ul> }))}
