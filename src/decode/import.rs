@@ -424,7 +424,7 @@ impl Import {
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
         let mut uncounted = (0, 0, 0);
-        let mut coarse_ns = 0;
+        let (mut coarse_ns, mut is_foreign) = (0, false);
         let mut format = match self.head {
             Head::Json(mut reader) => {
                 reader.finish(batch, report);
@@ -440,7 +440,7 @@ impl Import {
             Head::Foreign(mut reader) => {
                 reader.finish(batch, report);
                 counts.0 = reader.spans();
-                coarse_ns = reader.coarse_ns();
+                (coarse_ns, is_foreign) = (reader.coarse_ns(), true);
                 reader.name().to_owned()
             }
             Head::Framed(mut framing) => {
@@ -474,7 +474,7 @@ impl Import {
         if let Some(entry) = report.sources.as_mut_slice().get_mut(source.0 as usize) {
             (entry.bytes, entry.bytes_inflated, entry.format) = (self.bytes, inflated, format);
             (entry.spans, entry.log_records, entry.metric_points) = counts;
-            entry.coarse_ns = coarse_ns;
+            (entry.coarse_ns, entry.has_short_ids) = (coarse_ns, is_foreign);
         }
     }
 }

@@ -145,6 +145,9 @@ findings! {
     /// A span record that came before, with other content.
     ConflictingSpan Repaired "conflicting-span" "span records that came twice with different content, the more complete one kept"
         "Kept is the one that has an end, then the later end, then the one with more attributes, events and links.";
+    /// A trace whose id was cut to 64 bits by some of its senders.
+    JoinedTrace Repaired "joined-trace" "spans under a trace id of 64 bits, joined to the trace whose id of 128 bits ends with it"
+        "Some senders cut trace ids to their lower half. If two traces should not be one, open their files one at a time.";
     /// A span that a client and a server share.
     SharedSpan Repaired "shared-span" "spans that client and server share in Zipkin, shown as two"
         "The server's half is shown inside the client's, which has an id of its own here, made from the one they share.";
@@ -274,6 +277,8 @@ pub struct Source {
     pub metric_points: u64,
     /// Nanoseconds in the unit of its times, where that is coarser: 1000 of microseconds. 0 where they are nanoseconds.
     pub coarse_ns: u32,
+    /// Whether trace ids of 64 bits are legal in its format.
+    pub has_short_ids: bool,
 }
 
 /// What was read, and what was met.

@@ -18,6 +18,28 @@ use super::generate::{Plan, Random, Shape, framed, json_document, json_lines, pr
 use super::read::{File, fixtures, fixtures_folder, gzip, open, open_bytes, report_text, zstd};
 use super::source::root;
 
+/// Truths that are wrong, by the ends of their files' names, and why: found out by hand. What is read of these is held by the fixtures.
+const WRONG: [(&str, &str); 18] = [
+    ("model_01.json", "the domain model counts nanoseconds, as its twins in microseconds show"),
+    ("model_03.json", "the domain model counts nanoseconds"),
+    ("fixture_trace.json", "the domain model counts nanoseconds, and writes true as 1"),
+    ("log_tags_trace.json", "the domain model counts nanoseconds"),
+    ("thrift_batch_01.json", "a batch's process is that of all its spans"),
+    ("thrift_batch_01@1d40432d.json", "a batch's process is that of all its spans"),
+    ("thrift_single_batch.json", "an annotation's `host` is its endpoint"),
+    ("thrift_single_batch@4faf08d6.json", "an annotation's `host` is its endpoint"),
+    ("heavy.ndjson", "a transaction without a name is a span all the same"),
+    ("transactions_spans_rum.ndjson", "a transaction without a name is a span all the same"),
+    ("invalid-event.ndjson", "a transaction without a name is a span all the same"),
+    ("initialSpans.json", "`timestamp` and `serviceName` are the start and the service"),
+    ("zipkin_v2_flat.json", "`otel.status_code` ERROR is an error: the same spans as OTLP have 360"),
+    ("zipkin_v2_flat.json.gz", "`otel.status_code` ERROR is an error: the same spans as OTLP have 360"),
+    ("trace_scan_error.json", "what stands before the damage is read"),
+    ("out.json", "Python's console output between other lines is read"),
+    ("alert_data.jsonl", "rows of SigNoz are spans"),
+    ("alert_data@062d7c88.jsonl", "rows of SigNoz are spans"),
+];
+
 /// What became of a file with a truth.
 enum Verdict {
     Agrees,
@@ -52,6 +74,10 @@ fn check_corpus(folder: &Path) {
     for (path, truth) in &truths {
         let bytes = fs::read(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         let dataset = open(&[File { name: path, bytes: &bytes }], 1 << 20);
+        if let Some((_, why)) = WRONG.iter().find(|(end, _)| path.ends_with(end)).filter(|_| folder != fixtures_folder()) {
+            not_claimed.push(format!("{path}: its truth is wrong: {why}; {} read", dataset.spans.len()));
+            continue;
+        }
         if uncounted.contains(path) {
             not_claimed.push(format!("{path}: nobody counted its spans; {} read", dataset.spans.len()));
             continue;

@@ -197,7 +197,9 @@ impl Csv {
         }
         json.push(b'{');
         let mut is_first = true;
-        for (name, (cell, is_text)) in self.header.iter().zip(&cells).filter(|(name, _)| !name.is_empty()) {
+        // An empty cell is no value: tables have none for "not there".
+        let cells = self.header.iter().zip(&cells).filter(|(name, (cell, _))| !name.is_empty() && !cell.is_empty());
+        for (name, (cell, is_text)) in cells {
             if !std::mem::take(&mut is_first) {
                 json.push(b',');
             }
@@ -269,7 +271,7 @@ mod tests {
     #[test]
     fn records_become_objects() {
         let text = json("a,b,c\r\n1,\"x \"\"y\"\"\nz\",007\r\n\n-2.5,,last");
-        assert_eq!(text, "\n{\"a\":1,\"b\":\"x \\\"y\\\"\\nz\",\"c\":\"007\"}\n\n{\"a\":-2.5,\"b\":\"\",\"c\":\"last\"}\n");
+        assert_eq!(text, "\n{\"a\":1,\"b\":\"x \\\"y\\\"\\nz\",\"c\":\"007\"}\n\n{\"a\":-2.5,\"c\":\"last\"}\n");
     }
 
     #[test]

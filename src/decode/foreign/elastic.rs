@@ -92,8 +92,8 @@ impl Elastic {
         }
         let parent = span_id(item.get_any(if is_transaction { &["parent_id"] } else { &["parent_id", "transaction_id"] }));
         let status = status_of(item.get("outcome"));
-        let of = Of { trace, id: span_id(item.get("id")), parent, start, end, status, resource };
-        write(item, is_transaction, of, pen);
+        let of = Of { trace, id: span_id(item.get("id")), parent, name: item.get("name"), start, end, status, resource };
+        write(item, is_transaction, of, None, pen);
     }
 
     /// A span of Elasticsearch.
@@ -124,13 +124,16 @@ impl Elastic {
             trace: trace_id(Some(trace)),
             id: span_id(Some(id)),
             parent: span_id(at("parent.id")),
+            name: at(&format!("{group}.name")),
             start,
             end,
             status: status_of(at("event.outcome")),
             resource,
         };
-        let item = source.get(group).unwrap_or(source);
-        write(item, is_transaction, of, pen);
+        match source.get(group) {
+            Some(item) => write(item, is_transaction, of, Some(source), pen),
+            None => write(source, is_transaction, of, None, pen),
+        }
     }
 }
 
@@ -175,17 +178,36 @@ fn resource(metadata: Item<'_>, pen: &mut Pen<'_>) {
     }
 }
 
+/// What documents without nesting begin those names with that have a place of their own.
+const SAID_FLAT: [&[u8]; 13] = [
+    b"trace.",
+    b"parent.",
+    b"timestamp.",
+    b"@timestamp",
+    b"processor.",
+    b"service.",
+    b"span.id",
+    b"span.name",
+    b"span.duration",
+    b"transaction.id",
+    b"transaction.name",
+    b"transaction.duration",
+    b"event.outcome",
+];
+
 struct Of<'a> {
     trace: Id<'a>,
     id: Id<'a>,
     parent: Id<'a>,
+    name: Option<Item<'a>>,
     start: u64,
     end: u64,
     status: StatusCode,
     resource: ResourceSlot,
 }
 
-fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, pen: &mut Pen<'_>) {
+/// Writes a span; `around` is the document that it stands in.
+fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, around: Option<Item<'_>>, pen: &mut Pen<'_>) {
     if !pen.lets_in(&of.trace, of.start, of.end, of.status) {
         return;
     }
@@ -217,7 +239,8 @@ fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, pen: &mut Pen<'_>) {
     ];
     for (key, value) in item.entries() {
         let name = key.text();
-        if TAKEN.contains(&&*name) || value.is_null() {
+        let is_said = || SAID_FLAT.iter().any(|said| name.starts_with(said));
+        if TAKEN.contains(&&*name) || value.is_null() || around.is_none() && is_said() {
             continue;
         }
         if *name == *b"context" {
@@ -227,6 +250,14 @@ fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, pen: &mut Pen<'_>) {
         let key = pen.text(key, "span");
         pen.attribute(key, value, "span");
     }
+    const SAID: [&[u8]; 10] =
+        [b"span", b"transaction", b"trace", b"parent", b"timestamp", b"@timestamp", b"processor", b"service", b"agent", b"event"];
+    for (key, value) in around.into_iter().flat_map(Item::entries) {
+        if !SAID.contains(&&*key.text()) && !value.is_null() {
+            let key = pen.text(key, "_source");
+            pen.attribute(key, value, "_source");
+        }
+    }
     if let Some(stack) = item.get("stacktrace") {
         pen.note(FindingKind::Unmapped, stack, "stacktrace", "left out");
     }
@@ -234,7 +265,7 @@ fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, pen: &mut Pen<'_>) {
         trace: pen.trace_key(&of.trace),
         id: pen.span_key(&of.id),
         parent: pen.span_key(&of.parent),
-        name: item.get("name").filter(|name| name.kind() == Kind::String).map_or(StrId::EMPTY, |name| pen.text(name, "name")),
+        name: of.name.filter(|name| name.kind() == Kind::String).map_or(StrId::EMPTY, |name| pen.text(name, "name")),
         start: of.start,
         end: of.end,
         kind,

@@ -89,6 +89,8 @@ impl Format for Flat {
             self.frames(item, pen);
             return;
         }
+        // New Relic's lists have a part that is common to all of their rows.
+        let common = item.path(&["common", "attributes"]);
         // Wrappers of a few names hold lists of rows.
         let mut waiting = vec![item];
         while let Some(item) = waiting.pop() {
@@ -108,7 +110,13 @@ impl Format for Flat {
                 }
                 Some(inner) => waiting.push(inner),
                 None => {
-                    let columns: Vec<_> = item.members().collect();
+                    let mut columns: Vec<_> = item.members().collect();
+                    if self.table == Table::NewRelic {
+                        // There what a span is stands among its attributes, too.
+                        let inner = item.get("attributes");
+                        columns.retain(|(name, _)| **name != *b"attributes");
+                        columns.extend(inner.into_iter().chain(common).flat_map(Item::members));
+                    }
                     self.row(item, &columns, 1000, pen);
                 }
             }
@@ -134,6 +142,7 @@ enum Role {
     TraceState,
     ScopeName,
     ScopeVersion,
+    Dropped(usize),
     Resource,
     Attributes,
     Events,
@@ -164,6 +173,9 @@ impl Role {
             b"tracestate" => Self::TraceState,
             b"instrumentationlibraryname" | b"scopename" | b"otelscopename" => Self::ScopeName,
             b"instrumentationlibraryversion" | b"scopeversion" | b"otelscopeversion" => Self::ScopeVersion,
+            b"droppedattributescount" => Self::Dropped(0),
+            b"droppedeventscount" => Self::Dropped(1),
+            b"droppedlinkscount" => Self::Dropped(2),
             b"resource" | b"resources" | b"resourceattributes" | b"servicetags" | b"resourcetagsmap" => Self::Resource,
             b"attributes" | b"tags" | b"spanattributes" | b"tagsmap" => Self::Attributes,
             b"events" | b"logs" => Self::Events,
@@ -268,6 +280,7 @@ impl Flat {
             return;
         }
         let resource = pen.resource(|pen| {
+            let mut is_named = false;
             for (role, (name, value)) in all() {
                 match role {
                     Role::Service if value.kind() == Kind::Object => {
@@ -276,7 +289,10 @@ impl Flat {
                         }
                     }
                     Role::Service => {
-                        pen.string("service.name", &value.text());
+                        if !is_named {
+                            pen.string("service.name", &value.text());
+                            is_named = true;
+                        }
                         if name.eq_ignore_ascii_case(b"podname") {
                             pen.string("k8s.pod.name", &value.text());
                         }
@@ -316,6 +332,8 @@ impl Flat {
                 _ => {}
             }
         }
+        let [dropped_attributes, dropped_events, dropped_links] =
+            [0, 1, 2].map(|which| find(Role::Dropped(which)).map_or(0, |value| pen.small(value, "dropped")));
         let (status_message, trace_state, name) = (text(Role::Message, pen), text(Role::TraceState, pen), text(Role::Name, pen));
         let draft = SpanDraft {
             trace: pen.trace_key(&trace),
@@ -331,6 +349,9 @@ impl Flat {
             attributes: pen.attributes(),
             events,
             links,
+            dropped_attributes,
+            dropped_events,
+            dropped_links,
             resource,
             scope,
             ..SpanDraft::default()

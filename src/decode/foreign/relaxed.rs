@@ -98,6 +98,9 @@ impl Relaxed {
             State::Word => {
                 if is_word(byte) && self.word.len() < MAX_WORD {
                     self.word.push(byte);
+                } else if self.word == b"..." {
+                    self.state = State::Dots;
+                    self.take(byte, json);
                 } else {
                     self.end_word(byte, json);
                     self.state = State::Plain;
@@ -166,10 +169,6 @@ impl Relaxed {
             b'[' => {
                 self.word.clear();
                 self.state = State::Bracket;
-            }
-            b'.' if json.last() == Some(&b'.') => {
-                json.pop();
-                self.state = State::Dots;
             }
             _ if is_word(byte) => {
                 self.word.clear();

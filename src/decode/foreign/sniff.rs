@@ -242,6 +242,9 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     if any(&otlp) || has(K::Hits) && has(K::OperationNameSnake) {
         return Sniff::Otlp;
     }
+    if has(K::Fields) && has(K::Values) && (has(K::Schema) || is_end) {
+        return is(Kind::Flat(Table::Frame));
+    }
     let is_document = any(&[K::SourceDoc, K::Index]);
     let is_jaeger = has(K::TraceIdUpper) && has(K::SpanIdUpper) && any(&[K::OperationName, K::ProcessId, K::References])
         || has(K::TraceId) && has(K::SpanId) && has(K::OperationName) && any(&[K::Process, K::References])
@@ -253,7 +256,7 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     if has(K::GoContext) {
         return is(Kind::Console(Sdk::Go));
     }
-    if has(K::Context) && has(K::TraceIdSnake) && any(&[K::ParentIdSnake, K::StartTimeSnake, K::KindKey]) {
+    if has(K::Context) && has(K::TraceIdSnake) && (has(K::StartTimeSnake) || is_end && has(K::KindKey) && !has(K::Metadata)) {
         return is(Kind::Console(Sdk::Python));
     }
     if any(&[K::JsContext, K::JsParent]) || has(K::TraceId) && any(&[K::JsScope, K::JsLibrary]) {
@@ -291,7 +294,7 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     if any(&[K::DurationNanos, K::TraceGroup]) && has(K::TraceId) {
         return is(Kind::Flat(Table::DataPrepper));
     }
-    if has(K::DottedTraceId) && any(&[K::DottedDuration, K::Guid]) {
+    if has(K::DottedTraceId) && any(&[K::DottedDuration, K::Guid]) && !is_document {
         return is(Kind::Flat(Table::NewRelic));
     }
     let has_ids = any(&[K::TraceIdSnake, K::TraceIdUpper, K::TraceId]) && any(&[K::SpanIdSnake, K::SpanIdUpper, K::SpanId]);
@@ -300,9 +303,6 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
         && !has(K::OperationNameSnake)
     {
         return is(Kind::Flat(Table::SigNoz));
-    }
-    if has(K::Fields) && (has(K::Schema) || has(K::Values)) && !has_ids && is_end | has(K::Values) {
-        return is(Kind::Flat(Table::Frame));
     }
     if !is_end {
         return Sniff::More;

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `Traces[].Segments[].Document` | a text that holds a segment, which holds subsegments |
 //! | `trace_id` `1-58406520-a006649127e371903a2de979` | 32 hex digits: the eight and the twenty-four |
-//! | `start_time`, `end_time` | seconds with a fraction, digit by digit; `in_progress` has no end |
+//! | `start_time`, `end_time` | seconds with a fraction, digit by digit, as a rule of microseconds; `in_progress` has no end |
 //! | segment; subsegment with `namespace` | server; client; others internal |
 //! | `name` of a segment | `service.name` and the span's name |
 //! | `fault`, `error`, `throttle` | status; and attributes |
@@ -42,7 +42,7 @@ impl Format for Xray {
     }
 
     fn coarse_ns(&self) -> u32 {
-        1_000_000
+        1000
     }
 
     fn first_keys(&self) -> &'static [&'static [u8]] {
@@ -95,7 +95,7 @@ impl Format for Segments {
     }
 
     fn coarse_ns(&self) -> u32 {
-        1_000_000
+        1000
     }
 
     fn first_keys(&self) -> &'static [&'static [u8]] {

@@ -14,6 +14,7 @@
 mod columns;
 mod forest;
 mod links;
+mod short_ids;
 mod summary;
 
 use std::cmp::Ordering;
@@ -32,10 +33,11 @@ crate::define_index!(
 
 impl Dataset {
     /// Seals a batch. What linking finds joins the report.
-    pub fn seal(batch: Batch, mut report: ImportReport) -> Self {
+    pub fn seal(mut batch: Batch, mut report: ImportReport) -> Self {
         for kind in LINKING {
             report.clear(kind);
         }
+        short_ids::join(&mut batch, &mut report);
         let traces = order_traces(&batch);
         let forest = forest::link(&batch, &traces, &mut report);
         let trace_keys = traces.iter().map(|&(_, key, _)| key).collect();
