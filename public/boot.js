@@ -12,8 +12,9 @@ try {
   // A browser that blocks storage shows the system's theme.
 }
 
-// The engine loads beside the page. `src/browser/engine_port.rs` takes it over, once, and then hears what it has said by then.
 let engine;
+
+// The engine loads beside the page. `src/browser/engine_port.rs` takes it over, once, and then hears what it has said by then.
 try {
   engine = new Worker(meta("engine"), { type: "module", name: "engine" });
   const said = [];

@@ -57,14 +57,15 @@ for (const worker of WORKERS) {
 
 // 0. Two parts of page and engine. One after the other: the optimizer has a thread for each core.
 const app = /\b(app-[\da-f]+)\.js\b/.exec(page)?.[1];
-if (!app || !existsSync(at(`${app}_bg.wasm`))) throw new Error("index.html names no script of the page");
 if (!development) {
+  if (!app || !existsSync(at(`${app}_bg.wasm`))) throw new Error("index.html names no script of the page");
   for (const [program, name, level] of [["engine", "engine", "3"], ["app", app, "z"]]) {
     const [script, wasm] = [at(`${name}.js`), at(`${name}_bg.wasm`)];
     const parts = await splitProgram(program, level, readFileSync(script, "utf8"), readFileSync(wasm));
     writeFileSync(script, parts.script);
     writeFileSync(wasm, parts.first);
     writeFileSync(at(`${program}_later.wasm`), parts.later);
+    console.log(`   ${program}: ${parts.first.length} and ${parts.later.length} bytes of wasm, ${parts.ways} ways from one to the other`);
   }
 }
 
