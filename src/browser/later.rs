@@ -17,7 +17,7 @@ pub async fn load() -> Result<(), String> {
     let Some(loader) = loader() else {
         return Ok(());
     };
-    let coming = loader.call0(&JsValue::UNDEFINED).map(|promise| promise.unchecked_into::<Promise>());
+    let coming = loader.call0(&JsValue::UNDEFINED).map(JsValue::unchecked_into::<Promise>);
     match coming {
         Ok(coming) => JsFuture::from(coming).await.map(|_| ()).map_err(|error| words_from_error(&error)),
         Err(error) => Err(words_from_error(&error)),

@@ -66,6 +66,7 @@ thread_local! {
 fn App() -> impl IntoView {
     let app = AppState::new(Route::parse(&location::hash()), theme::chosen(), actions::time_zone_chosen());
     provide_context(app);
+    later::provide();
     start_engine(app);
     mirror_phase(app);
     mirror_route(app);
@@ -112,15 +113,15 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
     // The page that searches a server is the same with data and without: it stays when the first traces come in.
     let shown = Memo::new(move |_| (view.get() == View::OpenObserve || has_data.get(), view.get()));
     move || match shown.get() {
-        (_, View::OpenObserve) => later::once_there(app, || view! { <OpenObservePage /> }.into_any()),
+        (_, View::OpenObserve) => later::once_there(|| view! { <OpenObservePage /> }.into_any()),
         // Without data there is nothing to show but the way to it.
         (false, _) | (true, View::Start) => view! { <StartPage /> }.into_any(),
         (true, View::Traces) => view! { <TracesPage /> }.into_any(),
-        (true, View::Map) => later::once_there(app, || view! { <MapPage /> }.into_any()),
-        (true, View::Latency) => later::once_there(app, || view! { <LatencyPage /> }.into_any()),
-        (true, View::Flame) => later::once_there(app, || view! { <FlamePage /> }.into_any()),
+        (true, View::Map) => later::once_there(|| view! { <MapPage /> }.into_any()),
+        (true, View::Latency) => later::once_there(|| view! { <LatencyPage /> }.into_any()),
+        (true, View::Flame) => later::once_there(|| view! { <FlamePage /> }.into_any()),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
-        (true, View::Report) => later::once_there(app, || view! { <ReportPage /> }.into_any()),
+        (true, View::Report) => later::once_there(|| view! { <ReportPage /> }.into_any()),
     }
 }
 

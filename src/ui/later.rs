@@ -8,11 +8,18 @@ use crate::protocol::{Failure, FailureCode};
 
 use super::failure_panel::FailureNote;
 use super::reactive::show;
-use super::state::AppState;
 
-/// Where the page's second part is.
+/// Where the page's second part is; no part of the page's state, of which most has nothing to do with it.
+#[derive(Clone, Copy)]
+struct Part(RwSignal<Later>);
+
+/// Makes the signal of it. Call it once, in `App`.
+pub fn provide() {
+    provide_context(Part(RwSignal::new(Later::default())));
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Later {
+enum Later {
     /// Not here, as far as is known.
     #[default]
     Away,
@@ -23,50 +30,40 @@ pub enum Later {
 }
 
 /// A view of the second part. Until that is there, a word that it is coming, or that it cannot be had.
-pub fn once_there(app: AppState, view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    gate(app, Box::new(view), Box::new(move |later| Some(pending(app, later))))
+pub fn once_there(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    gate(Box::new(view), |part, later| Some(pending(part, later)))
 }
 
 /// A part of the second part that goes with a view of it, which says what there is to say.
-pub fn with_it(app: AppState, view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
-    gate(app, Box::new(view), Box::new(|_| None))
+pub fn with_it(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    gate(Box::new(view), |_, _| None)
 }
 
-fn gate(
-    app: AppState,
-    view: Box<dyn Fn() -> AnyView + Send>,
-    otherwise: Box<dyn Fn(Later) -> Option<AnyView> + Send>,
-) -> AnyView {
-    if is_there(app) {
+fn gate(view: Box<dyn Fn() -> AnyView + Send>, otherwise: fn(Part, Later) -> Option<AnyView>) -> AnyView {
+    let part = use_context::<Part>().filter(|_| !later::is_there());
+    let Some(part) = part else {
         return view();
-    }
-    load(app);
-    show(move || match app.later.get() {
+    };
+    load(part);
+    show(move || match part.0.get() {
         Later::There => untrack(&view),
-        later => otherwise(later).into_any(),
+        later => otherwise(part, later).into_any(),
     })
 }
 
-fn is_there(app: AppState) -> bool {
-    if app.later.with_untracked(|later| *later != Later::There) && later::is_there() {
-        app.later.set(Later::There);
-    }
-    app.later.with_untracked(|later| *later == Later::There)
-}
-
-fn load(app: AppState) {
+fn load(part: Part) {
     spawn_local(async move {
         let came = match later::load().await {
             Ok(()) => Later::There,
             Err(error) => Later::Failed(error),
         };
-        if app.later.with_untracked(|later| *later != came) {
-            app.later.set(came);
+        if part.0.with_untracked(|later| *later != came) {
+            part.0.set(came);
         }
     });
 }
 
-fn pending(app: AppState, later: Later) -> AnyView {
+fn pending(part: Part, later: Later) -> AnyView {
     let Later::Failed(detail) = later else {
         return view! { <p class="later" role="status">"Loading this view"</p> }.into_any();
     };
@@ -78,8 +75,8 @@ fn pending(app: AppState, later: Later) -> AnyView {
             .to_owned(),
     };
     let again = move |_| {
-        app.later.set(Later::Away);
-        load(app);
+        part.0.set(Later::Away);
+        load(part);
     };
     view! {
         <FailureNote failure>

@@ -16,7 +16,6 @@ use crate::protocol::{
 use crate::route::Route;
 
 use super::basis::{Basis, is_figures};
-use super::later::Later;
 use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::server::ServerState;
@@ -43,8 +42,6 @@ pub struct AppState {
     pub sheet: RwSignal<Option<Sheet>>,
     /// What the view that is open calls itself, for the window's title: a trace's root name.
     pub title: RwSignal<Option<String>>,
-    /// Where the code of the views is that a first file does not need.
-    pub later: RwSignal<Later>,
     /// The engine.
     pub port: StoredValue<Option<EnginePort>, LocalStorage>,
     /// The trace list, kept while a trace is read, so that the way back finds it as it was.
@@ -203,7 +200,6 @@ impl AppState {
             notice: RwSignal::new(None),
             sheet: RwSignal::new(None),
             title: RwSignal::new(None),
-            later: RwSignal::new(Later::default()),
             list: ListState::default(),
             map: MapMemory::default(),
             server,

@@ -47,12 +47,12 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: 
         TraceMode::Table => view! {
             <FindBox state find_box/>
             <div class="trace-tools__rest">
-                {later::with_it(state.app(), move || table_tools(state).into_any())}
+                {later::with_it(move || table_tools(state).into_any())}
                 {critical_toggle(state)}
             </div>
         }
         .into_any(),
-        TraceMode::Flame => later::with_it(state.app(), move || flame_tools(graph).into_any()),
+        TraceMode::Flame => later::with_it(move || flame_tools(graph).into_any()),
     };
     view! {
         <div class="trace-tools" role="toolbar" aria-label="Trace">
