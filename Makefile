@@ -10,7 +10,7 @@ WEB := @tools/step.sh --web
 WASM := --target wasm32-unknown-unknown
 
 # What the page is built from. Directories count too: they change when a file goes.
-SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/postbuild.mjs tools/offline.mjs tools/versions.env \
+SOURCES := Cargo.toml Cargo.lock Trunk.toml index.html .cargo/config.toml tools/postbuild.mjs tools/offline.mjs tools/split.mjs tools/cut.mjs tools/versions.env \
 	$(shell find src style public 2>/dev/null)
 
 .PHONY: help

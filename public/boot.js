@@ -12,9 +12,11 @@ try {
   // A browser that blocks storage shows the system's theme.
 }
 
+let engine;
+
 // The engine loads beside the page. `src/browser/engine_port.rs` takes it over, once, and then hears what it has said by then.
 try {
-  const engine = new Worker(meta("engine"), { type: "module", name: "engine" });
+  engine = new Worker(meta("engine"), { type: "module", name: "engine" });
   const said = [];
   engine.onmessage = engine.onerror = (event) => said.push(event);
   globalThis.takeEngine = () => {
@@ -44,6 +46,15 @@ addEventListener("unhandledrejection", (event) => {
   say(`Spanwise could not start in this browser. It needs WebAssembly with SIMD, as all browsers have since 2023. (${reason})`);
 });
 
+// Once the page can be used and rests, both programs load their second parts (`tools/split.mjs`). What cannot be had now is asked for
+// again when it is wanted.
+const idle = globalThis.requestIdleCallback ?? setTimeout;
+const complete = () => {
+  globalThis.loadLater?.().catch(() => {});
+  engine?.postMessage("rest");
+};
+addEventListener("spanwise:interactive", () => idle(complete), { once: true });
+
 // Once the page stands and rests, the service worker (`public/sw.js`) is told to keep all of it for the next visit.
 const keep = async () => {
   try {
@@ -56,5 +67,5 @@ const keep = async () => {
   }
 };
 if (meta("offline") !== "none" && location.protocol.startsWith("http")) {
-  addEventListener("TrunkApplicationStarted", () => (globalThis.requestIdleCallback ?? setTimeout)(keep));
+  addEventListener("TrunkApplicationStarted", () => idle(keep));
 }

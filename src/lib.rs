@@ -28,6 +28,10 @@
 //! Before any of it runs there is `public/boot.js`, which starts the engine while the page is loading, and `public/sw.js`, which keeps
 //! both for the next visit. `tools/postbuild.mjs` names all files by their content and tells the service worker which they are.
 //!
+//! A release build cuts page and engine in two (`tools/split.mjs`, by a table of modules): a first visit loads what the start, the trace
+//! list and a waterfall need, and the rest follows once the page rests. A view whose code is in the second part is shown through
+//! `ui::later`, which waits for it; the engine fetches its own when a question needs it sooner.
+//!
 //! # The one idea
 //! A trace is a slice, and a subtree is a slice of it. When a data set is sealed, rows are ordered so that each trace is
 //! contiguous and inside it spans stand in pre-order. With `depth` and `subtree_end`, every tree question is arithmetic

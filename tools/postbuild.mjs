@@ -1,5 +1,6 @@
-// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves six gaps:
+// The last step of a Trunk build, run by the post_build hook of Trunk.toml on the staged files. Trunk leaves seven gaps:
 //
+// 0. A program is one file, and a first visit would load all of it. Here page and engine are split (tools/split.mjs) and optimized.
 // 1. A worker's files have the same names in every build, so a cache may pair a new page with an old engine. Here they
 //    are named by their content, as Trunk does for the page.
 // 2. Page and worker cannot tell whether they are of one build. Here both learn its id: the page from
@@ -12,13 +13,14 @@
 //    the order of the page; and boot.js, whose name would be the same in every build, gets one by its content.
 // 6. Without a network there is no page. Here sw.js learns which files to keep (tools/offline.mjs).
 //
-// `trunk serve` gets neither 5 nor 6: its files come and go.
+// `trunk serve` gets neither 0, 5 nor 6: its files come and go.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { env } from "node:process";
 import { tight, writeEndOfServiceWorker, writeServiceWorker } from "./offline.mjs";
+import { splitProgram } from "./split.mjs";
 
 const WORKERS = ["engine", "connector"]; // the workers' binaries in Cargo.toml
 
@@ -46,22 +48,52 @@ function setMeta(key, change) {
   page = page.replace(tag, () => tag.replace(content[0], () => `content="${change(content[1] ?? content[2])}"`));
 }
 
-// 1. The workers' files, by content.
-const names = WORKERS.map((worker) => {
-  const [script, wasm, loader] = [`${worker}.js`, `${worker}_bg.wasm`, `${worker}_loader.js`];
-  for (const file of [script, wasm, loader]) {
+for (const worker of WORKERS) {
+  for (const file of [`${worker}.js`, `${worker}_bg.wasm`, `${worker}_loader.js`]) {
     if (!existsSync(at(file))) throw new Error(`Trunk made no ${file}: index.html must link the worker with data-loader-shim`);
   }
-  const wasmBytes = readFileSync(at(wasm));
-  const scriptText = readFileSync(at(script), "utf8");
-  const name = `${worker}-${shortHash(wasmBytes, scriptText)}`;
-  if (!scriptText.includes(wasm)) throw new Error(`${script} does not name ${wasm}`);
-  writeFileSync(at(`${name}.js`), scriptText.replaceAll(wasm, `${name}_bg.wasm`));
-  renameSync(at(wasm), at(`${name}_bg.wasm`));
-  rmSync(at(script));
-  rmSync(at(loader));
+  rmSync(at(`${worker}_loader.js`));
+}
+
+// 0. Two parts of page and engine. One after the other: the optimizer has a thread for each core.
+const app = /\b(app-[\da-f]+)\.js\b/.exec(page)?.[1];
+if (!development) {
+  if (!app || !existsSync(at(`${app}_bg.wasm`))) throw new Error("index.html names no script of the page");
+  for (const [program, name, level] of [["engine", "engine", "3"], ["app", app, "z"]]) {
+    const [script, wasm] = [at(`${name}.js`), at(`${name}_bg.wasm`)];
+    const parts = await splitProgram(program, level, readFileSync(script, "utf8"), readFileSync(wasm));
+    writeFileSync(script, parts.script);
+    writeFileSync(wasm, parts.first);
+    writeFileSync(at(`${program}_later.wasm`), parts.later);
+    console.log(`   ${program}: ${parts.first.length} and ${parts.later.length} bytes of wasm, ${parts.ways} ways from one to the other`);
+  }
+}
+
+// 1. The programs' files, by content.
+const named = (program, file) => {
+  const wasms = [`${file}_bg.wasm`, `${program}_later.wasm`].filter((wasm) => existsSync(at(wasm)));
+  const script = readFileSync(at(`${file}.js`), "utf8");
+  const name = `${program}-${shortHash(...wasms.map((wasm) => readFileSync(at(wasm))), script)}`;
+  let text = script;
+  for (const wasm of wasms) {
+    const part = /_\w+\.wasm$/.exec(wasm)[0];
+    if (!script.includes(`${program}${part}`)) throw new Error(`${file}.js does not name ${program}${part}`);
+    text = text.replaceAll(`${program}${part}`, `${name}${part}`);
+    renameSync(at(wasm), at(`${name}${part}`));
+  }
+  rmSync(at(`${file}.js`));
+  writeFileSync(at(`${name}.js`), text);
   return name;
-});
+};
+const names = WORKERS.map((worker) => named(worker, worker));
+if (!development) {
+  // Trunk's name for the page is by what Trunk made.
+  const name = named("app", app);
+  page = page.replaceAll(app, name);
+  const integrity = `sha384-${digest("sha384", readFileSync(at(`${name}.js`))).digest("base64")}`;
+  page = page.replace(/<link\b[^>]*\bmodulepreload\b[^>]*>/i, (tag) => tag.replace(/\bintegrity\s*=\s*(?:"[^"]*"|[^\s>]+)/i, `integrity="${integrity}"`));
+  if (!page.includes(integrity)) throw new Error("index.html preloads no script of the page with its hash");
+}
 
 // 5. One style sheet, and boot.js by its content; before the build has an id, as both are part of it.
 if (development) {
@@ -98,10 +130,19 @@ const build = shortHash(...code.map((file) => readFileSync(at(file))));
 setMeta("spanwise-build", () => build);
 WORKERS.forEach((worker, number) => {
   const loader = `${worker}-${build}_loader.js`;
-  // The wasm need not wait for the script.
+  // The wasm need not wait for the script. When the page rests it says so, to the worker itself and not to the program in it.
   writeFileSync(
     at(loader),
-    `self.SPANWISE_BUILD="${build}";\nconst wasm=fetch(new URL("./${names[number]}_bg.wasm",import.meta.url));\nconst {default:init}=await import("./${names[number]}.js");\nawait init({module_or_path:wasm});\n`,
+    tight(`
+      self.SPANWISE_BUILD="${build}";
+      const rest=new Promise((resolve)=>addEventListener("message",(event)=>{
+      if(event.data==="rest"){event.stopImmediatePropagation();resolve();}
+      }));
+      const wasm=fetch(new URL("./${names[number]}_bg.wasm",import.meta.url));
+      const {default:init}=await import("./${names[number]}.js");
+      await init({module_or_path:wasm});
+      rest.then(()=>self.loadLater?.()).catch(()=>{});
+    `),
   );
   setMeta(`spanwise-${worker}`, () => `./${loader}`);
 });

@@ -16,6 +16,8 @@ pub mod event;
 pub mod files;
 pub mod frame;
 mod helpers;
+#[cfg(feature = "page")]
+pub mod later;
 pub mod location;
 pub mod log;
 pub mod marks;

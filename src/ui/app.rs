@@ -25,6 +25,7 @@ use super::help::HelpSheet;
 use super::import_strip::ImportStrip;
 use super::keys;
 use super::latency::LatencyPage;
+use super::later;
 use super::map::MapPage;
 use super::notices::Notices;
 use super::open_sheet::OpenSheet;
@@ -65,6 +66,7 @@ thread_local! {
 fn App() -> impl IntoView {
     let app = AppState::new(Route::parse(&location::hash()), theme::chosen(), actions::time_zone_chosen());
     provide_context(app);
+    later::provide();
     start_engine(app);
     mirror_phase(app);
     mirror_route(app);
@@ -111,15 +113,15 @@ fn view_switch(app: AppState) -> impl Fn() -> AnyView {
     // The page that searches a server is the same with data and without: it stays when the first traces come in.
     let shown = Memo::new(move |_| (view.get() == View::OpenObserve || has_data.get(), view.get()));
     move || match shown.get() {
-        (_, View::OpenObserve) => view! { <OpenObservePage /> }.into_any(),
+        (_, View::OpenObserve) => later::once_there(|| view! { <OpenObservePage /> }.into_any()),
         // Without data there is nothing to show but the way to it.
         (false, _) | (true, View::Start) => view! { <StartPage /> }.into_any(),
         (true, View::Traces) => view! { <TracesPage /> }.into_any(),
-        (true, View::Map) => view! { <MapPage /> }.into_any(),
-        (true, View::Latency) => view! { <LatencyPage /> }.into_any(),
-        (true, View::Flame) => view! { <FlamePage /> }.into_any(),
+        (true, View::Map) => later::once_there(|| view! { <MapPage /> }.into_any()),
+        (true, View::Latency) => later::once_there(|| view! { <LatencyPage /> }.into_any()),
+        (true, View::Flame) => later::once_there(|| view! { <FlamePage /> }.into_any()),
         (true, View::Trace) => view! { <TracePage /> }.into_any(),
-        (true, View::Report) => view! { <ReportPage /> }.into_any(),
+        (true, View::Report) => later::once_there(|| view! { <ReportPage /> }.into_any()),
     }
 }
 
@@ -146,7 +148,10 @@ fn focus_if_lost(main: NodeRef<leptos::html::Main>) {
 
 fn start_engine(app: AppState) {
     let port = EnginePort::start(Program::Engine, move |event| match event {
-        PortEvent::Ready => marks::mark(marks::INTERACTIVE),
+        PortEvent::Ready => {
+            marks::mark(marks::INTERACTIVE);
+            say_that_it_is_interactive();
+        }
         PortEvent::Crashed(failure) => {
             app.import.set(None);
             actions::fail(app, failure);
@@ -165,6 +170,14 @@ fn start_engine(app: AppState) {
         }
     });
     app.port.set_value(Some(port));
+}
+
+/// `public/boot.js` has the rest of both programs loaded when it hears this.
+fn say_that_it_is_interactive() {
+    if let (Some(window), Ok(event)) = (window(), Event::new("spanwise:interactive")) {
+        // An event of our own is not refused.
+        let _unrefused = window.dispatch_event(&event);
+    }
 }
 
 /// `document.body.dataset.state` says where the page is.

@@ -19,6 +19,7 @@ pub mod help;
 pub mod import_strip;
 pub mod keys;
 pub mod latency;
+pub mod later;
 pub mod map;
 pub mod notices;
 pub mod open_sheet;

@@ -55,10 +55,11 @@ for (const prefix of ["/", "/some/sub/path/"]) {
       assert.ok((await figures(page)).spans > 0);
     });
 
-    test("so do an address with a view, and index.html", async () => {
-      for (const address of ["?sample=shop#/map", "index.html?sample=shop#/latency"]) {
+    test("so do an address with a view of the second part, and index.html", async () => {
+      for (const [address, view] of [["?sample=shop#/map", "service-map"], ["index.html?sample=shop#/latency", "chart-histogram"]]) {
         await goTo(page, new URL(address, spanwise.url).href);
         await reaches(page, "ready");
+        await page.getByTestId(view).waitFor();
         assert.ok((await page.evaluate(() => location.hash)).startsWith(new URL(address, spanwise.url).hash));
       }
     });

@@ -30,6 +30,7 @@ use crate::protocol::{Failure, FailureCode, Reply, Request, TraceView};
 use crate::route::{TraceMode, View};
 use crate::ui::actions;
 use crate::ui::fetch;
+use crate::ui::later;
 use crate::ui::reactive::{effect, show, soon};
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
@@ -158,8 +159,8 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
             {show(move || match state.mode().get() {
                 TraceMode::Waterfall => waterfall(state).into_any(),
-                TraceMode::Flame => flame_mode(graph).into_any(),
-                TraceMode::Table => span_table(state).into_any(),
+                TraceMode::Flame => later::once_there(move || flame_mode(graph).into_any()),
+                TraceMode::Table => later::once_there(move || span_table(state).into_any()),
             })}
             {soon(move || span_panel(state).into_any())}
         </div>

@@ -10,6 +10,7 @@ use crate::route::TraceMode;
 use crate::scene::format;
 use crate::ui::flame::flame_tools;
 use crate::ui::flame::state::FlameGraph;
+use crate::ui::later;
 use crate::ui::parts::{Glyph, Icon, Segments};
 use crate::ui::reactive::{effect, show};
 
@@ -46,12 +47,12 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: 
         TraceMode::Table => view! {
             <FindBox state find_box/>
             <div class="trace-tools__rest">
-                {table_tools(state)}
+                {later::with_it(move || table_tools(state).into_any())}
                 {critical_toggle(state)}
             </div>
         }
         .into_any(),
-        TraceMode::Flame => flame_tools(graph).into_any(),
+        TraceMode::Flame => later::with_it(move || flame_tools(graph).into_any()),
     };
     view! {
         <div class="trace-tools" role="toolbar" aria-label="Trace">
