@@ -127,7 +127,7 @@ enum Body {
     Rows(OtlpJsonReader),
 }
 
-/// Reads one source in a format that is not OTLP.
+/// Reads one source in a format that is not OTLP. Its code is in the program's second part (`tools/split.mjs`), and three functions are the way to it.
 pub(super) struct ForeignReader {
     source: SourceIdx,
     translator: Translator,
@@ -137,6 +137,7 @@ pub(super) struct ForeignReader {
 
 impl ForeignReader {
     /// Begins a source.
+    #[inline(never)]
     pub(super) fn new(foreign: Foreign, source: SourceIdx) -> Self {
         let translator = match foreign.separator {
             Some(separator) => Translator::Csv(Csv::new(separator)),
@@ -163,6 +164,7 @@ impl ForeignReader {
     }
 
     /// Takes the next bytes of the text, decompressed and in UTF-8. `batch` and `report` are the same at each call.
+    #[inline(never)]
     pub(super) fn feed(&mut self, bytes: &[u8], batch: &mut Batch, report: &mut ImportReport) {
         let json = &mut self.json;
         json.clear();
@@ -175,6 +177,7 @@ impl ForeignReader {
     }
 
     /// The end of the text: what is left is read, or told as cut off.
+    #[inline(never)]
     pub(super) fn finish(&mut self, batch: &mut Batch, report: &mut ImportReport) {
         let json = &mut self.json;
         json.clear();
