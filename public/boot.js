@@ -36,6 +36,13 @@ for (const name of ["dragover", "drop"]) {
   addEventListener(name, (event) => event.preventDefault());
 }
 
+// One file of page and data, made by a script of its own that few need. A page that is such a file makes no other.
+const standalone = document.querySelector("meta[name=spanwise-standalone]")?.content ?? "none";
+if (standalone !== "none") {
+  const from = new URL(standalone, location.href);
+  globalThis.makeStandalone = (data, name) => import(from).then((made) => made.standalone(data, name));
+}
+
 // If the page cannot start, the picture of it must not look as if it could still come.
 const say = (text) => {
   const note = document.getElementById("boot-note");

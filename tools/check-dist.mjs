@@ -16,6 +16,7 @@ const BUDGET = 900_000; // bytes of a first visit with Brotli: page and engine t
 const LATER = [
   [/^connector-/, "when connecting"],
   [/_later\.wasm$/, "later"],
+  [/^standalone-/, "when saving one file"],
 ];
 const VISITED = /\.(?:wasm|js|css|html|svg)$/; // all that a first visit loads; samples are loaded when asked for
 const directory = argv[2] ?? "dist";

@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const LATER = /^(?:connector-|samples\/)/; // what no first visit needs
+const LATER = /^(?:connector-|standalone-|samples\/)/; // what no first visit needs
 
 /** A script of `public/`, without its comments and indentation. Its strings span no lines, and its comments share none. */
 export const tight = (text) =>

@@ -13,7 +13,9 @@
 //    the order of the page; and boot.js, whose name would be the same in every build, gets one by its content.
 // 6. Without a network there is no page. Here sw.js learns which files to keep (tools/offline.mjs).
 //
-// `trunk serve` gets neither 0, 5 nor 6: its files come and go.
+// 7. A trace and its viewer can be saved as one HTML file. Here public/standalone.js learns which files the viewer is made of.
+//
+// `trunk serve` gets neither 0, 5, 6 nor 7: its files come and go.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -146,6 +148,41 @@ WORKERS.forEach((worker, number) => {
   );
   setMeta(`spanwise-${worker}`, () => `./${loader}`);
 });
+
+// 7. One file of viewer and data: its files in the order in which they name each other, and how it starts.
+if (development) {
+  rmSync(at("standalone.js"));
+} else {
+  const files = readdirSync(directory).filter((file) => /^(?:app|engine|style|boot)-/.test(file));
+  const order = [/\.wasm$/, /^engine-[^_]*\.js$/, /_loader\.js$/, /^app-[^_]*\.js$/, /^boot-/, /\.css$/];
+  const rank = (file) => order.findIndex((pattern) => pattern.test(file));
+  files.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  if (files.some((file) => rank(file) < 0)) throw new Error(`standalone.js does not know what is in ${files}`);
+  const start = tight(readFileSync(at("standalone-start.js"), "utf8"));
+  const policy = [
+    "default-src 'none'",
+    `script-src 'sha256-${digest("sha256", start).digest("base64")}' blob: 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+    "style-src blob:",
+    "img-src data: blob:",
+    "connect-src blob: data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const values = { FILES: files, BUILD: build, START: start, POLICY: policy };
+  let text = tight(readFileSync(at("standalone.js"), "utf8"));
+  for (const [name, value] of Object.entries(values)) {
+    const empty = new RegExp(`^const ${name} = (?:\\[\\]|"");.*$`, "m");
+    if (!empty.test(text)) throw new Error(`standalone.js has no empty ${name}`);
+    // A string in a script in a page must not end the script.
+    text = text.replace(empty, () => `const ${name} = ${JSON.stringify(value).replaceAll("</", "<\\/")};`);
+  }
+  const name = `standalone-${shortHash(text)}.js`;
+  writeFileSync(at(name), text);
+  rmSync(at("standalone.js"));
+  setMeta("spanwise-standalone", () => `./${name}`);
+}
+rmSync(at("standalone-start.js"));
 
 // 3. The policy. `trunk serve` puts in a script of its own, different each time, so there any inline script may run.
 const inline = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/gi)].filter(([, attributes]) => !/\bsrc\s*=/i.test(attributes));

@@ -20,6 +20,11 @@ pub fn bytes(name: &str, media_type: &str, bytes: &[u8]) -> bool {
     offer(name, media_type, bytes).is_some()
 }
 
+/// Offers a file that is there. False if the browser refuses.
+pub fn blob(name: &str, blob: &Blob) -> bool {
+    offer_blob(name, blob).is_some()
+}
+
 /// Offers what is on a canvas as a PNG to save, and says whether the browser did.
 pub fn canvas_png(canvas: &HtmlCanvasElement, name: &str, done: impl FnOnce(bool) + 'static) {
     let name = name.to_owned();

@@ -24,6 +24,8 @@ pub mod marks;
 pub mod observe;
 pub mod picture;
 mod sources;
+#[cfg(feature = "page")]
+pub mod standalone;
 pub mod storage;
 pub mod theme;
 pub mod worker;

@@ -305,8 +305,12 @@ fn say_that_it_is_outdated(app: AppState) {
     on_cleanup(move || listener.set_value(None));
 }
 
-/// `?sample=` and `?url=`, which may be given more than once.
+/// What is in the page itself, if it is one file of viewer and data; else `?sample=` and `?url=`, which may be given more than once.
 fn open_what_the_address_asks_for(app: AppState) {
+    if let Some(file) = standalone::taken() {
+        actions::open_files(app, vec![Picked { path: file.name(), file }], OpenMode::Replace);
+        return;
+    }
     let sample = location::params("sample").into_iter().find_map(|name| samples::find(&name));
     let addresses = location::params("url");
     match (sample, addresses.as_slice()) {
