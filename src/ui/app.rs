@@ -11,7 +11,8 @@ use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use crate::browser::engine_port::{EnginePort, PortEvent, Program};
 use crate::browser::event::{Listener, Passive};
-use crate::browser::{document, frame, location, marks, theme, window};
+use crate::browser::files::Picked;
+use crate::browser::{document, frame, location, marks, standalone, theme, window};
 use crate::protocol::{Failure, FailureCode, OpenMode};
 use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;

@@ -59,11 +59,12 @@ pub(super) fn join(batch: &mut Batch, report: &mut ImportReport) {
     let mut to: Column<TraceIdx, TraceIdx> = Column::default();
     let mut any = false;
     for (trace, &key) in batch.traces.iter() {
-        let target = short(key).filter(|_| legal[trace]).and_then(|short| longs.get(&short)).and_then(|&(long, padded)| match long {
-            Long::One(long) => Some(long),
-            Long::None => padded,
-            Long::Several => None,
-        });
+        let target =
+            short(key).filter(|_| legal[trace]).and_then(|short| longs.get(&short)).and_then(|&(long, padded)| match long {
+                Long::One(long) => Some(long),
+                Long::None => padded,
+                Long::Several => None,
+            });
         any |= target.is_some_and(|target| target != trace);
         to.push(target.unwrap_or(trace));
     }
