@@ -21,6 +21,7 @@ pub mod log;
 pub mod marks;
 pub mod observe;
 pub mod picture;
+pub mod random;
 mod sources;
 pub mod storage;
 pub mod theme;

@@ -62,6 +62,21 @@ impl SpanRows {
         self.count
     }
 
+    /// Traces that they are of.
+    pub fn traces(&self, dataset: &Dataset) -> u64 {
+        let (mut n, mut last) = (0, None);
+        for range in &self.ranges {
+            let mut row = SpanIdx(range.start);
+            // From trace to trace, not from span to span.
+            while range.contains(row) {
+                let trace = dataset.spans.trace[row];
+                n += u64::from(last.replace(trace) != Some(trace));
+                row = SpanIdx(dataset.traces.spans.row(trace).map_or(range.end, |rows| rows.end.max(row.0 + 1)));
+            }
+        }
+        n
+    }
+
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.count == 0

@@ -16,6 +16,7 @@ use crate::protocol::{
 use crate::route::Route;
 
 use super::basis::{Basis, is_figures};
+use super::export::ExportState;
 use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::server::ServerState;
@@ -52,6 +53,8 @@ pub struct AppState {
     pub server: ServerState,
     /// What map and charts are figures of.
     pub basis: Basis,
+    /// What was asked for of exports.
+    pub export: ExportState,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -184,6 +187,8 @@ pub enum Sheet {
     Open,
     /// Which part of it to load.
     Portion,
+    /// What to save, and as what.
+    Export,
 }
 
 impl AppState {
@@ -204,6 +209,7 @@ impl AppState {
             map: MapMemory::default(),
             server,
             basis: Basis::new(route, server),
+            export: ExportState::default(),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),

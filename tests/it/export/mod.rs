@@ -1,5 +1,6 @@
 //! What is given back: spans in, a file out, and what comes of that file when it is opened again.
 
+mod engine;
 mod foreign;
 mod redaction;
 
