@@ -18,7 +18,10 @@ pub fn losses(format: Format, facts: &Facts) -> Vec<Loss> {
     let f = facts;
     let all: Vec<(u64, &'static str)> = match format {
         Format::OtlpJson | Format::OtlpJsonLines => Vec::new(),
-        Format::OtlpProto => vec![(f.text_ids, "spans with an id that is not hex: its text is written as bytes")],
+        Format::OtlpProto => vec![
+            (f.text_ids, "spans with an id that is not hex: its text is written as bytes"),
+            (f.text_link_ids, "links with an id that is not hex: its text is written as bytes"),
+        ],
         Format::Jaeger => vec![
             (f.fine_span_times, "spans whose start or end is cut to whole microseconds"),
             (f.fine_event_times, "events whose time is cut to whole microseconds"),

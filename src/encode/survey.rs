@@ -73,6 +73,8 @@ pub struct Facts {
     pub irregular_ids: u64,
     /// Spans one of whose ids is irregular and no hex of whole bytes.
     pub text_ids: u64,
+    /// Links one of whose ids is no hex of whole bytes.
+    pub text_link_ids: u64,
     /// Spans without a span id or trace id.
     pub missing_ids: u64,
     /// Spans of no kind.
@@ -256,8 +258,7 @@ impl Walk<'_> {
         let texts = [trace_text(trace), span_text(id), span_text(parent)];
         for id in texts.into_iter().flatten() {
             irregular = true;
-            let digits = dataset.str(id);
-            text |= !digits.len().is_multiple_of(2) || !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            text |= !is_hex(dataset.str(id));
             self.masks.prepare_id(dataset, id);
         }
         let is_hashed = self.masks.ids().is_some();
@@ -313,9 +314,12 @@ impl Walk<'_> {
     fn link(&mut self, link: LinkIdx) {
         let dataset = self.dataset;
         let links = &dataset.links;
+        let mut text = false;
         for id in [trace_text(links.trace[link]), span_text(links.span[link])].into_iter().flatten() {
+            text |= !is_hex(dataset.str(id));
             self.masks.prepare_id(dataset, id);
         }
+        let is_hashed = self.masks.ids().is_some();
         let state = links.trace_state[link];
         self.text(state, Place::TraceState, StrId::EMPTY);
         let attributes = links.attributes[link];
@@ -326,6 +330,7 @@ impl Walk<'_> {
         let facts = self.facts();
         facts.links += 1;
         facts.rich_links += u64::from(is_rich);
+        facts.text_link_ids += u64::from(text && !is_hashed);
         self.attributes(attributes, Owner::Link);
     }
 
@@ -472,6 +477,11 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether a text is how bytes that are no regular id are read from protobuf.
+fn is_hex(text: &str) -> bool {
+    text.len().is_multiple_of(2) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 const fn trace_text(key: TraceKey) -> Option<StrId> {

@@ -319,7 +319,7 @@ impl Plant {
 
 #[test]
 fn no_original_that_is_masked_is_in_any_output() {
-    for seed in 1..=12 {
+    for seed in 1..=6 {
         let mut plant = Plant { random: Random::new(seed), needles: vec!["OWN-WORD".to_owned()], regular_ids: Vec::new() };
         let dataset = open_bytes(&plant.data().encode_to_vec());
         assert_eq!(dataset.spans.len(), 24);
@@ -345,7 +345,7 @@ fn no_original_that_is_masked_is_in_any_output() {
                         );
                     }
                     for id in &plant.regular_ids {
-                        assert!(memchr_find(&bytes, id).is_none(), "seed {seed}, {format:?}: the bytes of an id");
+                        assert!(find(&bytes, id).is_none(), "seed {seed}, {format:?}: the bytes of an id");
                     }
                 }
             }
@@ -359,13 +359,13 @@ fn holds(bytes: &[u8], needle: &str) -> bool {
         let tail = &needle.as_bytes()[skip.min(needle.len())..];
         let whole = tail.len() / 3 * 3;
         let text = spanwise::base::text::base64_from_bytes(&tail[..whole]);
-        8 <= text.len() && memchr_find(bytes, text.as_bytes()).is_some()
+        8 <= text.len() && find(bytes, text.as_bytes()).is_some()
     });
-    in_base64 || memchr_find(bytes, needle.as_bytes()).is_some()
+    in_base64 || find(bytes, needle.as_bytes()).is_some()
 }
 
-fn memchr_find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    memchr::memmem::find(bytes, needle)
 }
 
 #[test]
