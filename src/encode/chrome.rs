@@ -167,20 +167,16 @@ impl Chrome {
             let found = by_parent
                 .filter(|&lane| recent.get_mut(lane).is_some_and(|lane| lane.takes(from, to)))
                 .or_else(|| recent.iter_mut().position(|lane| lane.takes(from, to)));
-            let thread = match found.and_then(|lane| recent.get(lane)) {
-                Some(lane) => lane.thread,
-                None => {
-                    let thread = self.pools.entry(service).or_default().take(start);
-                    of_service.push(Lane { thread, open: vec![to], end: to });
-                    thread
-                }
-            };
+            let known = found.and_then(|lane| recent.get(lane)).map(|lane| lane.thread);
+            let thread = known.unwrap_or_else(|| self.pools.entry(service).or_default().take(start));
+            if known.is_none() {
+                of_service.push(Lane { thread, open: vec![to], end: to });
+            }
             if let Some(slot) = self.threads.get_mut((at.0 - self.rows.start) as usize) {
                 *slot = thread;
             }
         }
         // Each service by itself, so that the order in which they come does not matter.
-        #[expect(clippy::iter_over_hash_type, reason = "each service has a pool of its own")]
         for (service, lanes) in lanes {
             let pool = self.pools.entry(service).or_default();
             pool.free.extend(lanes.iter().map(|lane| Reverse((lane.end, lane.thread))));

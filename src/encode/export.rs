@@ -120,24 +120,21 @@ impl Export {
         }
         let trace_of = |span| shown.trace_of(span);
         self.cursor.unit(rows, self.format.keeps_traces_apart().then_some(&trace_of), &mut self.unit);
-        match self.unit.first() {
-            Some(&first) => {
-                let trace = shown.trace_of(first);
-                let mut ahead = self.cursor;
-                let unit = Unit {
-                    spans: &self.unit,
-                    trace,
-                    is_first_of_trace: self.last_trace.replace(trace) != Some(trace),
-                    is_last_of_trace: ahead.next(rows).is_none_or(|next| shown.trace_of(next) != trace),
-                    rows,
-                };
-                self.done += self.unit.len() as u64;
-                self.writer.unit(shown, &unit, &mut self.plain);
-            }
-            None => {
-                self.writer.end(&mut self.plain);
-                self.is_over = true;
-            }
+        if let Some(&first) = self.unit.first() {
+            let trace = shown.trace_of(first);
+            let mut ahead = self.cursor;
+            let unit = Unit {
+                spans: &self.unit,
+                trace,
+                is_first_of_trace: self.last_trace.replace(trace) != Some(trace),
+                is_last_of_trace: ahead.next(rows).is_none_or(|next| shown.trace_of(next) != trace),
+                rows,
+            };
+            self.done += self.unit.len() as u64;
+            self.writer.unit(shown, &unit, &mut self.plain);
+        } else {
+            self.writer.end(&mut self.plain);
+            self.is_over = true;
         }
         self.compress(out);
         self.is_over

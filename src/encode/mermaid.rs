@@ -145,7 +145,7 @@ fn label(text: Text<'_>) -> String {
         for c in word.chars() {
             match c {
                 '#' | ';' | '<' | '>' | ':' | '%' | '"' | '\\' | '{' | '}' | '&' => {
-                    write!(label, "#{};", u32::from(c)).unwrap_or_default()
+                    write!(label, "#{};", u32::from(c)).unwrap_or_default();
                 }
                 _ => label.push(c),
             }

@@ -81,7 +81,9 @@ impl OtlpJson {
                 scope_object(json, shown, scope);
                 json.key("spans");
                 json.open_array();
-                of_scope.iter().for_each(|&(.., span)| span_object(json, shown, span));
+                for &(.., span) in of_scope {
+                    span_object(json, shown, span);
+                }
                 json.close();
                 text(json, "schemaUrl", shown.scope(scope).schema_url);
                 json.close();

@@ -37,7 +37,9 @@ impl OtlpProto {
                 attributes(proto, shown, 3, scope.attributes);
                 proto.count(4, scope.dropped_attributes);
                 proto.close();
-                of_scope.iter().for_each(|&(.., span)| span_message(proto, shown, span));
+                for &(.., span) in of_scope {
+                    span_message(proto, shown, span);
+                }
                 proto.text(3, scope.schema_url.as_str());
                 proto.close();
             }

@@ -96,7 +96,6 @@ fn varint(number: u64, digits: &mut [u8; MAX_VARINT]) -> usize {
     let mut rest = number;
     let mut n = 0;
     for digit in digits {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits are left of it")]
         let low = (rest & 0x7f) as u8;
         rest >>= 7;
         n += 1;

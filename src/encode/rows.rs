@@ -31,7 +31,9 @@ impl SpanRows {
         let mut ranges: Vec<_> = traces.iter().filter_map(|&trace| dataset.traces.spans.row(trace).copied()).collect();
         crate::base::sort_few_by_key(&mut ranges, |range| range.start);
         let mut new = Self::default();
-        ranges.into_iter().for_each(|range| new.add(range));
+        for range in ranges {
+            new.add(range);
+        }
         new
     }
 

@@ -377,7 +377,7 @@ impl Walk<'_> {
             let after = self.masks.mask_of_value(dataset, value, verdict).map(str::to_owned);
             // An empty value has nothing to hide.
             if let Some(after) = after {
-                self.hit_by_key(row, key, rule, Some(after));
+                self.hit_by_key(row, key, rule, Some(&after));
             } else {
                 self.count_value(value, is_top, owner);
             }
@@ -409,12 +409,11 @@ impl Walk<'_> {
         let facts = self.facts();
         let is_tag = owner != Owner::Event;
         match value {
-            Value::String(_) => {}
             Value::Array(_) | Value::KvList(_) => facts.nested += 1,
             Value::Empty => facts.empty += 1,
             Value::Bytes(_) => facts.bytes += 1,
             Value::Double(number) if !number.is_finite() => facts.not_finite += 1,
-            Value::Bool(_) | Value::Int(_) | Value::Double(_) => {}
+            Value::String(_) | Value::Bool(_) | Value::Int(_) | Value::Double(_) => {}
         }
         facts.typed += u64::from(is_tag && !matches!(value, Value::String(_)));
     }
@@ -449,9 +448,9 @@ impl Walk<'_> {
         }
     }
 
-    fn hit_by_key(&mut self, row: AttributeIdx, key: StrId, rule: u8, after: Option<String>) {
+    fn hit_by_key(&mut self, row: AttributeIdx, key: StrId, rule: u8, after: Option<&str>) {
         let before = super::plain::text_of_value(self.dataset, row);
-        self.hit(1 << rule, Place::Value, key, &before, after.as_deref());
+        self.hit(1 << rule, Place::Value, key, &before, after);
     }
 
     fn hit(&mut self, rules: u64, place: Place, key: StrId, before: &str, after: Option<&str>) {

@@ -27,17 +27,14 @@ pub(super) fn json_value(json: &mut JsonWriter, shown: &Shown<'_>, value: ShownV
             }
         }
         let Some((entries, has_keys)) = pending.last_mut() else { return };
-        match shown.next(entries) {
-            Some((key, value)) => {
-                if *has_keys {
-                    json.key(key.as_str());
-                }
-                next = Some(value);
+        if let Some((key, value)) = shown.next(entries) {
+            if *has_keys {
+                json.key(key.as_str());
             }
-            None => {
-                json.close();
-                pending.pop();
-            }
+            next = Some(value);
+        } else {
+            json.close();
+            pending.pop();
         }
     }
 }

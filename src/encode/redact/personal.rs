@@ -47,7 +47,7 @@ pub(super) fn ip_addresses(text: &[u8], found: &mut Ranges) {
 
 fn ip_v6(text: &[u8], start: usize, mut end: usize) -> Option<(usize, usize)> {
     let run = text.get(start..end)?;
-    if run.iter().filter(|&&byte| byte == b':').count() < 2 || is_word(before(text, start)) || is_word(at(text, end)) {
+    if memchr::memchr_iter(b':', run).count() < 2 || is_word(before(text, start)) || is_word(at(text, end)) {
         return None;
     }
     // A sentence may end behind it.

@@ -153,8 +153,8 @@ fn equal_texts_are_told_only_where_that_is_asked_for() {
             .map(|line| line.split("  ").filter(|part| part.contains(MASK)).collect::<Vec<_>>().join("  "))
             .collect::<Vec<_>>()
     };
-    assert_eq!(names(false), ["to ••• and •••  id=1 @email=\"•••\"", "•••  id=2 @email=\"•••\""].map(|line| line.to_owned()));
-    assert_eq!(names(true), ["to •••1 and •••2  id=1 @email=\"•••1\"", "•••1  id=2 @email=\"•••3\""].map(|line| line.to_owned()));
+    assert_eq!(names(false), ["to ••• and •••  id=1 @email=\"•••\"", "•••  id=2 @email=\"•••\""].map(str::to_owned));
+    assert_eq!(names(true), ["to •••1 and •••2  id=1 @email=\"•••1\"", "•••1  id=2 @email=\"•••3\""].map(str::to_owned));
 }
 
 #[test]
@@ -253,7 +253,7 @@ impl Plant {
 
     fn id(&mut self, len: usize) -> Vec<u8> {
         let bytes: Vec<u8> = std::iter::repeat_with(|| self.random.next().to_be_bytes()).take(2).flatten().take(len).collect();
-        self.needles.push(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+        self.needles.push(spanwise::base::text::hex_from_bytes(&bytes));
         self.regular_ids.push(bytes.clone());
         bytes
     }
