@@ -16,7 +16,6 @@ use crate::protocol::{
 use crate::route::Route;
 
 use super::basis::{Basis, is_figures};
-use super::export::ExportState;
 use super::map::memory::MapMemory;
 use super::remote::Remote;
 use super::server::ServerState;
@@ -53,8 +52,6 @@ pub struct AppState {
     pub server: ServerState,
     /// What map and charts are figures of.
     pub basis: Basis,
-    /// What was asked for of exports.
-    pub export: ExportState,
     /// Whether what is picked next replaces what is open or joins it.
     pub open_mode: RwSignal<OpenMode>,
     /// What the open data set was read from, to read it again after a crash.
@@ -209,7 +206,6 @@ impl AppState {
             map: MapMemory::default(),
             server,
             basis: Basis::new(route, server),
-            export: ExportState::default(),
             open_mode: RwSignal::new(OpenMode::Replace),
             port: StoredValue::new_local(None),
             opened: StoredValue::new_local(Opened::default()),

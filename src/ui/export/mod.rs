@@ -1,10 +1,11 @@
 //! What is open, given back as a file: the sheet that asks what, as what and what is hidden, and says what would be lost.
 
 mod formats;
-mod sheet;
+pub mod sheet;
 
 pub use sheet::ExportSheet;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ use super::state::{AppState, Manner, Sheet};
 
 /// What the sheet goes by; made once, so that what was chosen last is there again.
 #[derive(Clone, Copy)]
-pub struct ExportState {
+struct ExportState {
     /// What is asked for.
     request: RwSignal<ExportRequest>,
     /// What it would be.
@@ -39,6 +40,16 @@ impl Default for ExportState {
             writing: RwSignal::new(None),
         }
     }
+}
+
+thread_local! {
+    /// Beside the page's state, which is handed around by value and as large as it may be.
+    static STATE: OnceCell<ExportState> = const { OnceCell::new() };
+}
+
+/// Made by the sheet, which is there as long as the page is.
+fn state() -> ExportState {
+    STATE.with(|state| *state.get_or_init(ExportState::default))
 }
 
 /// Shows the sheet for what the page shows: a trace, of which `span` is selected, or the list.
@@ -58,12 +69,13 @@ fn show_for(app: AppState, span: Option<u32>, scope: Option<ExportScope>) {
     let (trace_id, selection) = app
         .route
         .with_untracked(|route| ((route.view == View::Trace).then(|| route.trace.trace_id.clone()), route.selection.clone()));
-    let scope = scope.unwrap_or(match &trace_id {
-        Some(_) => ExportScope::Trace,
-        None if !selection.is_all() => ExportScope::Traces,
-        None => ExportScope::Everything,
-    });
-    app.export.request.update(|request| {
+    let scope = match (scope, &trace_id) {
+        (Some(scope), _) => scope,
+        (None, Some(_)) => ExportScope::Trace,
+        (None, None) if !selection.is_all() => ExportScope::Traces,
+        (None, None) => ExportScope::Everything,
+    };
+    state().request.update(|request| {
         request.scope = scope;
         request.span = span;
         request.trace_id = trace_id;
@@ -79,7 +91,7 @@ fn close(app: AppState) {
 }
 
 fn cancel(app: AppState) {
-    let writing = app.export.writing.try_update(Option::take).flatten();
+    let writing = state().writing.try_update(Option::take).flatten();
     if let (Some((id, _)), Some(port)) = (writing, app.port.get_value()) {
         port.cancel(id);
     }
@@ -87,11 +99,11 @@ fn cancel(app: AppState) {
 
 /// Asks again what the file would be.
 fn look(app: AppState) {
-    let mut request = app.export.request.get();
+    let mut request = state().request.get();
     // It changes nothing of what is shown, and is drawn anew for the file.
     request.redaction.ids_key = request.redaction.ids_key.map(|_| [0; 16]);
     let request = Request::PreviewExport(Box::new(request));
-    app.ask_into(Slot::ExportPreview, request, app.export.preview, |reply| match reply {
+    app.ask_into(Slot::ExportPreview, request, state().preview, |reply| match reply {
         Reply::ExportPreview(preview) => Some(*preview),
         _ => None,
     });
@@ -99,7 +111,7 @@ fn look(app: AppState) {
 
 /// Writes the file, and offers it to be saved.
 fn save(app: AppState) {
-    let mut request = app.export.request.get_untracked();
+    let mut request = state().request.get_untracked();
     if request.redaction.ids_key.is_some() {
         request.redaction.ids_key = random::key();
         if request.redaction.ids_key.is_none() {
@@ -113,7 +125,7 @@ fn save(app: AppState) {
     let is_part = app.dataset.with_untracked(|dataset| dataset.as_ref().is_some_and(|dataset| dataset.part.is_some()));
     let name = formats::file_name(&request, is_part);
     let media_type = formats::media_type(&request);
-    let state = app.export;
+    let state = state();
     let id = port.ask_long(
         Slot::Other,
         Request::Export(Box::new(request)),

@@ -19,6 +19,8 @@ type List = fn(&mut ExportRequest) -> &mut Vec<String>;
 #[component]
 pub fn ExportSheet() -> impl IntoView {
     let app = use_app();
+    // It lives as long as this does.
+    let _made = super::state();
     let open = Memo::new(move |_| app.sheet.get() == Some(Sheet::Export));
     effect(move |_| {
         if open.get() && app.epoch() != 0 {
@@ -34,7 +36,7 @@ pub fn ExportSheet() -> impl IntoView {
 }
 
 fn content(app: AppState) -> AnyView {
-    let state = app.export;
+    let state = super::state();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         super::save(app);
@@ -46,31 +48,31 @@ fn content(app: AppState) -> AnyView {
             {show(move || super::part_words(app).map(|words| view! { <p class="export__part">{words}</p> }))}
             <fieldset class="export__what">
                 <legend class="export__legend">"What"</legend>
-                {show(move || choices(app))}
+                {show(choices)}
             </fieldset>
-            {format_choice(app)}
-            {show(move || latest(app, losses))}
+            {format_choice()}
+            {show(move || latest(losses))}
             <fieldset class="export__hide">
                 <legend class="export__legend">"Hide"</legend>
-                {switch(app, "Personal data", |request| &mut request.redaction.personal)}
-                {switch(app, "Secrets", |request| &mut request.redaction.secrets)}
-                {hash_switch(app)}
-                {switch(app, "Number masks, so that equal ones show", |request| &mut request.redaction.tells_equal)}
+                {switch("Personal data", |request| &mut request.redaction.personal)}
+                {switch("Secrets", |request| &mut request.redaction.secrets)}
+                {hash_switch()}
+                {switch("Number masks, so that equal ones show", |request| &mut request.redaction.tells_equal)}
                 <details class="export__rules">
                     <summary>"Rules of your own"</summary>
-                    {rules(app, "Leave out attributes", "http.request.header.*, internal.*", |request| &mut request.redaction.drop_keys)}
-                    {rules(app, "Mask values of attributes", "*.customer, tenant.id", |request| &mut request.redaction.mask_keys)}
-                    {rules(app, "Mask texts", "Acme Corp, project-x", |request| &mut request.redaction.mask_texts)}
+                    {rules("Leave out attributes", "http.request.header.*, internal.*", |request| &mut request.redaction.drop_keys)}
+                    {rules("Mask values of attributes", "*.customer, tenant.id", |request| &mut request.redaction.mask_keys)}
+                    {rules("Mask texts", "Acme Corp, project-x", |request| &mut request.redaction.mask_texts)}
                 </details>
             </fieldset>
-            {show(move || latest(app, changes))}
+            {show(move || latest(changes))}
             {show(move || {
                 state.preview.with(|preview| preview.failure().map(|failure| {
                     view! { <p class="export__failure" role="alert">{format!("{} {}", failure.headline, failure.remedy)}</p> }
                 }))
             })}
             <div class="export__acts">
-                {show(move || state.writing.get().map(|(_, spans)| progress(app, spans)))}
+                {show(move || state.writing.get().map(|(_, spans)| progress(spans)))}
                 <button class="button" type="button" on:click=move |_| super::close(app)>
                     "Cancel"
                 </button>
@@ -84,12 +86,12 @@ fn content(app: AppState) -> AnyView {
 }
 
 /// A part of the sheet that the preview tells.
-fn latest(app: AppState, view: fn(&ExportPreview) -> AnyView) -> Option<AnyView> {
-    app.export.preview.with(|preview| preview.latest().map(|preview| view(preview)))
+fn latest(view: fn(&ExportPreview) -> AnyView) -> Option<AnyView> {
+    super::state().preview.with(|preview| preview.latest().map(|preview| view(preview)))
 }
 
-fn choices(app: AppState) -> AnyView {
-    let state = app.export;
+fn choices() -> AnyView {
+    let state = super::state();
     let choices = state.preview.with(|preview| preview.latest().map(|preview| preview.choices.clone()));
     let Some(choices) = choices else {
         return view! { <p class="export__hint">"Looking at the spans"</p> }.into_any();
@@ -113,8 +115,8 @@ fn choices(app: AppState) -> AnyView {
     choices.into_iter().map(option).collect_view().into_any()
 }
 
-fn format_choice(app: AppState) -> AnyView {
-    let state = app.export;
+fn format_choice() -> AnyView {
+    let state = super::state();
     let format = Memo::new(move |_| state.request.with(|request| request.format));
     let choose = move |event| {
         let chosen = event_target_value(&event).parse().ok().and_then(|at: usize| ExportFormat::ALL.get(at).copied());
@@ -132,7 +134,7 @@ fn format_choice(app: AppState) -> AnyView {
             <select id="export-format" class="field" on:change=choose>
                 {options.collect_view()}
             </select>
-            {switch(app, "gzip", |request| &mut request.gzip)}
+            {switch("gzip", |request| &mut request.gzip)}
             <p class="export__hint">{move || formats::hint(format.get())}</p>
         </div>
     }
@@ -149,14 +151,14 @@ fn check(words: &'static str, is_on: Signal<bool>, turn: Callback<()>) -> AnyVie
     .into_any()
 }
 
-fn switch(app: AppState, words: &'static str, of: Switch) -> AnyView {
-    let request = app.export.request;
+fn switch(words: &'static str, of: Switch) -> AnyView {
+    let request = super::state().request;
     let is_on = Signal::derive(move || *of(&mut request.get()));
     check(words, is_on, Callback::new(move |()| request.update(|request| *of(request) ^= true)))
 }
 
-fn hash_switch(app: AppState) -> AnyView {
-    let request = app.export.request;
+fn hash_switch() -> AnyView {
+    let request = super::state().request;
     let is_on = Signal::derive(move || request.with(|request| request.redaction.ids_key.is_some()));
     // The key of the file is drawn when it is written.
     let turn = Callback::new(move |()| {
@@ -168,8 +170,8 @@ fn hash_switch(app: AppState) -> AnyView {
     check("Ids, by hashing them", is_on, turn)
 }
 
-fn rules(app: AppState, words: &'static str, hint: &'static str, of: List) -> AnyView {
-    let request = app.export.request;
+fn rules(words: &'static str, hint: &'static str, of: List) -> AnyView {
+    let request = super::state().request;
     let change = move |event| {
         let text = event_target_value(&event);
         let rules = text.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
@@ -236,8 +238,8 @@ fn changes(preview: &ExportPreview) -> AnyView {
     .into_any()
 }
 
-fn progress(app: AppState, spans: u64) -> AnyView {
-    let all = app.export.preview.with_untracked(|preview| preview.latest().map_or(0, |preview| preview.spans));
+fn progress(spans: u64) -> AnyView {
+    let all = super::state().preview.with_untracked(|preview| preview.latest().map_or(0, |preview| preview.spans));
     let per_mille = spans.saturating_mul(1000).checked_div(all).unwrap_or(0);
     view! {
         <progress class="export__bar" aria-label="Written so far" max="1000" value=per_mille.to_string()></progress>
