@@ -10,6 +10,8 @@ use crate::protocol::{Answer, Failure, Origin, Progress, Secret};
 pub enum Outcome {
     /// There is more to do.
     Working(Option<Progress>),
+    /// There is more to do; these bytes of what is asked for go over already, each as a blob, before those that come with the answer.
+    Passing(Progress, Vec<Vec<u8>>),
     /// There is more to do, and others may help.
     Lending(Help),
     /// There is more to do once any input comes: what it lent, or what it waited for already.

@@ -23,6 +23,13 @@ pub fn bytes(name: &str, media_type: &str, bytes: &[u8]) -> bool {
 /// Offers a file that is there. False if the browser refuses.
 pub fn blob(name: &str, blob: &Blob) -> bool {
     offer_blob(name, blob).is_some()
+/// Offers what several blobs hold, one after the other, as a file to save. False if the browser refuses.
+pub fn blobs(name: &str, media_type: &str, blobs: &[Blob]) -> bool {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts: Array = blobs.iter().collect();
+    let whole = Blob::new_with_blob_sequence_and_options(&parts, &options).ok();
+    whole.and_then(|blob| offer_blob(name, &blob)).is_some()
 }
 
 /// Offers what is on a canvas as a PNG to save, and says whether the browser did.

@@ -249,11 +249,15 @@ impl Inner {
         let bytes = Uint8Array::new(&parts.get(0)).to_vec();
         match decode_from_worker(&bytes) {
             Ok(message) => {
-                if let FromWorker::Answer { id, .. } = &message
+                // What comes ahead with progress comes before what comes with the answer.
+                if let FromWorker::Answer { id, .. } | FromWorker::Progress { id, .. } = &message
                     && parts.length() > 1
+                    && self.callbacks.borrow().get(id).is_some()
                 {
-                    let blobs = parts.iter().skip(1).map(JsValue::unchecked_into).collect();
-                    self.handed.borrow_mut().insert(*id, blobs);
+                    let mut handed = self.handed.borrow_mut();
+                    let mut blobs = handed.remove(id).unwrap_or_default();
+                    blobs.extend(parts.iter().skip(1).map(JsValue::unchecked_into::<Blob>));
+                    handed.insert(*id, blobs);
                 }
                 self.client.borrow_mut().receive(message);
             }

@@ -23,6 +23,7 @@ pub mod log;
 pub mod marks;
 pub mod observe;
 pub mod picture;
+pub mod random;
 mod sources;
 #[cfg(feature = "page")]
 pub mod standalone;

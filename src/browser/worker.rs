@@ -179,11 +179,10 @@ impl<H: Handler + 'static> Host<H> {
                     }
                     post(&self.scope, &message, &[]);
                 }
-                Output::Hand(message, blobs) if H::CALLS => {
+                Output::Hand(message, blobs) => {
                     let blobs: Vec<Blob> = blobs.iter().filter_map(|bytes| blob(bytes)).collect();
                     post(&self.scope, &message, &blobs);
                 }
-                Output::Hand(message, _) => post(&self.scope, &message, &[]),
                 Output::Read { id, source, origin } => {
                     self.mark(marks::WAITING);
                     self.read(id, source, || match &origin {
@@ -358,6 +357,8 @@ fn log_message(message: &ToWorker) {
                 Request::Table(_) => "span table",
                 Request::Legend(_) => "legend",
                 Request::Keys(_) => "attribute keys",
+                Request::PreviewExport(_) => "preview of an export",
+                Request::Export(_) => "export",
                 Request::Found(_) => "found traces",
                 Request::Connect(_) => "connect",
                 Request::Search(_) => "search",

@@ -1,4 +1,4 @@
-//! Writes JSON with two spaces of indent, without a tree of values.
+//! Writes JSON piece by piece, without a tree of values: with two spaces of indent for people, without any space for files.
 
 use std::fmt::Write as _;
 
@@ -16,9 +16,27 @@ pub(super) struct JsonWriter {
     levels: Vec<Level>,
     /// A key was written and its value comes next.
     after_key: bool,
+    /// Without spaces and line breaks.
+    is_compact: bool,
 }
 
 impl JsonWriter {
+    /// One that writes neither spaces nor line breaks.
+    pub(super) fn compact() -> Self {
+        Self { is_compact: true, ..Self::default() }
+    }
+
+    /// Moves what is written so far to `out`; what is open stays open.
+    pub(super) fn drain_into(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.text.as_bytes());
+        self.text.clear();
+    }
+
+    /// A line break between two documents; nothing is open.
+    pub(super) fn end_line(&mut self) {
+        self.text.push('\n');
+    }
+
     pub(super) fn open_object(&mut self) {
         self.open('{', '}');
     }
@@ -49,7 +67,7 @@ impl JsonWriter {
     pub(super) fn key(&mut self, key: &str) {
         self.before_value();
         push_string(&mut self.text, key);
-        self.text.push_str(": ");
+        self.text.push_str(if self.is_compact { ":" } else { ": " });
         self.after_key = true;
     }
 
@@ -63,6 +81,12 @@ impl JsonWriter {
         self.before_value();
         // Writing to a string cannot fail.
         write!(self.text, "{token}").unwrap_or_default();
+    }
+
+    /// In quotes, what needs no escapes.
+    pub(super) fn quoted(&mut self, token: impl std::fmt::Display) {
+        self.before_value();
+        write!(self.text, "\"{token}\"").unwrap_or_default();
     }
 
     pub(super) fn finish(mut self) -> String {
@@ -84,6 +108,9 @@ impl JsonWriter {
     }
 
     fn new_line(&mut self) {
+        if self.is_compact {
+            return;
+        }
         self.text.push('\n');
         for _ in 0..self.levels.len() {
             self.text.push_str("  ");
@@ -93,17 +120,25 @@ impl JsonWriter {
 
 fn push_string(text: &mut String, value: &str) {
     text.push('"');
-    for c in value.chars() {
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
+    let mut rest = value;
+    // Most texts have nothing to escape and are copied whole.
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\' | 0xe2)) {
+        let Some((plain, special)) = rest.split_at_checked(at) else { break };
+        text.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('"') => text.push_str("\\\""),
+            Some('\\') => text.push_str("\\\\"),
+            Some('\n') => text.push_str("\\n"),
+            Some('\r') => text.push_str("\\r"),
+            Some('\t') => text.push_str("\\t"),
             // Also what would end a line in JavaScript, should the text be pasted there.
-            '\0'..='\x1f' | '\u{2028}' | '\u{2029}' => write!(text, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
-            _ => text.push(c),
+            Some(c @ ('\0'..='\x1f' | '\u{2028}' | '\u{2029}')) => write!(text, "\\u{:04x}", u32::from(c)).unwrap_or_default(),
+            Some(c) => text.push(c),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    text.push_str(rest);
     text.push('"');
 }

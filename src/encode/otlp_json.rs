@@ -1,125 +1,201 @@
 //! OTLP JSON (opentelemetry-proto, `docs/specification.md`, "JSON Protobuf Encoding"): ids in hex, 64-bit integers as strings,
-//! enums as numbers, bytes in base64. Read back, it gives an equal span.
+//! enums as numbers, bytes in base64. As one document, or as JSON lines (OpenTelemetry's file exporter: one
+//! `ExportTraceServiceRequest` a line), here one line for each trace. Read back, it gives equal spans.
 
 use super::json::JsonWriter;
 use super::plain::double;
+use super::shown::{Entries, Id, Shown, ShownValue, Text};
+use super::units::{Unit, by_resource_and_scope};
 use crate::base::text::base64_from_bytes;
-use crate::base::{IdxRange, StrId};
-use crate::model::{AttributeIdx, Dataset, EventIdx, LinkIdx, SpanIdx, SpanKey, StatusCode, TraceKey, Value};
+use crate::model::{Dataset, EventIdx, LinkIdx, ResourceIdx, ScopeIdx, SpanIdx, StatusCode};
 
 /// One span as a document of its own, with its resource and scope.
 pub fn span_document(dataset: &Dataset, span: SpanIdx) -> String {
-    let mut json = JsonWriter::default();
-    let (resource, scope) = (dataset.spans.resource[span], dataset.spans.scope[span]);
-    let (resources, scopes) = (&dataset.resources, &dataset.scopes);
-    json.open_object();
-    json.key("resourceSpans");
-    json.open_array();
-    json.open_object();
+    let mut writer = OtlpJson { json: JsonWriter::default(), is_lines: false, is_open: false };
+    let shown = Shown::plain(dataset);
+    writer.open();
+    writer.groups(&shown, &[span]);
+    writer.json.finish()
+}
+
+/// Spans as one document, or as a document a trace.
+pub(super) struct OtlpJson {
+    json: JsonWriter,
+    is_lines: bool,
+    /// A document has begun.
+    is_open: bool,
+}
+
+impl OtlpJson {
+    pub(super) fn new(is_lines: bool) -> Self {
+        Self { json: JsonWriter::compact(), is_lines, is_open: false }
+    }
+
+    pub(super) fn unit(&mut self, shown: &Shown<'_>, unit: &Unit<'_>, out: &mut Vec<u8>) {
+        if !self.is_open {
+            self.open();
+        }
+        self.groups(shown, unit.spans);
+        if self.is_lines && unit.is_last_of_trace {
+            self.close();
+        }
+        self.json.drain_into(out);
+    }
+
+    pub(super) fn end(&mut self, out: &mut Vec<u8>) {
+        if !self.is_open && !self.is_lines {
+            self.open();
+        }
+        if self.is_open {
+            self.close();
+        }
+        self.json.drain_into(out);
+    }
+
+    fn open(&mut self) {
+        self.json.open_object();
+        self.json.key("resourceSpans");
+        self.json.open_array();
+        self.is_open = true;
+    }
+
+    fn close(&mut self) {
+        self.json.close();
+        self.json.close();
+        self.json.end_line();
+        self.is_open = false;
+    }
+
+    fn groups(&mut self, shown: &Shown<'_>, spans: &[SpanIdx]) {
+        let json = &mut self.json;
+        let sorted = by_resource_and_scope(shown, spans);
+        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(resource, ..)) = of_resource.first() else { continue };
+            json.open_object();
+            resource_object(json, shown, resource);
+            json.key("scopeSpans");
+            json.open_array();
+            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
+                let Some(&(_, scope, _)) = of_scope.first() else { continue };
+                json.open_object();
+                scope_object(json, shown, scope);
+                json.key("spans");
+                json.open_array();
+                for &(.., span) in of_scope {
+                    span_object(json, shown, span);
+                }
+                json.close();
+                text(json, "schemaUrl", shown.scope(scope).schema_url);
+                json.close();
+            }
+            json.close();
+            text(json, "schemaUrl", shown.resource(resource).schema_url);
+            json.close();
+        }
+    }
+}
+
+fn resource_object(json: &mut JsonWriter, shown: &Shown<'_>, resource: ResourceIdx) {
+    let resource = shown.resource(resource);
     json.key("resource");
     json.open_object();
-    attributes(&mut json, dataset, resources.attributes[resource]);
-    count(&mut json, "droppedAttributesCount", resources.dropped_attributes[resource]);
+    attributes(json, shown, resource.attributes);
+    count(json, "droppedAttributesCount", resource.dropped_attributes);
     json.close();
-    json.key("scopeSpans");
-    json.open_array();
-    json.open_object();
+}
+
+fn scope_object(json: &mut JsonWriter, shown: &Shown<'_>, scope: ScopeIdx) {
+    let scope = shown.scope(scope);
     json.key("scope");
     json.open_object();
-    text(&mut json, dataset, "name", scopes.name[scope]);
-    text(&mut json, dataset, "version", scopes.version[scope]);
-    attributes(&mut json, dataset, scopes.attributes[scope]);
-    count(&mut json, "droppedAttributesCount", scopes.dropped_attributes[scope]);
+    text(json, "name", scope.name);
+    text(json, "version", scope.version);
+    attributes(json, shown, scope.attributes);
+    count(json, "droppedAttributesCount", scope.dropped_attributes);
     json.close();
-    json.key("spans");
-    json.open_array();
-    span_object(&mut json, dataset, span);
-    json.close();
-    text(&mut json, dataset, "schemaUrl", scopes.schema_url[scope]);
-    json.close();
-    json.close();
-    text(&mut json, dataset, "schemaUrl", resources.schema_url[resource]);
-    json.finish()
 }
 
-fn span_object(json: &mut JsonWriter, dataset: &Dataset, span: SpanIdx) {
-    let spans = &dataset.spans;
+fn span_object(json: &mut JsonWriter, shown: &Shown<'_>, span: SpanIdx) {
+    let span = shown.span(span);
     json.open_object();
-    ids(json, dataset, dataset.traces.key[spans.trace[span]], spans.key(span));
-    text(json, dataset, "traceState", spans.trace_state.get(span).unwrap_or_default());
-    if spans.parent_key(span) != SpanKey::Missing {
-        json.key("parentSpanId");
-        json.string(&spans.parent_key(span).display(&dataset.strings).to_string());
+    id(json, "traceId", span.trace_id);
+    id(json, "spanId", span.id);
+    text(json, "traceState", span.trace_state);
+    if span.parent_id != Id::Missing {
+        id(json, "parentSpanId", span.parent_id);
     }
-    count(json, "flags", spans.flags[span]);
+    count(json, "flags", span.flags);
     json.key("name");
-    json.string(dataset.str(spans.name[span]));
+    json.string(span.name.as_str());
     json.key("kind");
-    json.bare(spans.unknown_kind.get(span).unwrap_or(spans.kind[span] as i32));
-    for (key, time) in [("startTimeUnixNano", spans.start[span]), ("endTimeUnixNano", spans.end[span])] {
+    json.bare(span.kind_number);
+    for (key, time) in [("startTimeUnixNano", span.start), ("endTimeUnixNano", span.end)] {
         json.key(key);
-        json.string(&time.to_string());
+        json.quoted(time);
     }
-    attributes(json, dataset, spans.attributes[span]);
-    count(json, "droppedAttributesCount", spans.dropped_attributes.get(span).unwrap_or(0));
-    if !spans.events[span].is_empty() {
+    attributes(json, shown, span.attributes);
+    count(json, "droppedAttributesCount", span.dropped_attributes);
+    if !span.events.is_empty() {
         json.key("events");
         json.open_array();
-        spans.events[span].iter().for_each(|event| event_object(json, dataset, event));
+        span.events.iter().for_each(|event| event_object(json, shown, event));
         json.close();
     }
-    count(json, "droppedEventsCount", spans.dropped_events.get(span).unwrap_or(0));
-    if !spans.links[span].is_empty() {
+    count(json, "droppedEventsCount", span.dropped_events);
+    if !span.links.is_empty() {
         json.key("links");
         json.open_array();
-        spans.links[span].iter().for_each(|link| link_object(json, dataset, link));
+        span.links.iter().for_each(|link| link_object(json, shown, link));
         json.close();
     }
-    count(json, "droppedLinksCount", spans.dropped_links.get(span).unwrap_or(0));
+    count(json, "droppedLinksCount", span.dropped_links);
     json.key("status");
     json.open_object();
-    text(json, dataset, "message", spans.status_message.get(span).unwrap_or_default());
-    if spans.status[span] != StatusCode::Unset {
+    text(json, "message", span.status_message);
+    if span.status != StatusCode::Unset {
         json.key("code");
-        json.bare(spans.status[span] as u8);
+        json.bare(span.status as u8);
     }
     json.close();
     json.close();
 }
 
-fn event_object(json: &mut JsonWriter, dataset: &Dataset, event: EventIdx) {
-    let events = &dataset.events;
+fn event_object(json: &mut JsonWriter, shown: &Shown<'_>, event: EventIdx) {
+    let event = shown.event(event);
     json.open_object();
     json.key("timeUnixNano");
-    json.string(&events.time[event].to_string());
-    text(json, dataset, "name", events.name[event]);
-    attributes(json, dataset, events.attributes[event]);
-    count(json, "droppedAttributesCount", events.dropped_attributes.get(event).unwrap_or(0));
+    json.quoted(event.time);
+    text(json, "name", event.name);
+    attributes(json, shown, event.attributes);
+    count(json, "droppedAttributesCount", event.dropped_attributes);
     json.close();
 }
 
-fn link_object(json: &mut JsonWriter, dataset: &Dataset, link: LinkIdx) {
-    let links = &dataset.links;
+fn link_object(json: &mut JsonWriter, shown: &Shown<'_>, link: LinkIdx) {
+    let link = shown.link(link);
     json.open_object();
-    ids(json, dataset, links.trace[link], links.span[link]);
-    text(json, dataset, "traceState", links.trace_state[link]);
-    attributes(json, dataset, links.attributes[link]);
-    count(json, "droppedAttributesCount", links.dropped_attributes.get(link).unwrap_or(0));
-    count(json, "flags", links.flags[link]);
+    id(json, "traceId", link.trace_id);
+    id(json, "spanId", link.span_id);
+    text(json, "traceState", link.trace_state);
+    attributes(json, shown, link.attributes);
+    count(json, "droppedAttributesCount", link.dropped_attributes);
+    count(json, "flags", link.flags);
     json.close();
 }
 
-fn ids(json: &mut JsonWriter, dataset: &Dataset, trace: TraceKey, span: SpanKey) {
-    json.key("traceId");
-    json.string(&trace.display(&dataset.strings).to_string());
-    json.key("spanId");
-    json.string(&span.display(&dataset.strings).to_string());
+fn id(json: &mut JsonWriter, key: &str, id: Id<'_>) {
+    json.key(key);
+    match id {
+        // The only ones that may need escapes.
+        Id::Text(text) => json.string(text.as_str()),
+        id => json.quoted(id),
+    }
 }
 
-fn text(json: &mut JsonWriter, dataset: &Dataset, key: &str, value: StrId) {
-    if value != StrId::EMPTY {
+fn text(json: &mut JsonWriter, key: &str, value: Text<'_>) {
+    if !value.is_empty() {
         json.key(key);
-        json.string(dataset.str(value));
+        json.string(value.as_str());
     }
 }
 
@@ -130,68 +206,66 @@ fn count(json: &mut JsonWriter, key: &str, number: u32) {
     }
 }
 
-/// The list of attributes, arrays and maps within them from a stack of ranges that wait.
-fn attributes(json: &mut JsonWriter, dataset: &Dataset, range: IdxRange<AttributeIdx>) {
-    if range.is_empty() {
+/// The list of attributes, arrays and maps within them from a stack of lists that wait.
+fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries) {
+    if entries.is_empty() {
         return;
     }
     json.key("attributes");
     json.open_array();
-    // (rows to write, whether they have keys, how deep the writer is when they are done)
-    let mut pending = vec![(range, true, json.depth() - 1)];
-    while let Some((rows, has_keys, depth)) = pending.pop() {
-        let Some(row) = rows.first() else {
+    // (entries to write, whether they have keys, how deep the writer is when they are done)
+    let mut pending = vec![(entries, true, json.depth() - 1)];
+    while let Some((entries, has_keys, depth)) = pending.last_mut() {
+        let Some((key, value)) = shown.next(entries) else {
+            let depth = *depth;
             while depth < json.depth() {
                 json.close();
             }
+            pending.pop();
             continue;
         };
-        pending.push((IdxRange::new(rows.start + 1, rows.end), has_keys, depth));
         let outside = json.depth();
         json.open_object();
-        if has_keys {
+        if *has_keys {
             json.key("key");
-            json.string(dataset.str(dataset.attributes.key(row)));
+            json.string(key.as_str());
             json.key("value");
             json.open_object();
         }
-        let inner = match dataset.attributes.value(row) {
-            Value::Array(inner) => Some((inner, "arrayValue", false)),
-            Value::KvList(inner) => Some((inner, "kvlistValue", true)),
+        let (inner, key, has_keys) = match value {
+            ShownValue::Array(inner) => (inner, "arrayValue", false),
+            ShownValue::KvList(inner) => (inner, "kvlistValue", true),
             scalar => {
-                scalar_value(json, dataset, scalar);
-                None
+                scalar_value(json, scalar);
+                while outside < json.depth() {
+                    json.close();
+                }
+                continue;
             }
         };
-        if let Some((inner, key, has_keys)) = inner {
-            json.key(key);
-            json.open_object();
-            json.key("values");
-            json.open_array();
-            pending.push((inner, has_keys, outside));
-            continue;
-        }
-        while outside < json.depth() {
-            json.close();
-        }
+        json.key(key);
+        json.open_object();
+        json.key("values");
+        json.open_array();
+        pending.push((inner, has_keys, outside));
     }
 }
 
-fn scalar_value(json: &mut JsonWriter, dataset: &Dataset, value: Value<'_>) {
+fn scalar_value(json: &mut JsonWriter, value: ShownValue<'_>) {
     match value {
-        Value::String(text) => {
+        ShownValue::String(text) => {
             json.key("stringValue");
-            json.string(dataset.str(text));
+            json.string(text.as_str());
         }
-        Value::Bool(flag) => {
+        ShownValue::Bool(flag) => {
             json.key("boolValue");
             json.bare(flag);
         }
-        Value::Int(number) => {
+        ShownValue::Int(number) => {
             json.key("intValue");
-            json.string(&number.to_string());
+            json.quoted(number);
         }
-        Value::Double(number) => {
+        ShownValue::Double(number) => {
             json.key("doubleValue");
             if number.is_finite() {
                 json.bare(double(number));
@@ -199,10 +273,10 @@ fn scalar_value(json: &mut JsonWriter, dataset: &Dataset, value: Value<'_>) {
                 json.string(&double(number));
             }
         }
-        Value::Bytes(bytes) => {
+        ShownValue::Bytes(bytes) => {
             json.key("bytesValue");
             json.string(&base64_from_bytes(bytes));
         }
-        Value::Empty | Value::Array(_) | Value::KvList(_) => {}
+        ShownValue::Empty | ShownValue::Array(_) | ShownValue::KvList(_) => {}
     }
 }

@@ -5,13 +5,14 @@
 //!                        ▲ bytes of sources, for an import
 //! ```
 //! A question is answered in one step: what takes a pass over all rows is kept in caches, so that a window costs what is in it.
-//! An import takes as many steps as its bytes do, and the open data set answers questions meanwhile; dropping its job leaves
-//! everything as it was.
+//! An import takes as many steps as its bytes do, and an export as its spans do; the open data set answers questions meanwhile,
+//! and dropping the job leaves everything as it was.
 //!
 //! *Invariants.* Knows no worker, no message and no clock: bytes come in through [`Input`], and whether there is time left for
 //! more is asked of whoever runs the step.
 
 mod caches;
+mod export;
 mod memory;
 mod open;
 mod palette;
@@ -26,6 +27,7 @@ pub use palette::SLOTS;
 pub use rehearsal::{REHEARSAL_TURNS, rehearse};
 
 use caches::Caches;
+use export::ExportJob;
 use open::OpenJob;
 use told::Told;
 
@@ -66,6 +68,7 @@ pub struct Job(Work);
 enum Work {
     Ask { epoch: Epoch, request: Request },
     Open(Box<OpenJob>),
+    Export(Box<ExportJob>),
 }
 
 impl Engine {
@@ -73,6 +76,8 @@ impl Engine {
     pub fn begin(&mut self, epoch: Epoch, request: Request) -> Job {
         Job(match request {
             Request::Open(request) => Work::Open(Box::new(OpenJob::new(request))),
+            Request::PreviewExport(request) => Work::Export(Box::new(ExportJob::preview(epoch, *request))),
+            Request::Export(request) => Work::Export(Box::new(ExportJob::new(epoch, *request))),
             request => Work::Ask { epoch, request },
         })
     }
@@ -81,6 +86,7 @@ impl Engine {
     pub fn step(&mut self, job: &mut Job, has_time: &dyn Fn() -> bool) -> Outcome {
         match &mut job.0 {
             Work::Open(open) => self.step_open(open, has_time),
+            Work::Export(export) => self.step_export(export, has_time),
             Work::Ask { epoch, request } => Outcome::Done(match self.answer(*epoch, request) {
                 Ok(reply) => Answer::Reply(reply),
                 Err(failure) => Answer::Failed(failure),
@@ -92,7 +98,7 @@ impl Engine {
     pub fn input(&mut self, job: &mut Job, input: Input) {
         match &mut job.0 {
             Work::Open(open) => open.input(input),
-            Work::Ask { .. } => {}
+            Work::Export(_) | Work::Ask { .. } => {}
         }
     }
 
@@ -118,7 +124,7 @@ impl Engine {
         }
         let OpenData { dataset, told, palette, caches, .. } = data;
         Ok(match request {
-            Request::Open(_) | Request::Close | Request::Crash => Reply::Closed,
+            Request::Open(_) | Request::PreviewExport(_) | Request::Export(_) | Request::Close | Request::Crash => Reply::Closed,
             Request::Report => Reply::Report(views::report(data)),
             Request::Traces(request) => Reply::Traces(views::traces(Both { dataset, told }, caches, request)),
             Request::Scatter(request) => Reply::Scatter(views::scatter(Both { dataset, told }, caches, request)),

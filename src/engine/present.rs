@@ -79,6 +79,17 @@ pub(super) fn no_edge(from: &str, to: &str) -> Failure {
     }
 }
 
+/// Rules beyond those that are looked at would hide nothing.
+#[cold]
+pub(super) fn too_many_rules(rules: usize, limit: usize) -> Failure {
+    Failure {
+        code: FailureCode::Invalid,
+        headline: "These are more rules than can hide things at once.".to_owned(),
+        detail: format!("expected at most {limit} rules, but found {rules}"),
+        remedy: "Use fewer, or let one with * stand for several.".to_owned(),
+    }
+}
+
 /// There is no such value.
 #[cold]
 pub(super) fn no_value(node: u32) -> Failure {

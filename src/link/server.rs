@@ -153,6 +153,11 @@ impl<H: Handler> Server<H> {
                 self.tasks.push_back(task);
                 Turn::Over
             }
+            Outcome::Passing(progress, blobs) => {
+                self.outbox.push_back(Output::Hand(FromWorker::Progress { id: task.id, progress }, blobs));
+                self.tasks.push_back(task);
+                Turn::Over
+            }
             Outcome::Handing(answer, blobs) => {
                 self.stop(&task);
                 self.outbox.push_back(Output::Hand(FromWorker::Answer { id: task.id, answer }, blobs));

@@ -47,6 +47,8 @@ pub enum Slot {
     Search,
     /// The spans of a trace of a server.
     FetchTrace,
+    /// What a file would be.
+    ExportPreview,
     /// A text for the clipboard; several may be under way at once.
     Text,
     /// Anything else; several may be under way at once.
@@ -66,6 +68,7 @@ impl Slot {
             | Self::Scatter
             | Self::Trace
             | Self::Rows
+            | Self::ExportPreview
             | Self::Minimap
             | Self::Locate
             | Self::Step

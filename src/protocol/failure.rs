@@ -44,4 +44,6 @@ pub enum FailureCode {
     BadQuery,
     /// A server could not answer now; later it may.
     Busy,
+    /// What was asked for is more than can be done at once.
+    Invalid,
 }

@@ -7,6 +7,7 @@
 //!
 //! *Invariants.* Nothing here knows a table, a tree, a file or a pixel's color. The floors below never see these types.
 
+mod export;
 mod failure;
 mod insight;
 mod latency;
@@ -19,6 +20,7 @@ mod server;
 mod span;
 mod trace;
 
+pub use export::{ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView};
 pub use failure::{Failure, FailureCode};
 pub use insight::{
     CriticalRequest, CriticalRow, CriticalView, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, LegendRequest,
@@ -169,6 +171,10 @@ pub enum Request {
     Legend(LegendRequest),
     /// The attribute keys that there are.
     Keys(KeysRequest),
+    /// What a file of some spans would be; answered with [`Reply::ExportPreview`].
+    PreviewExport(Box<ExportRequest>),
+    /// A file of some spans.
+    Export(Box<ExportRequest>),
     /// Traces that a server tells of join the list; answered with [`Reply::Opened`].
     Found(FoundRequest),
     /// To the connector: whether a server can be reached, and what it has.
@@ -234,6 +240,10 @@ pub enum Reply {
     Legend(LegendView),
     /// To [`Request::Keys`].
     Keys(KeysView),
+    /// To [`Request::PreviewExport`]; boxed for its size.
+    ExportPreview(Box<ExportPreview>),
+    /// To [`Request::Export`]; the bytes come along as blobs.
+    Exported(ExportedView),
     /// To [`Request::Connect`]; boxed for its size.
     Connect(Box<ConnectView>),
     /// To [`Request::Search`]; boxed for its size.

@@ -74,6 +74,10 @@ pub enum OpenStage {
     Reading,
     /// Building the trees.
     Linking,
+    /// Looking at spans before they are written.
+    Looking,
+    /// Writing spans.
+    Writing,
     /// A server has been asked, and has not begun to answer; what for, stands where the source's name does.
     Asking,
     /// A server could not answer, and will be asked again; why, stands where the source's name does.

@@ -19,6 +19,7 @@ use crate::ui::reactive::effect;
 
 use super::actions;
 use super::drop_overlay::DropOverlay;
+use super::export::ExportSheet;
 use super::failure_panel::FailurePanel;
 use super::file_inputs::FileInputs;
 use super::flame::FlamePage;
@@ -101,6 +102,7 @@ fn App() -> impl IntoView {
         <FileInputs />
         <OpenSheet />
         <PortionSheet />
+        <ExportSheet />
         <HelpSheet />
         <DropOverlay />
         <Notices />

@@ -8,6 +8,7 @@ use crate::browser::document;
 use crate::route::View;
 
 use super::actions;
+use super::export;
 use super::state::{AppState, Sheet};
 
 /// Some keys that belong together.
@@ -27,6 +28,7 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["?"], "This help"),
             (&["o"], "Open files"),
             (&["Ctrl V"], "Open what is in the clipboard"),
+            (&["x"], "Export what is shown"),
             (&["u"], "Up: from a trace to the list"),
             (&["Esc"], "Close what lies on top"),
         ],
@@ -115,6 +117,7 @@ pub fn act(app: AppState, key: &str) -> bool {
     match key {
         "?" => actions::toggle_sheet(app, Sheet::Help),
         "o" => actions::show_open(app),
+        "x" => export::show(app, None),
         "u" if app.route.with_untracked(|route| route.view) != View::Start => {
             actions::go(app, View::Traces);
         }

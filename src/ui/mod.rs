@@ -11,6 +11,7 @@ pub mod app;
 pub mod basis;
 pub mod canvas;
 pub mod drop_overlay;
+pub mod export;
 pub mod failure_panel;
 pub mod fetch;
 pub mod file_inputs;

@@ -184,6 +184,8 @@ pub enum Sheet {
     Open,
     /// Which part of it to load.
     Portion,
+    /// What to save, and as what.
+    Export,
 }
 
 impl AppState {

@@ -15,6 +15,7 @@ mod corpus;
 mod critical_path;
 mod dump;
 mod engine;
+mod export;
 mod flame;
 mod flame_scene;
 mod floors;

@@ -70,7 +70,9 @@ impl<'a> Run<'a> {
             match engine.step(job, &|| false) {
                 Outcome::Done(answer) => return Some(answer),
                 Outcome::Lending(_) | Outcome::Blocked(_) => panic!("what is small is not shared"),
-                Outcome::Calling { .. } | Outcome::Sleeping { .. } | Outcome::Handing(..) => panic!("an import calls nobody"),
+                Outcome::Calling { .. } | Outcome::Sleeping { .. } | Outcome::Passing(..) | Outcome::Handing(..) => {
+                    panic!("an import calls nobody")
+                }
                 Outcome::Working(progress) => self.progress.extend(progress),
                 Outcome::Waiting { source, origin, progress } => {
                     assert_eq!(origin, Origin::File(source));

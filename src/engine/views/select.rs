@@ -13,7 +13,7 @@ use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx, TraceKey};
 use crate::protocol::{Brush, Group, Population, Selection};
 
 /// The spans of a selection, from the cache if they are there.
-pub(super) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selection) -> Rc<Selected> {
+pub(in crate::engine) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selection) -> Rc<Selected> {
     let selection = normal(selection);
     if let Some(selected) = caches.selected.get(&selection) {
         return selected;

@@ -37,6 +37,8 @@ pub enum Glyph {
     Search,
     /// Copy.
     Copy,
+    /// To a file.
+    Save,
     /// To the next.
     ChevronRight,
     /// Down.
@@ -79,6 +81,7 @@ impl Glyph {
             Self::Help => "M5.25 5.75a2.75 2.75 0 1 1 4.1 2.4c-.9.5-1.35 1-1.35 2M8 12.75v.5",
             Self::Search => "M6.75 2a4.75 4.75 0 1 1 0 9.5a4.75 4.75 0 0 1 0-9.5ZM10.25 10.25 14 14",
             Self::Copy => "M5.75 5.75v-3.5h8v8h-3.5M2.25 5.75h8v8h-8Z",
+            Self::Save => "M8 2v8M4.5 6.75 8 10.25l3.5-3.5M2.5 13.5h11",
             Self::ChevronRight => "M6 3.5 10.5 8 6 12.5",
             Self::ChevronDown => "M3.5 6 8 10.5 12.5 6",
             Self::ChevronUp => "M3.5 10 8 5.5l4.5 4.5",

@@ -6,7 +6,7 @@ mod words;
 
 pub use sheet::PortionSheet;
 pub use strip::PartStrip;
-pub use words::may_be_cut;
+pub use words::{loaded, may_be_cut};
 
 use leptos::prelude::*;
 

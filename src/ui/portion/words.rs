@@ -7,7 +7,7 @@ use crate::scene::format::{self, TimeDigits};
 use crate::ui::state::AppState;
 
 /// What is loaded of how much, and which part that is: `12 of 100 spans loaded: 1 in 8 traces, whole`; reactive.
-pub(super) fn loaded(app: AppState, dataset: &DatasetView, part: &PartView) -> String {
+pub fn loaded(app: AppState, dataset: &DatasetView, part: &PartView) -> String {
     let spans = dataset.totals.spans;
     let all = format::counted(spans + part.left_out, "span");
     let mut words = format!("{} of {all} loaded: {}", format::count(spans), which(app, part));

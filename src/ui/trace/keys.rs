@@ -8,10 +8,11 @@ use web_sys::{Element, KeyboardEvent};
 use crate::protocol::{FlameLayout, Row, Step, StepDirection};
 use crate::route::TraceMode;
 use crate::ui::actions;
+use crate::ui::export;
 use crate::ui::flame::focus_search;
 
 use super::state::TraceState;
-use super::toolbar::focus_grid;
+use super::toolbar::{focus_grid, selected};
 
 /// Where the focus is, as far as keys care.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,10 @@ fn pressed_in_any_mode(
                 let _unthrown = find_box.focus();
                 find_box.select();
             }
+            Some(true)
+        }
+        "x" => {
+            export::show(state.app(), selected(state));
             Some(true)
         }
         "0" => {

@@ -8,6 +8,7 @@ use web_sys::KeyboardEvent;
 use crate::protocol::{Find, GroupFold, Step, StepDirection};
 use crate::route::TraceMode;
 use crate::scene::format;
+use crate::ui::export;
 use crate::ui::flame::flame_tools;
 use crate::ui::flame::state::FlameGraph;
 use crate::ui::later;
@@ -63,8 +64,22 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: 
                 on_choose=Callback::new(move |mode| state.set_mode(mode))
             />
             {tools}
+            <button
+                type="button"
+                class="button button--quiet button--icon"
+                aria-label="Export this trace"
+                title="Export this trace (x)"
+                on:click=move |_| export::show(state.app(), selected(state))
+            >
+                <Icon glyph=Glyph::Save/>
+            </button>
         </div>
     }
+}
+
+/// The row of the selected span.
+pub(super) fn selected(state: TraceState) -> Option<u32> {
+    state.selected.with_untracked(|selected| selected.as_ref().map(|selected| selected.span))
 }
 
 #[component]

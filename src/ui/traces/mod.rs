@@ -9,6 +9,8 @@ use leptos::prelude::*;
 
 use crate::scene::format;
 
+use super::export;
+use super::parts::{Glyph, Icon};
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use filter::FilterBox;
@@ -42,6 +44,15 @@ pub fn TracesPage() -> impl IntoView {
                 <p class="traces__count" aria-live="polite">
                     {count}
                 </p>
+                <button
+                    class="button button--quiet button--icon"
+                    type="button"
+                    aria-label="Export traces"
+                    title="Export (x)"
+                    on:click=move |_| export::show(app, None)
+                >
+                    <Icon glyph=Glyph::Save />
+                </button>
             </div>
             <Scatter />
             <Grid />

@@ -15,6 +15,7 @@ use crate::link::Slot;
 use crate::protocol::{Answer, AttributeNode, Reply, Request, SpanView, StatusCode, TextRequest, TextView};
 use crate::scene::format;
 use crate::ui::actions;
+use crate::ui::export;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Manner};
@@ -184,6 +185,15 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
             >
                 <Icon glyph=Glyph::Copy/>
                 "OTLP JSON"
+            </button>
+            <button
+                class="button"
+                type="button"
+                title="Export this span and all below it"
+                on:click=move |_| export::show_span(app, row)
+            >
+                <Icon glyph=Glyph::Save/>
+                "Export"
             </button>
         </div>
         {sections}

@@ -1,0 +1,174 @@
+//! OTLP protobuf (opentelemetry-proto, `trace/v1/trace.proto`, `common/v1/common.proto`, `resource/v1/resource.proto`): one
+//! `TracesData`, the same bytes as an `ExportTraceServiceRequest`. Its `resource_spans` may come in any number, so that messages
+//! stay small, however many spans there are. Read back, it gives equal spans; but an id that is no bytes written in hex becomes
+//! the bytes of its text, which are counted.
+
+use super::proto::ProtoWriter;
+use super::shown::{Entries, Id, Shown, ShownValue};
+use super::units::{Unit, by_resource_and_scope};
+use crate::base::text::hex_digit;
+use crate::model::{EventIdx, LinkIdx, SpanIdx, StatusCode};
+
+/// Spans as `resource_spans`.
+#[derive(Default)]
+pub(super) struct OtlpProto {
+    proto: ProtoWriter,
+}
+
+impl OtlpProto {
+    pub(super) fn unit(&mut self, shown: &Shown<'_>, unit: &Unit<'_>, out: &mut Vec<u8>) {
+        let proto = &mut self.proto;
+        let sorted = by_resource_and_scope(shown, unit.spans);
+        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(resource, ..)) = of_resource.first() else { continue };
+            let resource = shown.resource(resource);
+            proto.open(1);
+            proto.open(1);
+            attributes(proto, shown, 1, resource.attributes);
+            proto.count(2, resource.dropped_attributes);
+            proto.close();
+            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
+                let Some(&(_, scope, _)) = of_scope.first() else { continue };
+                let scope = shown.scope(scope);
+                proto.open(2);
+                proto.open(1);
+                proto.text(1, scope.name.as_str());
+                proto.text(2, scope.version.as_str());
+                attributes(proto, shown, 3, scope.attributes);
+                proto.count(4, scope.dropped_attributes);
+                proto.close();
+                for &(.., span) in of_scope {
+                    span_message(proto, shown, span);
+                }
+                proto.text(3, scope.schema_url.as_str());
+                proto.close();
+            }
+            proto.text(3, resource.schema_url.as_str());
+            proto.close();
+        }
+        proto.drain_into(out);
+    }
+}
+
+fn span_message(proto: &mut ProtoWriter, shown: &Shown<'_>, span: SpanIdx) {
+    let span = shown.span(span);
+    proto.open(2);
+    id(proto, 1, span.trace_id);
+    id(proto, 2, span.id);
+    proto.text(3, span.trace_state.as_str());
+    id(proto, 4, span.parent_id);
+    proto.text(5, span.name.as_str());
+    // An enum is an `int32`, whose sign goes through all 64 bits.
+    proto.number(6, i64::from(span.kind_number).cast_unsigned());
+    proto.fixed64(7, span.start);
+    proto.fixed64(8, span.end);
+    attributes(proto, shown, 9, span.attributes);
+    proto.count(10, span.dropped_attributes);
+    span.events.iter().for_each(|event| event_message(proto, shown, event));
+    proto.count(12, span.dropped_events);
+    span.links.iter().for_each(|link| link_message(proto, shown, link));
+    proto.count(14, span.dropped_links);
+    if span.status != StatusCode::Unset || !span.status_message.is_empty() {
+        proto.open(15);
+        proto.text(2, span.status_message.as_str());
+        proto.count(3, span.status as u32);
+        proto.close();
+    }
+    flags(proto, 16, span.flags);
+    proto.close();
+}
+
+fn event_message(proto: &mut ProtoWriter, shown: &Shown<'_>, event: EventIdx) {
+    let event = shown.event(event);
+    proto.open(11);
+    proto.fixed64(1, event.time);
+    proto.text(2, event.name.as_str());
+    attributes(proto, shown, 3, event.attributes);
+    proto.count(4, event.dropped_attributes);
+    proto.close();
+}
+
+fn link_message(proto: &mut ProtoWriter, shown: &Shown<'_>, link: LinkIdx) {
+    let link = shown.link(link);
+    proto.open(13);
+    id(proto, 1, link.trace_id);
+    id(proto, 2, link.span_id);
+    proto.text(3, link.trace_state.as_str());
+    attributes(proto, shown, 4, link.attributes);
+    proto.count(5, link.dropped_attributes);
+    flags(proto, 6, link.flags);
+    proto.close();
+}
+
+fn flags(proto: &mut ProtoWriter, field: u32, flags: u32) {
+    if flags != 0 {
+        proto.fixed32(field, flags);
+    }
+}
+
+fn id(proto: &mut ProtoWriter, field: u32, id: Id<'_>) {
+    match id {
+        Id::Missing => {}
+        Id::Trace(number) => proto.bytes(field, &number.to_be_bytes()),
+        Id::Span(number) => proto.bytes(field, &number.to_be_bytes()),
+        Id::Text(text) => match bytes_from_hex(text.as_str().as_bytes()) {
+            Some(bytes) => proto.bytes(field, &bytes),
+            None => proto.bytes(field, text.as_str().as_bytes()),
+        },
+    }
+}
+
+fn bytes_from_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = digits.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|&[high, low]| Some(hex_digit(high)? << 4 | hex_digit(low)?)).collect()
+}
+
+/// The list of attributes, arrays and maps within them from a stack of lists that wait.
+fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: Entries) {
+    // (entries to write, their field, whether they have keys, how deep the writer is when they are done)
+    let mut pending = vec![(entries, field, true, proto.depth())];
+    while let Some((entries, field, has_keys, depth)) = pending.last_mut() {
+        let Some((key, value)) = shown.next(entries) else {
+            let depth = *depth;
+            while depth < proto.depth() {
+                proto.close();
+            }
+            pending.pop();
+            continue;
+        };
+        let outside = proto.depth();
+        proto.open(*field);
+        if *has_keys {
+            proto.text(1, key.as_str());
+            proto.open(2);
+        }
+        let (inner, field, has_keys) = match value {
+            ShownValue::Array(inner) => (inner, 5, false),
+            ShownValue::KvList(inner) => (inner, 6, true),
+            scalar => {
+                scalar_value(proto, scalar);
+                while outside < proto.depth() {
+                    proto.close();
+                }
+                continue;
+            }
+        };
+        proto.open(field);
+        pending.push((inner, 1, has_keys, outside));
+    }
+}
+
+/// Of a choice the field is written also where it holds 0 or nothing: it tells which.
+fn scalar_value(proto: &mut ProtoWriter, value: ShownValue<'_>) {
+    match value {
+        ShownValue::String(text) => proto.bytes(1, text.as_str().as_bytes()),
+        ShownValue::Bool(flag) => proto.number(2, u64::from(flag)),
+        ShownValue::Int(number) => proto.number(3, number.cast_unsigned()),
+        ShownValue::Double(number) => proto.fixed64(4, number.to_bits()),
+        ShownValue::Bytes(bytes) => proto.bytes(7, bytes),
+        ShownValue::Empty | ShownValue::Array(_) | ShownValue::KvList(_) => {}
+    }
+}
