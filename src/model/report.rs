@@ -65,7 +65,7 @@ findings! {
     BrokenProtobuf DataLoss "broken-protobuf" "messages that are not valid protobuf"
         "Reading went on with the next message. Compare the file with its origin, or export again.";
     /// A compressed stream that breaks off or is damaged.
-    BrokenCompression DataLoss "broken-compression" "compressed streams that are damaged or cut"
+    BrokenCompression DataLoss "broken-compression" "compressed streams and archives that are damaged or cut"
         "Everything before the damage was read. Compare the file with its origin, or copy it again.";
     /// A file that stopped being readable.
     SourceUnreadable DataLoss "source-unreadable" "files that could not be read to their end"
@@ -86,8 +86,14 @@ findings! {
     ExpansionBomb DataLoss "expansion-bomb" "compressed streams that inflate without bound"
         "Reading stopped at the limit; what came before it was kept. If the file is genuine, decompress it first.";
     /// Compression in compression in compression.
-    NestedTooDeep DataLoss "nested-too-deep" "streams compressed over and over"
-        "Up to three layers of compression are taken off. Decompress the file first.";
+    NestedTooDeep DataLoss "nested-too-deep" "streams compressed or packed over and over"
+        "Up to three layers of compression are taken off, and three archives in each other are read. Unpack the file first.";
+    /// A member of an archive that cannot be read.
+    UnreadMember DataLoss "unread-member" "members of archives that cannot be read"
+        "What is encrypted, sparse, or compressed in another way than with deflate is not read. Unpack the archive and open what is in it.";
+    /// A member of an archive that has more than are read.
+    TooManyMembers DataLoss "too-many-members" "members of archives beyond the number that is read"
+        "The first 10,000 files of an archive in which there is telemetry are read. Unpack it and open the others by themselves.";
     /// A span's field whose value has the wrong type.
     WrongType DataLoss "wrong-type" "fields with a value of the wrong type, left empty"
         "The rest of the span was kept. The producer does not follow the OTLP specification.";
@@ -211,6 +217,9 @@ findings! {
     Flattened Info "openobserve-flattened" "sources in which OpenObserve has flattened the spans"
         "It keeps values as texts, and keys in lower case with `_` for dots; here the names of OpenTelemetry's conventions have their dots \
         again. Scopes, schema URLs, trace states, flags, dropped counts and types of values are not in it.";
+    /// A member of an archive that is no telemetry.
+    SkippedMember Info "skipped-member" "members of archives that are no telemetry, skipped"
+        "Folders, empty files, and files in which nothing looks like telemetry.";
     /// A source with nothing in it.
     EmptySource Info "empty-source" "sources with nothing in them"
         "The file has no bytes, or only white space.";
@@ -260,6 +269,16 @@ pub struct Source {
     pub log_records: u64,
     /// Metric data points seen in it.
     pub metric_points: u64,
+    /// It stands in an archive, a source before this one, whose bytes hold its own.
+    pub is_member: bool,
+}
+
+/// Where a report stands, to go back to.
+#[derive(Clone, Debug)]
+pub struct ReportMark {
+    n_sources: usize,
+    /// Count and number of examples of each kind.
+    findings: Vec<(u64, usize)>,
 }
 
 /// What was read, and what was met.
@@ -289,7 +308,23 @@ impl ImportReport {
         self.sources.as_mut_slice().last_mut()
     }
 
-    /// Counts a finding. `example` is called for the first few only; its source is filled in where it is the current one.
+    /// Where it stands now.
+    pub fn mark(&self) -> ReportMark {
+        let findings = self.findings.iter().map(|finding| (finding.count, finding.examples.len())).collect();
+        ReportMark { n_sources: self.sources.len(), findings }
+    }
+
+    /// Forgets what was entered since.
+    pub fn rewind(&mut self, mark: &ReportMark) {
+        self.sources.truncate(mark.n_sources);
+        for (at, finding) in self.findings.iter_mut().enumerate() {
+            let (count, n_examples) = mark.findings.get(at).copied().unwrap_or_default();
+            finding.count = count;
+            finding.examples.truncate(n_examples);
+        }
+    }
+
+    /// Counts a finding. `example` is called for the first few only.
     pub fn add(&mut self, kind: FindingKind, example: impl FnOnce() -> Example) {
         self.add_many(kind, 1, example);
     }
@@ -303,15 +338,10 @@ impl ImportReport {
         if self.findings.len() <= at {
             self.findings.resize_with(FindingKind::ALL.len(), Finding::default);
         }
-        let source = self.current_source();
         if let Some(finding) = self.findings.get_mut(at) {
             finding.count += count;
             if finding.examples.len() < MAX_EXAMPLES {
-                let mut example = example();
-                if example.source == SourceIdx::default() {
-                    example.source = source;
-                }
-                finding.examples.push(example);
+                finding.examples.push(example());
             }
         }
     }

@@ -7,6 +7,7 @@
 )]
 
 mod analysis;
+mod archives;
 mod axis;
 mod budget;
 mod charts;
@@ -34,6 +35,7 @@ mod openobserve;
 mod oracle;
 mod otlp_json;
 mod otlp_proto;
+mod pack;
 mod parse;
 mod portion;
 mod read;
