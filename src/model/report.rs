@@ -81,7 +81,7 @@ findings! {
         "Attribute values are read down to 64 levels, as deep as protobuf readers go.";
     /// A message or element over the size that memory allows.
     TooLarge DataLoss "too-large" "elements too large to read, left out"
-        "One span, message or line may take 1 GiB at most.";
+        "One span, resource or scope may take 64 MiB at most. The rest was read.";
     /// A stream that inflates beyond reason.
     ExpansionBomb DataLoss "expansion-bomb" "compressed streams that inflate without bound"
         "Reading stopped at the limit; what came before it was kept. If the file is genuine, decompress it first.";

@@ -23,6 +23,7 @@ mod format;
 mod found;
 mod fuzz;
 mod generate;
+mod hostile;
 mod import;
 mod latency;
 mod link;
