@@ -312,6 +312,8 @@ impl Archive {
         if is_bomb(stored, inflated) {
             self.is_stuck = true;
             self.n_lost += 1;
+            // First, or what is told here would go with a member that is none.
+            self.end(None, batch, report);
             let mebibytes = inflated >> 20;
             let note =
                 format!("expected at most {MAX_RATIO} times its size, but found {mebibytes} MiB in the first {stored} bytes");
