@@ -193,7 +193,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_kept() {
     let mut more = maps;
     more[504] = 1;
     let old = [old, more, vec![b'x'; 1024]].concat();
-    let records = pax("GNU.sparse.major", "1") + &pax("path", "odd");
+    let records = [pax("GNU.sparse.major", "1"), pax("path", "odd")].concat();
     let new = [
         tar_header(b"PaxHeaders/x", b'x', records.len() as u64, TarAs::Pax),
         tar_blocks(records.as_bytes()),
@@ -285,7 +285,7 @@ fn damage_costs_what_it_hits() {
         assert!(dataset.report.count(FindingKind::BrokenCompression) != 0, "{way:?}: {:?}", met(&dataset));
     }
     let [first, second, third] = [("a", &a), ("b", &b), ("c", &c)].map(|(name, bytes)| tar_member(name, bytes, TarAs::Ustar));
-    let mut broken = second.clone();
+    let mut broken = second;
     broken[..512].fill(b'#');
     let dataset = named("x", &[first, broken, third, vec![0; 1024]].concat(), 100);
     assert_eq!(sources(&dataset)[1..], [format!("x › a: {}", alone(&a)), format!("x › c: {}", alone(&c))]);

@@ -126,7 +126,7 @@ fn nested_ten_million_deep() {
         let inner = if open.starts_with("{\"a") && close == "}" { "1" } else { "" };
         let bytes = depth * (open.len() + close.len()) as u64;
         let within = read("x", |send| {
-            let head = format!(",\"attributes\":[{{\"key\":\"k\",\"value\":");
+            let head = ",\"attributes\":[{\"key\":\"k\",\"value\":";
             let long = span(2, &format!("{head}#}}]"));
             let (head, tail) = long.split_once('#').unwrap();
             send(format!("{OPEN}{},{head}", span(1, "")).as_bytes());

@@ -184,7 +184,7 @@ pub(crate) fn tar_blocks(bytes: &[u8]) -> Vec<u8> {
 /// One record of an extended header.
 pub(crate) fn pax(key: &str, value: &str) -> String {
     let rest = format!(" {key}={value}\n");
-    let length = (rest.len() + 1..).find(|length| length.to_string().len() + rest.len() == *length).unwrap();
+    let length = (rest.len() + 1..rest.len() + 20).find(|length| length.to_string().len() + rest.len() == *length).unwrap();
     format!("{length}{rest}")
 }
 
@@ -197,7 +197,7 @@ pub(crate) fn tar_member(name: &str, bytes: &[u8], way: TarAs) -> Vec<u8> {
             [tar_header(b"././@LongLink", b'L', name.len() as u64, way), tar_blocks(&name)].concat()
         }
         TarAs::Pax => {
-            let records = pax("mtime", "1700000000.5") + &pax("path", name) + &pax("size", &size.to_string());
+            let records = [pax("mtime", "1700000000.5"), pax("path", name), pax("size", &size.to_string())].concat();
             [tar_header(b"PaxHeaders/x", b'x', records.len() as u64, way), tar_blocks(records.as_bytes())].concat()
         }
         _ => Vec::new(),

@@ -94,12 +94,10 @@ impl Tar {
 
     pub(super) fn damage_at_end(&self) -> Option<&'static str> {
         match self.state {
-            State::Header if self.held.is_empty() && self.has_end => None,
             // Some programs fill the last record with what was there before.
-            State::Header if self.has_end => None,
-            State::Header => Some("the archive breaks off before its end"),
-            State::Skipping(0) if self.has_end => None,
+            State::Header | State::Skipping(0) if self.has_end => None,
             State::Seeking => None,
+            State::Header => Some("the archive breaks off before its end"),
             _ => Some("the archive breaks off"),
         }
     }

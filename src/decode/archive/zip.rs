@@ -313,7 +313,7 @@ impl Zip {
         let before = self.held.len();
         self.held.extend_from_slice(look);
         let found = memmem::find(&self.held, DESCRIPTOR);
-        let content = found.unwrap_or(self.held.len().saturating_sub(DESCRIPTOR.len() - 1));
+        let content = found.unwrap_or_else(|| self.held.len().saturating_sub(DESCRIPTOR.len() - 1));
         if let (Some(room), Some(bytes)) = (out.get_mut(..content), self.held.get(..content)) {
             room.copy_from_slice(bytes);
         }
