@@ -4,6 +4,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 PORT ?= 8421
+comma := ,
 
 STEP := @tools/step.sh
 WEB := @tools/step.sh --web
@@ -36,6 +37,10 @@ build: dist/index.html ## the page, ready to publish, in dist/
 .PHONY: bench
 bench: setup dist/index.html ## measure natively and in a browser, print README's tables ([SPANS=10000,100000,1000000] [ROUNDS=3] [PART=native,start,page])
 	$(STEP) bench node tools/bench.mjs $(if $(SPANS),--spans $(SPANS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PART),--part $(PART))
+
+.PHONY: fuzz
+fuzz: setup ## look for inputs that break a reader, guided by coverage ([SECONDS=60] [TARGET=import,wire])
+	$(STEP) fuzz tools/fuzz.sh $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60) $(subst $(comma), ,$(TARGET))
 
 ## Parts of `make test`
 

@@ -23,6 +23,8 @@ pub fn bytes(name: &str, media_type: &str, bytes: &[u8]) -> bool {
 /// Offers a file that is there. False if the browser refuses.
 pub fn blob(name: &str, blob: &Blob) -> bool {
     offer_blob(name, blob).is_some()
+}
+
 /// Offers what several blobs hold, one after the other, as a file to save. False if the browser refuses.
 pub fn blobs(name: &str, media_type: &str, blobs: &[Blob]) -> bool {
     let options = BlobPropertyBag::new();

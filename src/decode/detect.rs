@@ -4,8 +4,12 @@
 //! then text of any kind, which may hold JSON on some of its lines. The one real ambiguity is `0A`: a line feed before JSON,
 //! protobuf's first tag, or the top byte of a message of 160 MiB. Walking into the nested messages settles it.
 
+use super::archive::{Kind, is_tar_header};
 use super::inflate::{ByteOrder, ZSTD_MAGIC};
 use super::otlp_proto::wire;
+
+/// Formats of [`Verdict::Foreign`] that hold pages and pictures, and no data.
+pub(super) const NO_DATA: [&str; 7] = ["PDF", "PNG image", "JPEG image", "WebAssembly module", "executable", "HTML page", "XML"];
 
 /// How many bytes are looked at before giving up: beyond the longest line that a log puts in front of JSON.
 const MAX_PREFIX: usize = 64 << 10;
@@ -35,6 +39,8 @@ pub(super) enum Verdict {
     Protobuf,
     /// Messages with their lengths in front.
     Framed,
+    /// Several files in one.
+    Archive(Kind),
     /// A known format that is not read.
     Foreign(&'static str),
     /// None of these.
@@ -67,6 +73,9 @@ fn look_at(prefix: &[u8], is_all: bool) -> Verdict {
     if let Some(order) = utf16_without_mark(prefix) {
         return Verdict::Utf16(order);
     }
+    if !is_all && prefix.len() < 512 && may_be_tar(prefix) {
+        return Verdict::More;
+    }
     let text = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(prefix);
     let Some(first) = text.iter().position(|byte| !byte.is_ascii_whitespace()) else {
         let is_given_up = MAX_PREFIX <= prefix.len();
@@ -85,7 +94,7 @@ fn look_at(prefix: &[u8], is_all: bool) -> Verdict {
         return Verdict::Text;
     }
     if is_text(prefix) {
-        // A tar begins with a file's name, and has its magic number at 257.
+        // A tar begins with a file's name, and is known by the whole of its header.
         if !is_all && prefix.len() < 512 {
             return Verdict::More;
         }
@@ -113,8 +122,6 @@ fn look_at(prefix: &[u8], is_all: bool) -> Verdict {
 
 fn by_magic(prefix: &[u8]) -> Option<Verdict> {
     const FOREIGN: &[(&[u8], &str)] = &[
-        (b"PK\x03\x04", "zip archive"),
-        (b"PK\x05\x06", "empty zip archive"),
         (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
         (b"\xfd7zXZ\0", "xz-compressed data"),
         (b"BZh", "bzip2-compressed data"),
@@ -138,10 +145,22 @@ fn by_magic(prefix: &[u8]) -> Option<Verdict> {
         _ if prefix.starts_with(&ZSTD_MAGIC) => return Some(Verdict::Zstd),
         _ => {}
     }
-    if prefix.get(257..262) == Some(b"ustar") {
-        return Some(Verdict::Foreign("tar archive"));
+    // The second is an archive without members: its directory's end.
+    if prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(b"PK\x05\x06") {
+        return Some(Verdict::Archive(Kind::Zip));
+    }
+    if is_tar_header(prefix) || prefix.get(257..262) == Some(b"ustar") {
+        return Some(Verdict::Archive(Kind::Tar));
     }
     FOREIGN.iter().find(|(magic, _)| prefix.starts_with(magic)).map(|&(_, name)| Verdict::Foreign(name))
+}
+
+/// Whether it begins like a tar: with a file's name, which zeros fill up to 100 bytes.
+fn may_be_tar(prefix: &[u8]) -> bool {
+    let name = prefix.get(..100).unwrap_or(prefix);
+    let end = name.iter().position(|&byte| byte == 0);
+    let fill = end.and_then(|end| name.get(end..)).unwrap_or_default();
+    b' ' < name.first().copied().unwrap_or_default() && !fill.is_empty() && fill.iter().all(|&byte| byte == 0)
 }
 
 /// UTF-16 that begins with JSON and has no byte order mark.

@@ -5,8 +5,9 @@
 //!            ▲         │      │            the head first looks (Sniffing), then reads
 //!            └─ a head that finds compression becomes a layer, with a new head behind it
 //! ```
-//! Layers run deepest first, so no buffer grows.
+//! Layers run deepest first, so no buffer grows. Of an archive, each member is read as a source of its own, by an `Import` in its head.
 
+use super::archive::{Archive, Meter, Within, is_worth_telling};
 use super::detect::{Verdict, detect};
 use super::foreign::{ForeignReader, Sniff, sniff};
 use super::framing::Framing;
@@ -41,6 +42,10 @@ pub struct Import {
     /// The archive or the foreign file that it is.
     foreign: Option<&'static str>,
     is_stuck: bool,
+    /// Something was lost before a head could read it.
+    is_lossy: bool,
+    /// Where it is a member of an archive.
+    within: Option<Within>,
 }
 
 struct Layer {
@@ -68,6 +73,7 @@ pub(super) enum Head {
     Framed(Box<Framing>),
     /// Another format.
     Foreign(Box<ForeignReader>),
+    Archive(Box<Archive>),
     /// Nothing here is read.
     Closed,
 }
@@ -86,6 +92,36 @@ impl Import {
             slices: None,
             foreign: None,
             is_stuck: false,
+            is_lossy: false,
+            within: None,
+        }
+    }
+
+    /// For a member of an archive.
+    pub(super) fn of_member(source: SourceIdx, within: Within) -> Self {
+        Self { within: Some(within), ..Self::new(source) }
+    }
+
+    /// Takes in bytes of a member, with what was read around it so far.
+    pub(super) fn feed_within(&mut self, bytes: &[u8], meter: Meter, batch: &mut Batch, report: &mut ImportReport) {
+        if let Some(within) = &mut self.within {
+            within.meter = meter;
+        }
+        self.feed(bytes, batch, report);
+    }
+
+    /// Bytes that were taken in, and all that came out of them.
+    pub(super) fn weight(&self) -> u64 {
+        let layers: u64 = self.layers.iter().map(|layer| layer.total).sum();
+        self.bytes + layers + self.unpacked()
+    }
+
+    /// Bytes that came out of the head's own compression.
+    fn unpacked(&self) -> u64 {
+        match &self.head {
+            Head::Framed(framing) => framing.inflated(),
+            Head::Archive(archive) => archive.inflated(),
+            Head::Sniffing(_) | Head::Json(_) | Head::Protobuf(_) | Head::Closed => 0,
         }
     }
 
@@ -177,8 +213,8 @@ impl Import {
                 if !self.layers.is_empty() || bytes.is_empty() {
                     return false;
                 }
-                // Compressed messages become many times their size.
-                let most = if matches!(self.head, Head::Framed(_)) { BUFFER / 4 } else { BUFFER };
+                // Compressed messages and members become many times their size.
+                let most = if matches!(self.head, Head::Framed(_) | Head::Archive(_)) { BUFFER / 4 } else { BUFFER };
                 let (piece, rest) = bytes.split_at(bytes.len().min(most));
                 *bytes = rest;
                 self.bytes += piece.len() as u64;
@@ -199,7 +235,12 @@ impl Import {
     }
 
     /// Ends the source and enters what it was into the report.
-    pub fn finish(mut self, batch: &mut Batch, report: &mut ImportReport) {
+    pub fn finish(self, batch: &mut Batch, report: &mut ImportReport) {
+        self.conclude(batch, report);
+    }
+
+    /// The same; and whether it was telemetry, or what could have been some.
+    pub(super) fn conclude(mut self, batch: &mut Batch, report: &mut ImportReport) -> bool {
         self.end();
         self.take_back_all();
         while self.advance(batch, report) != Advance::Done {}
@@ -221,10 +262,11 @@ impl Import {
                 && !self.is_stuck
             {
                 let offset = self.bytes;
+                self.is_lossy = true;
                 report.add(FindingKind::BrokenCompression, || example(self.source, offset, what));
             }
         }
-        self.enter(batch, report);
+        self.enter(batch, report)
     }
 
     fn deepest_with_work(&self, bytes: &[u8]) -> Option<usize> {
@@ -271,10 +313,12 @@ impl Import {
         let total = layer.total;
         if let Some(what) = progress.damage {
             let offset = self.bytes;
+            self.is_lossy = true;
             report.add(FindingKind::BrokenCompression, || example(self.source, offset, what));
         }
-        if is_bomb(self.bytes, total) {
-            self.is_stuck = true;
+        let around = self.within.map_or_else(Meter::default, |within| within.meter);
+        if is_bomb(self.bytes, total) || (self.within.is_some() && is_bomb(around.stored, around.inflated + total)) {
+            (self.is_stuck, self.is_lossy) = (true, true);
             let (inflated, read) = (total >> 20, self.bytes);
             let note = format!("expected at most {MAX_RATIO} times its size, but found {inflated} MiB in the first {read} bytes");
             report.add(FindingKind::ExpansionBomb, || example(self.source, read, note));
@@ -329,6 +373,13 @@ impl Import {
                 self.work += framing.inflated() - before;
                 self.is_stuck |= framing.is_stuck();
             }
+            Head::Archive(archive) => {
+                let before = archive.inflated();
+                let outside = Meter { stored: self.bytes, inflated: 0 };
+                archive.feed(bytes, self.within.map_or(outside, |within| within.meter), batch, report);
+                self.work += archive.inflated() - before;
+                self.is_stuck |= archive.is_stuck();
+            }
             head => head.read(bytes, batch, report),
         }
     }
@@ -368,6 +419,20 @@ impl Import {
                 framing.feed(&prefix, batch, report);
                 Head::Framed(framing)
             }
+            Verdict::Archive(kind) if Archive::is_too_deep(self.within) => {
+                (self.is_stuck, self.is_lossy) = (true, true);
+                let note = format!("expected at most {} archives, but found a {} inside", Archive::max_depth(), kind.name());
+                report.add(FindingKind::NestedTooDeep, || example(self.source, 0, note));
+                Head::Closed
+            }
+            Verdict::Archive(kind) => {
+                self.head = Head::Archive(Box::new(Archive::new(kind, self.source, self.within)));
+                // What was looked at is read as what comes after it is.
+                self.inflated -= prefix.len() as u64;
+                self.work -= prefix.len() as u64;
+                self.read(&prefix, batch, report);
+                return;
+            }
             Verdict::Foreign(name) => self.decline(name, report),
             Verdict::Unknown => self.close_unknown(&prefix, report),
         };
@@ -375,6 +440,7 @@ impl Import {
 
     fn decline(&mut self, name: &'static str, report: &mut ImportReport) -> Head {
         self.is_stuck = true;
+        self.is_lossy = is_worth_telling(name);
         self.foreign = Some(name);
         report.add(FindingKind::ForeignFormat, || example(self.source, 0, format!("found {name}")));
         Head::Closed
@@ -394,7 +460,7 @@ impl Import {
         self.inflated -= preface.len() as u64;
         let n_compressions = self.layers.iter().filter(|layer| layer.inflater.is_compression()).count();
         if inflater.is_compression() && n_compressions == MAX_COMPRESSIONS {
-            self.is_stuck = true;
+            (self.is_stuck, self.is_lossy) = (true, true);
             report.add(FindingKind::NestedTooDeep, || {
                 example(
                     self.source,
@@ -417,8 +483,9 @@ impl Import {
         Head::Sniffing(Vec::new())
     }
 
-    /// Ends the reader and fills in the source's line of the report.
-    fn enter(self, batch: &mut Batch, report: &mut ImportReport) {
+    /// Ends the reader and fills in the source's line of the report. Whether it is worth one.
+    fn enter(self, batch: &mut Batch, report: &mut ImportReport) -> bool {
+        let mut is_telling = self.is_lossy;
         let source = self.source;
         let mut inflated = if self.layers.is_empty() { self.bytes } else { self.inflated };
         let mut counts = (0, 0, 0);
@@ -429,28 +496,38 @@ impl Import {
             Head::Json(mut reader) => {
                 reader.finish(batch, report);
                 counts = (reader.spans(), reader.log_records(), reader.metric_points());
-                json_format(reader.shape(), counts, source, report)
+                let shape = reader.shape();
+                is_telling |= counts != (0, 0, 0) || shape.is_otlp || shape.server.is_some() || shape.foreign.is_some();
+                json_format(shape, counts, source, report)
             }
             Head::Protobuf(mut reader) => {
                 reader.finish(batch, report);
                 counts = reader.counts();
                 uncounted = (counts.1, counts.2, reader.profiles());
+                is_telling = true;
                 "OTLP protobuf".to_owned()
             }
             Head::Foreign(mut reader) => {
                 reader.finish(batch, report);
                 counts.0 = reader.spans();
                 (coarse_ns, is_foreign) = (reader.coarse_ns(), true);
+                is_telling |= counts.0 != 0;
                 reader.name().to_owned()
             }
             Head::Framed(mut framing) => {
                 framing.finish(batch, report);
                 counts = framing.counts();
+                is_telling = true;
                 uncounted = framing.uncounted();
                 if framing.inflated() != 0 {
                     inflated = framing.inflated();
                 }
                 framing.format()
+            }
+            Head::Archive(mut archive) => {
+                archive.finish(batch, report);
+                is_telling |= archive.is_telemetry();
+                archive.kind().name().to_owned()
             }
             Head::Closed if self.foreign.is_none() && !self.is_stuck => {
                 report.add(FindingKind::EmptySource, || example(source, 0, "found nothing but white space"));
@@ -476,6 +553,7 @@ impl Import {
             (entry.spans, entry.log_records, entry.metric_points) = counts;
             (entry.coarse_ns, entry.has_short_ids) = (coarse_ns, is_foreign);
         }
+        is_telling
     }
 }
 

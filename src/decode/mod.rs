@@ -1,7 +1,7 @@
 //! Bytes → batches and findings.
 //!
 //! [`Import`] reads one source: it finds out what the bytes are, takes compression off, and hands what is inside to the reader of
-//! its format, all in pieces of bounded size.
+//! its format, all in pieces of bounded size. An archive holds several sources, each of which is read so.
 //!
 //! A large source can be shared: [`Import::lend`] gives slices of it away, which [`read_slice`] reads in other workers.
 //!
@@ -9,6 +9,7 @@
 //! counted, and a damaged tail never costs what came before it. Nothing recurses over data. The result does not depend on how
 //! the bytes were cut into pieces, nor on who read them.
 
+mod archive;
 mod detect;
 mod foreign;
 mod framing;

@@ -114,8 +114,8 @@ pub(super) fn nothing_read(sources: usize, findings: &[String]) -> Failure {
         headline,
         detail: findings.join("\n"),
         remedy:
-            "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, as the OpenTelemetry collector and \
-            SDKs write them."
+            "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, in zip and tar archives or not, as the \
+            OpenTelemetry collector and SDKs write them."
                 .to_owned(),
     }
 }

@@ -22,7 +22,7 @@ pub use batch::{Batch, EventDraft, LinkDraft, Mark, ResourceSlot, ScopeSlot, Spa
 pub use dataset::{Dataset, Services, Traces};
 pub use ids::{ServiceIdx, SpanIdx, SpanKey, TraceIdx, TraceKey};
 pub use portion::{Glimpse, Part, Portion, TraceName};
-pub use report::{Example, Finding, FindingKind, ImportReport, Severity, Source, SourceIdx};
+pub use report::{Example, Finding, FindingKind, ImportReport, ReportMark, Severity, Source, SourceIdx};
 pub use spans::{
     EventIdx, Events, LinkIdx, Links, ResourceIdx, Resources, ScopeIdx, Scopes, SpanKind, SpanMark, SpanMarks, Spans, StatusCode,
 };

@@ -242,7 +242,8 @@ impl Batch {
     /// Says in the report what was left out.
     pub fn tell_part(&self, report: &mut ImportReport) {
         let Some(door) = self.door.as_deref().filter(|door| door.left_out != 0) else { return };
-        let note = |note: &str| Example { note: note.to_owned(), ..Example::default() };
+        let source = report.current_source();
+        let note = |note: &str| Example { source, note: note.to_owned(), ..Example::default() };
         report.add_many(FindingKind::LeftOut, door.left_out - door.unfit, || note("not in the part that was asked for"));
         report.add_many(FindingKind::Unfit, door.unfit, || note("in the part that was asked for, and too much for the memory"));
         report.part = Some(Part {

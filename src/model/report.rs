@@ -65,14 +65,14 @@ findings! {
     BrokenProtobuf DataLoss "broken-protobuf" "messages that are not valid protobuf"
         "Reading went on with the next message. Compare the file with its origin, or export again.";
     /// A compressed stream that breaks off or is damaged.
-    BrokenCompression DataLoss "broken-compression" "compressed streams that are damaged or cut"
+    BrokenCompression DataLoss "broken-compression" "compressed streams and archives that are damaged or cut"
         "Everything before the damage was read. Compare the file with its origin, or copy it again.";
     /// A file that stopped being readable.
     SourceUnreadable DataLoss "source-unreadable" "files that could not be read to their end"
         "What had been read was kept. The file may have been moved, deleted or changed meanwhile; open it again.";
     /// A source with nothing in it that Spanwise reads.
     NotTelemetry DataLoss "not-telemetry" "sources in no format that Spanwise reads"
-        "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, as the OpenTelemetry collector and SDKs write them; and OpenObserve's answers.";
+        "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, in zip and tar archives or not, as the OpenTelemetry collector and SDKs write them; and OpenObserve's answers.";
     /// A format that is recognised, and not read.
     ForeignFormat DataLoss "foreign-format" "sources in a format that is recognized but not read"
         "Export as OTLP JSON or OTLP protobuf instead, for instance with the OpenTelemetry collector's file exporter.";
@@ -81,13 +81,19 @@ findings! {
         "Attribute values are read down to 64 levels, as deep as protobuf readers go.";
     /// A message or element over the size that memory allows.
     TooLarge DataLoss "too-large" "elements too large to read, left out"
-        "One span, message or line may take 1 GiB at most.";
+        "One span, resource or scope may take 64 MiB at most. The rest was read.";
     /// A stream that inflates beyond reason.
     ExpansionBomb DataLoss "expansion-bomb" "compressed streams that inflate without bound"
         "Reading stopped at the limit; what came before it was kept. If the file is genuine, decompress it first.";
     /// Compression in compression in compression.
-    NestedTooDeep DataLoss "nested-too-deep" "streams compressed over and over"
-        "Up to three layers of compression are taken off. Decompress the file first.";
+    NestedTooDeep DataLoss "nested-too-deep" "streams compressed or packed over and over"
+        "Up to three layers of compression are taken off, and three archives in each other are read. Unpack the file first.";
+    /// A member of an archive that cannot be read.
+    UnreadMember DataLoss "unread-member" "members of archives that cannot be read"
+        "What is encrypted, sparse, or compressed in another way than with deflate is not read. Unpack the archive and open what is in it.";
+    /// A member of an archive that has more than are read.
+    TooManyMembers DataLoss "too-many-members" "members of archives beyond the number that is read"
+        "The first 10,000 files of an archive in which there is telemetry are read. Unpack it and open the others by themselves.";
     /// A span's field whose value has the wrong type.
     WrongType DataLoss "wrong-type" "fields with a value of the wrong type, left empty"
         "The rest of the span was kept. The producer does not follow the OTLP specification.";
@@ -226,6 +232,9 @@ findings! {
     /// A member that has no place in OpenTelemetry's model.
     Unmapped Info "unmapped" "members of foreign formats that have no place in OpenTelemetry's model, left out"
         "What they held is named below. All else was kept.";
+    /// A member of an archive that is no telemetry.
+    SkippedMember Info "skipped-member" "members of archives that are no telemetry, skipped"
+        "Folders, empty files, and files in which nothing looks like telemetry.";
     /// A source with nothing in it.
     EmptySource Info "empty-source" "sources with nothing in them"
         "The file has no bytes, or only white space.";
@@ -279,6 +288,16 @@ pub struct Source {
     pub coarse_ns: u32,
     /// Whether trace ids of 64 bits are legal in its format.
     pub has_short_ids: bool,
+    /// It stands in an archive, a source before this one, whose bytes hold its own.
+    pub is_member: bool,
+}
+
+/// Where a report stands, to go back to.
+#[derive(Clone, Debug)]
+pub struct ReportMark {
+    n_sources: usize,
+    /// Count and number of examples of each kind.
+    findings: Vec<(u64, usize)>,
 }
 
 /// What was read, and what was met.
@@ -308,7 +327,23 @@ impl ImportReport {
         self.sources.as_mut_slice().last_mut()
     }
 
-    /// Counts a finding. `example` is called for the first few only; its source is filled in where it is the current one.
+    /// Where it stands now.
+    pub fn mark(&self) -> ReportMark {
+        let findings = self.findings.iter().map(|finding| (finding.count, finding.examples.len())).collect();
+        ReportMark { n_sources: self.sources.len(), findings }
+    }
+
+    /// Forgets what was entered since.
+    pub fn rewind(&mut self, mark: &ReportMark) {
+        self.sources.truncate(mark.n_sources);
+        for (at, finding) in self.findings.iter_mut().enumerate() {
+            let (count, n_examples) = mark.findings.get(at).copied().unwrap_or_default();
+            finding.count = count;
+            finding.examples.truncate(n_examples);
+        }
+    }
+
+    /// Counts a finding. `example` is called for the first few only.
     pub fn add(&mut self, kind: FindingKind, example: impl FnOnce() -> Example) {
         self.add_many(kind, 1, example);
     }
@@ -322,15 +357,10 @@ impl ImportReport {
         if self.findings.len() <= at {
             self.findings.resize_with(FindingKind::ALL.len(), Finding::default);
         }
-        let source = self.current_source();
         if let Some(finding) = self.findings.get_mut(at) {
             finding.count += count;
             if finding.examples.len() < MAX_EXAMPLES {
-                let mut example = example();
-                if example.source == SourceIdx::default() {
-                    example.source = source;
-                }
-                finding.examples.push(example);
+                finding.examples.push(example());
             }
         }
     }

@@ -7,6 +7,7 @@
 )]
 
 mod analysis;
+mod archives;
 mod axis;
 mod budget;
 mod charts;
@@ -23,6 +24,7 @@ mod format;
 mod found;
 mod fuzz;
 mod generate;
+mod hostile;
 mod import;
 mod latency;
 mod link;
@@ -35,6 +37,7 @@ mod openobserve;
 mod oracle;
 mod otlp_json;
 mod otlp_proto;
+mod pack;
 mod parse;
 mod portion;
 mod read;

@@ -37,10 +37,9 @@ use crate::model::{Batch, Example, FindingKind, ImportReport, ResourceSlot, Scop
 
 /// How much of a chunk is at first added to what the one before has left.
 const STITCH: usize = 4 << 10;
-/// The most that one span, resource or scope may take.
-const LIMIT: usize = 1 << 30;
-/// The most that a span without any envelope may take: what is larger is no span.
-const BARE_LIMIT: usize = 64 << 20;
+/// The most that one span, resource or scope may take, with or without an envelope around it: it is held until it is whole. Collectors
+/// refuse messages of more than 4 MiB unless they are told otherwise.
+const LIMIT: usize = 64 << 20;
 
 /// Reads one source of OTLP JSON.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use super::keys::{HITS, Level, Member, Signal, document_member, metric_member, r
 use super::leaf::Leaf;
 use super::skim::Place;
 use super::span::{Telling, may_begin_span};
-use super::{BARE_LIMIT, Io, JsonLayout, OtlpJsonReader, State};
+use super::{Io, JsonLayout, OtlpJsonReader, State};
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::{Cursor, Expected, Raw, Skipper, Stop, unescape};
 use crate::decode::openobserve::Columns;
@@ -167,7 +167,7 @@ impl OtlpJsonReader {
 
     /// Reads an object as a span, if it is one: of OTLP, or a row of OpenObserve.
     fn bare_span(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, as_row: bool) -> Result<bool, Stop> {
-        let limit = BARE_LIMIT.min(self.limit);
+        let limit = self.limit;
         let start = cursor.at;
         let place = if as_row { Place::Row } else { Place::Bare };
         if io.batch.is_choosy()

@@ -29,8 +29,9 @@ use super::key_cache::KeyCache;
 use crate::base::StrId;
 use crate::model::{Batch, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx, SpanDraft};
 
-/// The largest leaf. A larger one is skipped: with the columns made of it, it would not fit a browser's memory.
-const MAX_LEAF: u64 = 1 << 30;
+/// The largest span, resource or scope. It is held until it is whole, and a larger one is skipped. Collectors refuse messages of more than
+/// 4 MiB unless they are told otherwise.
+const MAX_LEAF: u64 = 64 << 20;
 /// `ResourceSpans.instrumentation_library_spans`, gone since OTLP 0.19: the same as `scope_spans`.
 const OLD_SCOPE_SPANS: u32 = 1000;
 
@@ -320,7 +321,7 @@ impl OtlpProtoReader {
             Outer::Resource | Outer::Scope | Outer::Element | Outer::SchemaUrl => {}
         }
         if MAX_LEAF < len {
-            let note = format!("expected at most 1 GiB, but found {len} bytes");
+            let note = format!("expected at most 64 MiB, but found {len} bytes");
             report.add(FindingKind::TooLarge, || self.here().example(0, "", &note));
             *rest = rest.get(header..).unwrap_or_default();
             self.skip = len;

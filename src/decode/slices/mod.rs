@@ -106,7 +106,7 @@ impl Slices {
             Head::Json(_) => Kind::Json,
             Head::Protobuf(reader) => Kind::Fields(reader.to_boundary()?),
             Head::Framed(framing) => Kind::Messages(framing.to_boundary()?),
-            Head::Foreign(_) | Head::Sniffing(_) | Head::Closed => return None,
+            Head::Foreign(_) | Head::Archive(_) | Head::Sniffing(_) | Head::Closed => return None,
         };
         Some(Self { sizes, helpers, cutter: Cutter::new(kind), queue: VecDeque::new(), number: 0, n_refused: 0 })
     }
@@ -284,7 +284,7 @@ impl Head {
             Self::Protobuf(reader) => reader.feed_bare(bytes, batch, report),
             Self::Framed(framing) => framing.feed(bytes, batch, report),
             Self::Foreign(reader) => reader.feed(bytes, batch, report),
-            Self::Sniffing(_) | Self::Closed => {}
+            Self::Archive(_) | Self::Sniffing(_) | Self::Closed => {}
         }
     }
 
@@ -298,6 +298,7 @@ impl Head {
                 reader.end_message(batch, report);
             }
             Self::Framed(framing) => framing.expect_damage(batch, report),
+            Self::Archive(archive) => archive.break_off(batch, report),
             Self::Sniffing(_) | Self::Closed => {}
         }
     }
@@ -330,7 +331,7 @@ impl Head {
             Self::Json(reader) => reader.jump(start == Start::Element, len, sums),
             Self::Protobuf(reader) => reader.jump(len, first()),
             Self::Framed(framing) => framing.jump(len, first()),
-            Self::Foreign(_) | Self::Sniffing(_) | Self::Closed => {}
+            Self::Foreign(_) | Self::Archive(_) | Self::Sniffing(_) | Self::Closed => {}
         }
     }
 }

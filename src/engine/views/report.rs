@@ -26,7 +26,14 @@ pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
             .map(|((name, spans), &color)| ServiceView { name: name.to_owned(), color, spans: u64::from(spans) })
             .collect(),
         found: data.told.listed.len() as u64,
-        sources: dataset.report.sources.as_slice().iter().map(|source| source.name.clone()).collect(),
+        sources: dataset
+            .report
+            .sources
+            .as_slice()
+            .iter()
+            .filter(|source| !source.is_member)
+            .map(|source| source.name.clone())
+            .collect(),
         findings_lost: dataset.report.count_of(Severity::DataLoss),
         findings_repaired: dataset.report.count_of(Severity::Repaired),
         part: portion::part_view(&dataset.report),
@@ -82,7 +89,7 @@ pub(in crate::engine) fn totals(dataset: &Dataset) -> Totals {
         skipped: report.count_of(Severity::DataLoss),
         log_records: sum_sources(|source| source.log_records),
         metric_points: sum_sources(|source| source.metric_points),
-        bytes: sum_sources(|source| source.bytes),
+        bytes: sum_sources(|source| if source.is_member { 0 } else { source.bytes }),
         bytes_stored: dataset.heap_bytes() as u64,
     }
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Fuzzes each target for some seconds, from the fixtures on. Findings lie in fuzz/artifacts; each becomes a file of
+# tests/fixtures/fuzz, which `cargo test` replays.
+#
+#   tools/fuzz.sh SECONDS [TARGET...]
+#
+# It needs a C++ compiler (libFuzzer is C++) and the stable toolchain: the coverage that guides it is LLVM's, asked for below as
+# cargo-fuzz asks for it. There is no unsafe code here, so no sanitizer either; with a nightly toolchain and cargo-fuzz,
+# `cargo +nightly fuzz run TARGET` runs the same targets with one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds="${1:-60}"
+shift || true
+targets=("$@")
+if [ ${#targets[@]} = 0 ]; then
+  for file in fuzz/fuzz_targets/*.rs; do targets+=("$(basename "$file" .rs)"); done
+fi
+
+host="$(rustc -vV | sed -n 's/^host: //p')"
+build="${CARGO_TARGET_DIR:-target}/fuzz"
+coverage=(-Cpasses=sancov-module)
+for option in level=4 inline-8bit-counters pc-table trace-compares; do
+  coverage+=("-Cllvm-args=-sanitizer-coverage-$option")
+done
+# With a target named, build scripts are left alone. The names of bins keep the builds of targets apart.
+RUSTFLAGS="${coverage[*]} --cfg fuzzing -Ccodegen-units=1" cargo build --manifest-path fuzz/Cargo.toml --release --locked \
+  --target "$host" --target-dir "$build" $(printf -- '--bin %s ' "${targets[@]}")
+
+# Small fixtures, as they are and as what each target begins with.
+seeds="$build/seeds"
+mkdir -p "$seeds"
+while IFS= read -r -d '' file; do
+  name="$(echo "${file#tests/fixtures/}" | tr '/' '_')"
+  [ -e "$seeds/$name" ] || cp "$file" "$seeds/$name"
+done < <(find tests/fixtures -type f -size -64k ! -name truth.json ! -name README.md -print0)
+
+status=0
+for target in "${targets[@]}"; do
+  echo "== fuzz $target, $seconds s"
+  mkdir -p "$build/corpus/$target" "fuzz/artifacts/$target"
+  "$build/$host/release/$target" "$build/corpus/$target" "$seeds" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
+    -max_len=65536 -print_final_stats=0 -verbosity=1 -artifact_prefix="fuzz/artifacts/$target/" 2>&1 | tail -n 30 || status=1
+done
+exit $status
