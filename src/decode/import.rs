@@ -409,7 +409,7 @@ impl Import {
         let mut inflated = if self.layers.is_empty() { self.bytes } else { self.inflated };
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
-        let mut uncounted = (0, 0, 0);
+        let mut uncounted = (0, 0);
         let mut format = match self.head {
             Head::Json(mut reader) => {
                 reader.finish(batch, report);
@@ -419,7 +419,7 @@ impl Import {
             Head::Protobuf(mut reader) => {
                 reader.finish(batch, report);
                 counts = reader.counts();
-                uncounted = (counts.1, counts.2, reader.profiles());
+                uncounted = (counts.2, reader.profiles());
                 "OTLP protobuf".to_owned()
             }
             Head::Framed(mut framing) => {
@@ -437,9 +437,8 @@ impl Import {
             }
             Head::Sniffing(_) | Head::Closed => self.foreign.unwrap_or_default().to_owned(),
         };
-        report.add_many(FindingKind::LogRecords, uncounted.0, || example(source, 0, ""));
-        report.add_many(FindingKind::MetricPoints, uncounted.1, || example(source, 0, ""));
-        report.add_many(FindingKind::Profiles, uncounted.2, || example(source, 0, ""));
+        report.add_many(FindingKind::MetricPoints, uncounted.0, || example(source, 0, ""));
+        report.add_many(FindingKind::Profiles, uncounted.1, || example(source, 0, ""));
         for layer in self.layers.iter().rev() {
             if !format.is_empty() {
                 format.push_str(", ");

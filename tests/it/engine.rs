@@ -354,6 +354,7 @@ fn only_matches_with_what_is_above_them() {
         fold: closed,
         find: find("zzz", true),
         color: GroupBy::Nothing,
+        adjusted: false,
         offset: 0,
         limit: 10,
     };

@@ -25,6 +25,7 @@ mod generate;
 mod import;
 mod latency;
 mod link;
+mod logs;
 mod map_layout;
 mod map_view;
 mod naive;
