@@ -13,7 +13,9 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message as _;
 use spanwise::decode::{Import, SIZES, read_slice};
+use spanwise::engine::{Engine, Outcome};
 use spanwise::model::{Batch, Dataset, FindingKind, ImportReport, Measured, Portion, SpanIdx, TraceIdx};
+use spanwise::protocol::{Answer, Find, Fold, GroupBy, LogLevel, LogRow, LogsRequest, Reply, Request, Row, RowsRequest};
 
 use super::generate::Random;
 use super::import::{import, import_chunks, source};
@@ -239,7 +241,7 @@ fn odd_metrics(random: &mut Random, metrics: u64) -> MetricsData {
             4 => Some(Data::Summary(Summary::default())),
             _ => None,
         };
-        let metric = Metric { name: format!("m{}", odd_text(random)), unit: odd_text(random), data: inner, ..Metric::default() };
+        let metric = Metric { name: format!("m.{}", random.below(99)), unit: odd_text(random), data: inner, ..Metric::default() };
         let group = data.resource_metrics.last_mut().unwrap().scope_metrics.last_mut().unwrap();
         group.metrics.push(metric);
     }
@@ -298,6 +300,10 @@ fn exemplars_agree_with_the_oracle_on_every_field() {
                 }
                 let met = dataset.report.count(FindingKind::ExemplarOfMissingSpan);
                 assert_eq!(met, dataset.exemplars.len() as u64, "{case}");
+                let all = data.resource_metrics.iter().flat_map(|group| &group.scope_metrics).flat_map(|group| &group.metrics);
+                let all = all.map(|metric| exemplars_of(metric).len() as u64).sum::<u64>();
+                let without = dataset.report.count(FindingKind::ExemplarWithoutTrace);
+                assert!(all == 0 || all == met + without, "{case}: {all} exemplars, {without} without a trace");
             }
         }
     }
@@ -408,7 +414,7 @@ log-of-missing-span 1
 fn what_another_source_had_already_is_kept_once() {
     let trace = spans(&[span(1, 1, 0)]);
     let three = logs(vec![log(1, 1, 10, "a"), log(1, 1, 10, "a"), log(1, 1, 20, "b")]);
-    let two = logs(vec![log(1, 1, 10, "a"), log(1, 1, 20, "c")]);
+    let two = logs(vec![log(1, 1, 10, "a"), log(1, 1, 30, "c")]);
     let twice = r#"trace 1: "a" "a" "b"
   s1: "a" "a" "b"
 "#;
@@ -575,4 +581,119 @@ fn damage_never_breaks_it() {
             assert_lines(&our_exemplars(&cut), &our_exemplars(&whole), &format!("round {round}"));
         }
     }
+}
+
+// --- What the page shows ---
+
+struct Open {
+    engine: Engine,
+    epoch: u32,
+}
+
+impl Open {
+    fn new(dataset: Dataset) -> Self {
+        let mut engine = Engine::default();
+        let epoch = engine.adopt(dataset).epoch;
+        Self { engine, epoch }
+    }
+
+    fn ask(&mut self, request: Request) -> Reply {
+        let mut job = self.engine.begin(self.epoch, request);
+        match self.engine.step(&mut job, &|| true) {
+            Outcome::Done(Answer::Reply(reply)) => reply,
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+
+    fn rows(&mut self, find: &str, adjusted: bool) -> Vec<Row> {
+        let request = RowsRequest {
+            trace_id: format!("{:032x}", 1),
+            fold: Fold::default(),
+            find: Find { text: find.to_owned(), only: false },
+            color: GroupBy::Nothing,
+            adjusted,
+            offset: 0,
+            limit: 100,
+        };
+        let Reply::Rows(view) = self.ask(Request::Rows(request)) else { panic!("not rows") };
+        view.rows
+    }
+
+    /// The list of a trace's logs, as text.
+    fn list(&mut self, find: &str, least: LogLevel) -> String {
+        let request = LogsRequest { trace_id: format!("{:032x}", 1), find: find.to_owned(), least, offset: 0, limit: 100 };
+        let Reply::Logs(view) = self.ask(Request::Logs(request)) else { panic!("not logs") };
+        let line = |row: &LogRow| {
+            let span = row.span.as_ref().map_or("-", |span| span.name.as_str());
+            format!("{} {} {} {} {span}\n", row.time, row.severity, row.service_name, row.words)
+        };
+        format!("{} of {}\n", view.matched, view.total) + &view.rows.iter().map(line).collect::<String>()
+    }
+}
+
+fn shown() -> Open {
+    let level = |severity: i32, log: LogRecord| LogRecord { severity_number: severity, ..log };
+    let records = logs(vec![
+        level(9, log(1, 2, 300, "cart is\nempty")),
+        level(10, log(1, 1, 120, "hello")),
+        LogRecord { severity_text: "warning".to_owned(), ..level(13, log(1, 2, 200, "slow")) },
+        level(17, LogRecord { body: None, event_name: "crash".to_owned(), ..log(1, 9, 250, "") }),
+        log(1, 0, 0, "never"),
+    ]);
+    Open::new(files(&[spans(&[span(1, 1, 0), span(1, 2, 1)]).as_bytes(), &records]))
+}
+
+#[test]
+fn the_list_is_by_time_and_narrows() {
+    let mut open = shown();
+    let all = "5 of 5\n0  unknown_service never -\n120 INFO2 unknown_service hello s1\n200 warning unknown_service slow s2\n\
+        250 ERROR unknown_service crash -\n300 INFO unknown_service cart is empty s2\n";
+    assert_eq!(open.list("", LogLevel::Unspecified), all);
+    let warned = "2 of 5\n200 warning unknown_service slow s2\n250 ERROR unknown_service crash -\n";
+    assert_eq!(open.list("", LogLevel::Warn), warned);
+    assert_eq!(open.list("CART", LogLevel::Unspecified), "1 of 5\n300 INFO unknown_service cart is empty s2\n");
+    assert_eq!(open.list("crash", LogLevel::Fatal), "0 of 5\n");
+}
+
+#[test]
+fn logs_are_on_the_rows_in_the_details_and_found() {
+    let mut open = shown();
+    let rows = open.rows("", false);
+    // The trace begins at 101.
+    assert_eq!(rows[0].logs, [(19, LogLevel::Info)]);
+    assert_eq!(rows[1].logs, [(99, LogLevel::Warn), (199, LogLevel::Info)]);
+    let found: Vec<bool> = open.rows("empty", false).iter().map(|row| row.found).collect();
+    assert_eq!(found, [false, true]);
+    let Reply::Span(view) = open.ask(Request::Span { span: rows[1].span }) else { panic!("not a span") };
+    let severities: Vec<_> = view.logs.iter().map(|log| (log.severity, log.severity_words.as_str())).collect();
+    assert_eq!((view.logs_count, severities), (2, vec![(13, "warning"), (9, "INFO")]));
+    let Reply::Trace(view) = open.ask(Request::Trace { trace_id: format!("{:032x}", 1) }) else { panic!("not a trace") };
+    assert_eq!((view.logs, view.exemplars, view.clocks.len()), (5, 0, 0));
+}
+
+#[test]
+fn adjusted_rows_say_by_how_much() {
+    let of = |service: &str, spans: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"{service}"}}}}]}},"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#
+        )
+    };
+    let early = span(1, 2, 1).replace(r#""102""#, r#""41""#).replace(r#""900""#, r#""441""#);
+    let text = of("web", &span(1, 1, 0)) + "\n" + &of("db", &early);
+    let records = logs(vec![log(1, 2, 141, "x")]);
+    let mut open = Open::new(files(&[text.as_bytes(), &records]));
+    let told = |rows: &[Row]| {
+        rows.iter()
+            .map(|row| format!("{} +{} {:+} {:?} {:?}", row.start, row.duration, row.shift, row.busy, row.logs))
+            .collect::<Vec<_>>()
+    };
+    // The file's times are the truth: the child begins 60 ns before its parent, by its own clock.
+    assert_eq!(told(&open.rows("", false)), ["60 +799 +0 [(0, 340)] []", "0 +400 +0 [] [(100, Unspecified)]"]);
+    // Between 60 and 459 it would be inside.
+    assert_eq!(told(&open.rows("", true)), ["60 +799 +0 [(199, 599)] []", "259 +400 +259 [] [(359, Unspecified)]"]);
+    let Reply::Trace(view) = open.ask(Request::Trace { trace_id: format!("{:032x}", 1) }) else { panic!("not a trace") };
+    let clocks: Vec<_> = view.clocks.iter().map(|pair| (pair.offset, pair.low, pair.high, pair.outside, pair.calls)).collect();
+    assert_eq!(clocks, [(259, Some(60), Some(459), 1, 1)]);
+    let Reply::Span(view) = open.ask(Request::Span { span: 1 }) else { panic!("not a span") };
+    assert_eq!((view.start, view.shift), (41, 259));
 }

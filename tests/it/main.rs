@@ -45,6 +45,7 @@ mod selection;
 mod server_figures;
 mod service_map;
 mod shared_open;
+mod skew;
 mod slices;
 mod source;
 mod span_table;
