@@ -83,9 +83,10 @@ impl Skew {
         for span in rows.iter() {
             let Some(call) = Call::of(dataset, span) else { continue };
             // Whichever of the two called first is the parent of the pair.
-            let (key, is_turned) = match met.contains_key(&(call.child, call.parent)) {
-                true => ((call.child, call.parent), true),
-                false => ((call.parent, call.child), false),
+            let (key, is_turned) = if met.contains_key(&(call.child, call.parent)) {
+                ((call.child, call.parent), true)
+            } else {
+                ((call.parent, call.child), false)
             };
             let bounds = met.entry(key).or_insert_with(|| {
                 order.push(key);

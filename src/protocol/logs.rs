@@ -50,7 +50,7 @@ pub struct LogsRequest {
 }
 
 /// A window of a trace's log records.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogsView {
     /// Records of the trace.
     pub total: u32,

@@ -111,7 +111,7 @@ fn skim<const N: usize>(message: &[u8], wanted: [u32; N]) -> [Option<&[u8]>; N] 
 }
 
 /// The fields of a message of one tag.
-fn each<'a>(message: &'a [u8], wanted: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, &'a [u8])> {
+fn each(message: &[u8], wanted: impl Fn(u32) -> bool) -> impl Iterator<Item = (u32, &[u8])> {
     let mut rest = message;
     std::iter::from_fn(move || {
         loop {

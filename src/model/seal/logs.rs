@@ -255,8 +255,12 @@ impl LogContent<'_> {
         let attributes = &self.dataset.attributes;
         let mut hasher = FixedState.build_hasher();
         let (long, short) = self.facts(log);
-        long.into_iter().for_each(|number| hasher.write_u64(number));
-        short.into_iter().for_each(|number| hasher.write_u32(number));
+        for number in long {
+            hasher.write_u64(number);
+        }
+        for number in short {
+            hasher.write_u32(number);
+        }
         hasher.write_u64(hash_key(self.logs.trace[log], self.logs.span[log]));
         hasher.write_u64(hash_entries(attributes, self.logs.body[log]));
         hasher.write_u64(hash_entries(attributes, self.logs.attributes[log]));
@@ -291,8 +295,12 @@ impl ExemplarContent<'_> {
     fn hash(&self, row: ExemplarIdx) -> u64 {
         let mut hasher = FixedState.build_hasher();
         let (long, short, _) = self.facts(row);
-        long.into_iter().for_each(|number| hasher.write_u64(number));
-        short.into_iter().for_each(|number| hasher.write_u32(number));
+        for number in long {
+            hasher.write_u64(number);
+        }
+        for number in short {
+            hasher.write_u32(number);
+        }
         hasher.write_u64(hash_key(self.exemplars.trace[row], self.exemplars.span[row]));
         hasher.write_u64(hash_entries(&self.dataset.attributes, self.exemplars.attributes[row]));
         hasher.finish()

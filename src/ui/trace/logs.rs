@@ -165,7 +165,7 @@ fn cells(state: TraceState, row: &LogRow) -> AnyView {
             <span class="log-list__words">{row.words.clone()}</span>
         </div>
         <div role="gridcell" class="log-list__cell" title=span.clone()>
-            <span class="log-list__words">{span.clone()}</span>
+            <span class="log-list__words">{span}</span>
         </div>
     }
     .into_any()

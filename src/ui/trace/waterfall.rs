@@ -422,7 +422,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                         view! {
                             <span class="waterfall__mark" title=words.clone()>
                                 <span aria-hidden="true">"≈"</span>
-                                <span class="visually-hidden">{words.clone()}</span>
+                                <span class="visually-hidden">{words}</span>
                             </span>
                         }
                     })}
