@@ -164,8 +164,8 @@ fn cells(state: TraceState, row: &LogRow) -> AnyView {
         <div role="gridcell" class="log-list__cell" title=row.words.clone()>
             <span class="log-list__words">{row.words.clone()}</span>
         </div>
-        <div role="gridcell" class="log-list__cell" title=span.clone()>
-            <span class="log-list__words">{span}</span>
+        <div role="gridcell" class="log-list__cell" title=span>
+            <span class="log-list__words">{span.clone()}</span>
         </div>
     }
     .into_any()

@@ -420,9 +420,9 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     .then(|| {
                         let words = format!("Adjusted by {}", signed(row.shift));
                         view! {
-                            <span class="waterfall__mark" title=words.clone()>
+                            <span class="waterfall__mark" title=words>
                                 <span aria-hidden="true">"≈"</span>
-                                <span class="visually-hidden">{words}</span>
+                                <span class="visually-hidden">{words.clone()}</span>
                             </span>
                         }
                     })}
