@@ -312,8 +312,8 @@ fn exemplars_agree_with_the_oracle_on_every_field() {
 
 // --- Where they end up ---
 
-fn text(text: &str) -> Option<AnyValue> {
-    Some(AnyValue { value: Some(any_value::Value::StringValue(text.to_owned())) })
+fn text(text: &str) -> AnyValue {
+    AnyValue { value: Some(any_value::Value::StringValue(text.to_owned())) }
 }
 
 /// A span of trace `t`; ids are one digit.
@@ -335,7 +335,7 @@ fn log(trace: u8, span: u8, time: u64, body: &str) -> LogRecord {
         trace_id: u128::from(trace).to_be_bytes().to_vec(),
         span_id: u64::from(span).to_be_bytes().to_vec(),
         time_unix_nano: time,
-        body: text(body),
+        body: Some(text(body)),
         ..LogRecord::default()
     }
 }
@@ -491,7 +491,7 @@ fn a_slice_that_a_helper_reads_is_what_one_reads() {
                 ]
             })
             .collect();
-        lines.join("\n") + "\n"
+        format!("{}\n", lines.join("\n"))
     };
     let text = json(&mut random);
     let (mut alone, mut alone_report) = (Batch::default(), ImportReport::default());
@@ -627,7 +627,7 @@ impl Open {
             let span = row.span.as_ref().map_or("-", |span| span.name.as_str());
             format!("{} {} {} {} {span}\n", row.time, row.severity, row.service_name, row.words)
         };
-        format!("{} of {}\n", view.matched, view.total) + &view.rows.iter().map(line).collect::<String>()
+        format!("{} of {}\n{}", view.matched, view.total, view.rows.iter().map(line).collect::<String>())
     }
 }
 
@@ -679,7 +679,7 @@ fn adjusted_rows_say_by_how_much() {
         )
     };
     let early = span(1, 2, 1).replace(r#""102""#, r#""41""#).replace(r#""900""#, r#""441""#);
-    let text = of("web", &span(1, 1, 0)) + "\n" + &of("db", &early);
+    let text = format!("{}\n{}", of("web", &span(1, 1, 0)), of("db", &early));
     let records = logs(vec![log(1, 2, 141, "x")]);
     let mut open = Open::new(files(&[text.as_bytes(), &records]));
     let told = |rows: &[Row]| {
