@@ -181,6 +181,7 @@ fn g_first_waterfall(bencher: Bencher<'_, '_>, set: &Set) {
             fold: Fold::default(),
             find: Find::default(),
             color: GroupBy::Nothing,
+            adjusted: false,
             offset: 0,
             limit: 100,
         };

@@ -5,11 +5,21 @@ use crate::model::{Dataset, SpanIdx};
 
 /// The union of the children's times, clipped to the span, as offsets from its start: ascending, disjoint, at most `limit`.
 pub fn busy(dataset: &Dataset, span: SpanIdx, limit: usize) -> Vec<(u64, u64)> {
+    busy_shifted(dataset, span, limit, &|_| 0)
+}
+
+/// The same where the times of each span are moved by so much.
+pub fn busy_shifted(dataset: &Dataset, span: SpanIdx, limit: usize, shift: &dyn Fn(SpanIdx) -> i64) -> Vec<(u64, u64)> {
     let spans = &dataset.spans;
     let (start, end) = (spans.start[span], spans.drawn_end(span));
+    let own = shift(span);
     let mut intervals: Vec<(u64, u64)> = spans
         .children(span)
-        .map(|child| (spans.start[child].max(start), spans.drawn_end(child).min(end)))
+        .map(|child| {
+            let moved = shift(child).saturating_sub(own);
+            let at = |time: u64| time.saturating_add_signed(moved);
+            (at(spans.start[child]).max(start), at(spans.drawn_end(child)).min(end))
+        })
         .filter(|(from, to)| from < to)
         .map(|(from, to)| (from - start, to - start))
         .collect();

@@ -13,8 +13,9 @@ mod red;
 mod selected;
 mod self_time;
 pub mod service_map;
+mod skew;
 
-pub use busy::{busy, thin_out};
+pub use busy::{busy, busy_shifted, thin_out};
 pub use critical_path::CriticalPath;
 pub use flame::{FlameChart, FrameIdx, MergedFlame, MergedFrame, Widths};
 pub use grouping::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
@@ -26,3 +27,4 @@ pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally,
 pub use red::{Examples, Operation, OperationSpanIdx, Operations, SpanTimes};
 pub use selected::Selected;
 pub use self_time::{ChildTimes, child_times};
+pub use skew::{ClockPair, Skew};

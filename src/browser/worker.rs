@@ -367,6 +367,7 @@ fn log_message(message: &ToWorker) {
                 Request::Values(_) => "values",
                 Request::OnServer(_) => "figures of a server",
                 Request::Crash => "crash",
+                Request::Logs(_) => "logs",
             },
         ),
     };

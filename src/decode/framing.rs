@@ -160,10 +160,10 @@ impl Framing {
         (a.0 + b.0, a.1 + b.1, a.2 + b.2)
     }
 
-    /// Log records, metric points and profiles that are in no finding yet.
-    pub(super) fn uncounted(&self) -> (u64, u64, u64) {
-        let (_, log_records, metric_points) = self.protobuf.counts();
-        (log_records, metric_points, self.protobuf.profiles())
+    /// Metric points and profiles that are in no finding yet.
+    pub(super) fn uncounted(&self) -> (u64, u64) {
+        let (_, _, metric_points) = self.protobuf.counts();
+        (metric_points, self.protobuf.profiles())
     }
 
     /// What the messages are.

@@ -121,7 +121,7 @@ impl Import {
         match &self.head {
             Head::Framed(framing) => framing.inflated(),
             Head::Archive(archive) => archive.inflated(),
-            Head::Sniffing(_) | Head::Json(_) | Head::Protobuf(_) | Head::Closed => 0,
+            Head::Sniffing(_) | Head::Json(_) | Head::Protobuf(_) | Head::Foreign(_) | Head::Closed => 0,
         }
     }
 
@@ -490,7 +490,7 @@ impl Import {
         let mut inflated = if self.layers.is_empty() { self.bytes } else { self.inflated };
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
-        let mut uncounted = (0, 0, 0);
+        let mut uncounted = (0, 0);
         let (mut coarse_ns, mut is_foreign) = (0, false);
         let mut format = match self.head {
             Head::Json(mut reader) => {
@@ -503,7 +503,7 @@ impl Import {
             Head::Protobuf(mut reader) => {
                 reader.finish(batch, report);
                 counts = reader.counts();
-                uncounted = (counts.1, counts.2, reader.profiles());
+                uncounted = (counts.2, reader.profiles());
                 is_telling = true;
                 "OTLP protobuf".to_owned()
             }
@@ -535,9 +535,8 @@ impl Import {
             }
             Head::Sniffing(_) | Head::Closed => self.foreign.unwrap_or_default().to_owned(),
         };
-        report.add_many(FindingKind::LogRecords, uncounted.0, || example(source, 0, ""));
-        report.add_many(FindingKind::MetricPoints, uncounted.1, || example(source, 0, ""));
-        report.add_many(FindingKind::Profiles, uncounted.2, || example(source, 0, ""));
+        report.add_many(FindingKind::MetricPoints, uncounted.0, || example(source, 0, ""));
+        report.add_many(FindingKind::Profiles, uncounted.1, || example(source, 0, ""));
         if coarse_ns != 0 {
             let unit = if coarse_ns < 1_000_000 { "microseconds" } else { "milliseconds" };
             report.add_many(FindingKind::CoarseTime, counts.0, || example(source, 0, format!("{format} counts {unit}")));

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FlameCaches, Found, GroupFacts, LatencyCaches, MapCaches, RedCaches, TableCaches, TraceList, Visible,
+    Coloring, FlameCaches, Found, GroupFacts, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches, TableCaches, TraceList,
+    Visible,
 };
-use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, child_times, groups};
+use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
 use crate::model::{Dataset, SpanIdx, SpanMarks, StatusCode, TraceIdx};
 use crate::protocol::{Fold, GroupBy, Mark, Selection};
@@ -36,6 +37,8 @@ pub(super) struct Caches {
     pub(super) groupings: Recent<GroupBy, Grouping>,
     /// The colors of a trace's spans.
     pub(super) colorings: Recent<(TraceIdx, GroupBy), Coloring>,
+    /// The log records of a trace that match.
+    pub(super) logs: Recent<LogListKey, LogList>,
     /// What the service map keeps.
     pub(super) map: MapCaches,
     /// What the latency charts keep.
@@ -103,6 +106,8 @@ pub(super) struct TraceTables {
     pub(super) groups: Groups,
     /// The critical path.
     pub(super) critical: CriticalPath,
+    /// How far the clocks are apart.
+    pub(super) skew: Skew,
     /// Spans per mark, in order of [`Mark::ALL`].
     pub(super) marked: Vec<u32>,
 }
@@ -138,6 +143,7 @@ impl TraceTables {
             errors_before,
             groups: groups(dataset, rows),
             critical: CriticalPath::of(dataset, rows),
+            skew: Skew::of(dataset, rows),
             marked,
         };
         caches.traces.put(trace, tables)

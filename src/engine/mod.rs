@@ -149,6 +149,7 @@ impl Engine {
             | Request::Columns(_)
             | Request::Values(_)
             | Request::OnServer(_) => return Err(present::not_mine()),
+            Request::Logs(request) => Reply::Logs(views::logs(dataset, caches, request)?),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
             Request::Text(request) => Reply::Text(views::text(dataset, request)?),
         })

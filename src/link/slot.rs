@@ -41,6 +41,8 @@ pub enum Slot {
     Legend,
     /// The attribute keys that there are.
     Keys,
+    /// The window of a trace's log records.
+    Logs,
     /// Trying a connection.
     Connect,
     /// A page of traces of a server.
@@ -82,6 +84,7 @@ impl Slot {
             | Self::Table
             | Self::Legend
             | Self::Keys
+            | Self::Logs
             | Self::Connect
             | Self::Search
             | Self::FetchTrace => true,

@@ -4,6 +4,7 @@
 
 use super::batch::Batch;
 use super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
+use super::logs::{LogIdx, MetricIdx};
 use super::report::SourceIdx;
 use super::spans::{ResourceIdx, ScopeIdx, SpanMark, for_each_sparse_column};
 use super::value::{Tag, high, low, payload_from_range};
@@ -91,6 +92,63 @@ impl Batch {
             )* };
         }
         for_each_sparse_column!(append_sparse);
+        let slots = Slots { resources: resource_slots, scopes: scope_slots, first_source };
+        self.append_logs(other, &text, &moved, &slots);
+        self.append_exemplars(other, &text, &moved, &slots);
+    }
+
+    fn append_logs(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift, slots: &Slots) {
+        let (mine, logs) = (&mut self.logs, &other.logs);
+        let first = mine.time.end();
+        macro_rules! append_mapped {
+            ($($column:ident: $map:expr),* $(,)?) => { $(
+                mine.$column.vec_mut().extend(logs.$column.as_slice().iter().copied().map($map));
+            )* };
+        }
+        append_mapped!(
+            trace: |key| map_trace(key, text),
+            span: |key| map_span(key, text),
+            time: |time| time,
+            observed: |time| time,
+            severity: |number| number,
+            severity_text: text,
+            body: |range| range.shifted(moved.attributes),
+            attributes: |range| range.shifted(moved.attributes),
+            flags: |flags| flags,
+            event_name: text,
+            resource: |slot| ResourceIdx(slot.0 + slots.resources),
+            scope: |slot| ScopeIdx(slot.0 + slots.scopes),
+            source: |source| SourceIdx(source.0 + slots.first_source.0),
+        );
+        for (log, number) in logs.unknown_severity.iter() {
+            mine.unknown_severity.push(LogIdx(log.0 + first.0), number);
+        }
+        for (log, dropped) in logs.dropped_attributes.iter() {
+            mine.dropped_attributes.push(LogIdx(log.0 + first.0), dropped);
+        }
+    }
+
+    fn append_exemplars(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift, slots: &Slots) {
+        let (mine, exemplars) = (&mut self.exemplars, &other.exemplars);
+        let first_metric = mine.metric_name.end();
+        macro_rules! append_mapped {
+            ($($column:ident: $map:expr),* $(,)?) => { $(
+                mine.$column.vec_mut().extend(exemplars.$column.as_slice().iter().copied().map($map));
+            )* };
+        }
+        append_mapped!(
+            trace: |key| map_trace(key, text),
+            span: |key| map_span(key, text),
+            time: |time| time,
+            value_tag: |tag| tag,
+            value_bits: |bits| bits,
+            attributes: |range| range.shifted(moved.attributes),
+            metric: |metric| MetricIdx(metric.0 + first_metric.0),
+            resource: |slot| ResourceIdx(slot.0 + slots.resources),
+            source: |source| SourceIdx(source.0 + slots.first_source.0),
+            metric_name: text,
+            metric_unit: text,
+        );
     }
 
     fn append_attributes(&mut self, other: &Self, text: &impl Fn(StrId) -> StrId, moved: &Shift) {
@@ -118,10 +176,7 @@ impl Batch {
         }
         for (link, &trace) in links.trace.iter() {
             self.links.trace.push(map_trace(trace, text));
-            self.links.span.push(match links.span[link] {
-                SpanKey::Text(id) => SpanKey::Text(text(id)),
-                key => key,
-            });
+            self.links.span.push(map_span(links.span[link], text));
             self.links.flags.push(links.flags[link]);
             self.links.trace_state.push(text(links.trace_state[link]));
             self.links.attributes.push(links.attributes[link].shifted(moved.attributes));
@@ -138,6 +193,20 @@ struct Shift {
     blobs: u32,
     events: u32,
     links: u32,
+}
+
+/// How far the slots of the other batch move up, and its sources.
+struct Slots {
+    resources: u32,
+    scopes: u32,
+    first_source: SourceIdx,
+}
+
+fn map_span(key: SpanKey, text: &impl Fn(StrId) -> StrId) -> SpanKey {
+    match key {
+        SpanKey::Text(id) => SpanKey::Text(text(id)),
+        SpanKey::Missing | SpanKey::Regular(_) => key,
+    }
 }
 
 fn map_trace(key: TraceKey, text: &impl Fn(StrId) -> StrId) -> TraceKey {

@@ -7,6 +7,7 @@
 use hashbrown::HashTable;
 
 use super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
+use super::logs::{Exemplars, Logs};
 use super::portion::Door;
 use super::report::SourceIdx;
 use super::spans::{
@@ -125,6 +126,8 @@ pub struct Batch {
     pub(super) spans: Spans,
     pub(super) events: Events,
     pub(super) links: Links,
+    pub(super) logs: Logs,
+    pub(super) exemplars: Exemplars,
     pub(super) resources: Resources,
     pub(super) scopes: Scopes,
     pub(super) resource_of_slot: Column<ResourceSlot, ResourceIdx>,
@@ -150,6 +153,8 @@ impl Default for Batch {
             spans: Spans::default(),
             events: Events::default(),
             links: Links::default(),
+            logs: Logs::default(),
+            exemplars: Exemplars::default(),
             resources: Resources::default(),
             scopes: Scopes::default(),
             resource_of_slot: Column::default(),
@@ -316,7 +321,7 @@ impl Batch {
         }
     }
 
-    /// Drops every row since the mark. Texts stay, which does no harm.
+    /// Drops every row since the mark, but for log records and exemplars, which are added whole. Texts stay, which does no harm.
     pub fn rollback(&mut self, mark: Mark) {
         self.attributes.truncate(mark.attributes, mark.blobs);
         self.events.name.truncate(mark.events);
@@ -373,6 +378,8 @@ impl Batch {
             + self.spans.heap_bytes()
             + self.events.heap_bytes()
             + self.links.heap_bytes()
+            + self.logs.heap_bytes()
+            + self.exemplars.heap_bytes()
             + self.traces.heap_bytes()
             + self.trace_table.allocation_size()
             + self.resource_of_slot.heap_bytes()

@@ -1,10 +1,11 @@
 //! The sealed data set: frozen, ordered, linked.
 
 use super::ids::{ServiceIdx, SpanIdx, SpanKey, TraceIdx, TraceKey};
+use super::logs::{ExemplarIdx, Exemplars, LogIdx, Logs};
 use super::report::ImportReport;
 use super::spans::{Events, LinkIdx, Links, Resources, Scopes, Spans};
 use super::value::Attributes;
-use crate::base::{Column, FastMap, IdxRange, Interner, StrId};
+use crate::base::{Column, FastMap, Idx, IdxRange, Interner, StrId, len_u32};
 
 /// All spans of all sources, each trace a slice of rows in pre-order. Frozen: what is computed from it lives elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,10 @@ pub struct Dataset {
     pub events: Events,
     /// Their links.
     pub links: Links,
+    /// Log records: by trace, span and time; those whose trace is not here come last.
+    pub logs: Logs,
+    /// Exemplars of metrics, in the same order.
+    pub exemplars: Exemplars,
     /// Resources.
     pub resources: Resources,
     /// Instrumentation scopes.
@@ -33,6 +38,12 @@ pub struct Dataset {
     pub(super) link_target: Column<LinkIdx, SpanIdx>,
     /// (target, linking span), ascending: links the other way.
     pub(super) linked_from: Vec<(SpanIdx, SpanIdx)>,
+    /// The trace and the span of each log record, where they are here; `u32::MAX` where not.
+    pub(super) log_trace: Column<LogIdx, TraceIdx>,
+    pub(super) log_span: Column<LogIdx, SpanIdx>,
+    /// The same of each exemplar.
+    pub(super) exemplar_trace: Column<ExemplarIdx, TraceIdx>,
+    pub(super) exemplar_span: Column<ExemplarIdx, SpanIdx>,
     pub(super) trace_of_key: FastMap<TraceKey, TraceIdx>,
 }
 
@@ -147,6 +158,33 @@ impl Dataset {
         self.linked_from.get(start..end).unwrap_or_default().iter().map(|pair| pair.1)
     }
 
+    /// The log records of a trace: those of its spans in their order, then those of no span that is here.
+    pub fn logs_of_trace(&self, trace: TraceIdx) -> IdxRange<LogIdx> {
+        equal_range(&self.log_trace, self.log_trace.range(), trace)
+    }
+
+    /// The log records of a span, by time.
+    pub fn logs_of_span(&self, span: SpanIdx) -> IdxRange<LogIdx> {
+        let Some(&trace) = self.spans.trace.row(span).filter(|_| !self.logs.is_empty()) else { return IdxRange::default() };
+        equal_range(&self.log_span, self.logs_of_trace(trace), span)
+    }
+
+    /// The span of a log record, where it is here.
+    pub fn span_of_log(&self, log: LogIdx) -> Option<SpanIdx> {
+        self.log_span.row(log).copied().filter(|span| span.0 != u32::MAX)
+    }
+
+    /// The exemplars of a trace: those of its spans in their order, then those of no span that is here.
+    pub fn exemplars_of_trace(&self, trace: TraceIdx) -> IdxRange<ExemplarIdx> {
+        equal_range(&self.exemplar_trace, self.exemplar_trace.range(), trace)
+    }
+
+    /// The exemplars of a span, by time.
+    pub fn exemplars_of_span(&self, span: SpanIdx) -> IdxRange<ExemplarIdx> {
+        let Some(&trace) = self.spans.trace.row(span).filter(|_| !self.exemplars.is_empty()) else { return IdxRange::default() };
+        equal_range(&self.exemplar_span, self.exemplars_of_trace(trace), span)
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.strings.heap_bytes()
@@ -154,11 +192,25 @@ impl Dataset {
             + self.spans.heap_bytes()
             + self.events.heap_bytes()
             + self.links.heap_bytes()
+            + self.logs.heap_bytes()
+            + self.log_trace.heap_bytes()
+            + self.log_span.heap_bytes()
+            + self.exemplars.heap_bytes()
+            + self.exemplar_trace.heap_bytes()
+            + self.exemplar_span.heap_bytes()
             + self.link_target.heap_bytes()
             + self.linked_from.capacity() * size_of::<(SpanIdx, SpanIdx)>()
             + self.trace_of_key.allocation_size()
             + self.traces.heap_bytes()
     }
+}
+
+/// The rows of an ascending part of a column that hold a value.
+fn equal_range<I: Idx, T: Copy + Ord>(column: &Column<I, T>, part: IdxRange<I>, value: T) -> IdxRange<I> {
+    let rows = column.slice(part);
+    let before = |limit: usize| part.start + len_u32(limit);
+    let start = rows.partition_point(|&row| row < value);
+    IdxRange::new(before(start), before(rows.partition_point(|&row| row <= value)))
 }
 
 impl Traces {

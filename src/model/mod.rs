@@ -10,6 +10,7 @@ mod append;
 mod batch;
 mod dataset;
 mod ids;
+mod logs;
 mod packed;
 mod portion;
 mod report;
@@ -21,6 +22,7 @@ mod value;
 pub use batch::{Batch, EventDraft, LinkDraft, Mark, ResourceSlot, ScopeSlot, SpanDraft};
 pub use dataset::{Dataset, Services, Traces};
 pub use ids::{ServiceIdx, SpanIdx, SpanKey, TraceIdx, TraceKey};
+pub use logs::{ExemplarDraft, ExemplarIdx, Exemplars, LogDraft, LogIdx, Logs, Measured, MetricIdx};
 pub use portion::{Glimpse, Part, Portion, TraceName};
 pub use report::{Example, Finding, FindingKind, ImportReport, ReportMark, Severity, Source, SourceIdx};
 pub use spans::{

@@ -5,18 +5,19 @@
 
 use super::batch::{Batch, ResourceSlot, ScopeSlot};
 use super::ids::{SpanIdx, SpanKey, TraceIdx, TraceKey};
+use super::logs::{Exemplars, Logs, MetricIdx};
 use super::report::SourceIdx;
 use super::spans::{EventIdx, LinkIdx, ResourceIdx, ScopeIdx, SpanKind, SpanMark, SpanMarks, StatusCode};
 use super::value::{AttributeIdx, Tag, high, low};
 use crate::base::{Column, Idx, IdxRange, Interner, Sparse, StrId, len_u32};
 
 /// How many counts come first.
-const COUNTS: usize = 12;
+const COUNTS: usize = 15;
 
 impl Batch {
     /// Appends the batch to `out`.
     pub fn pack(&self, out: &mut Vec<u8>) {
-        let Self { strings, attributes, spans, events, links, resources, scopes, .. } = self;
+        let Self { strings, attributes, spans, events, links, logs, exemplars, resources, scopes, .. } = self;
         let (texts, ends) = strings.parts();
         let counts: [usize; COUNTS] = [
             texts.len(),
@@ -31,6 +32,9 @@ impl Batch {
             spans.len(),
             events.name.len(),
             links.trace.len(),
+            logs.len(),
+            exemplars.len(),
+            exemplars.metric_name.len(),
         ];
         out.reserve(texts.len() + attributes.blobs.len() + attributes.len() * 13 + spans.len() * 100 + events.name.len() * 20);
         put(out, &counts, |&count| len_u32(count).to_le_bytes());
@@ -84,15 +88,13 @@ impl Batch {
         put_sparse(out, &events.dropped_attributes, |count| count);
 
         put(out, links.trace.as_slice(), |&key| bytes_of_trace(key));
-        put(out, links.span.as_slice(), |&key| match key {
-            SpanKey::Missing => bytes_of_key(0, 0),
-            SpanKey::Regular(number) => bytes_of_key(1, u128::from(number)),
-            SpanKey::Text(text) => bytes_of_key(2, u128::from(text.0)),
-        });
+        put(out, links.span.as_slice(), |&key| bytes_of_span(key));
         put_u32(out, &links.flags);
         put_ids(out, &links.trace_state);
         put_ranges(out, &links.attributes);
         put_sparse(out, &links.dropped_attributes, |count| count);
+        pack_logs(out, logs);
+        pack_exemplars(out, exemplars);
     }
 
     /// Reads a batch that is all of these bytes. It is one to read from: its tables of what is known are empty.
@@ -100,7 +102,7 @@ impl Batch {
         let mut input = Input(bytes);
         let counts: [u32; COUNTS] = input.rows(COUNTS, u32::from_le_bytes)?.try_into().ok()?;
         let [n_texts, n_strings, n_blobs, n_attributes, n_traces, resource_slots, scope_slots, ..] = counts;
-        let [.., n_resources, n_scopes, n_spans, n_events, n_links] = counts;
+        let [.., n_resources, n_scopes, n_spans, n_events, n_links, n_logs, n_exemplars, n_metrics] = counts;
         let mut new = Self::default();
         let texts = str::from_utf8(input.take(n_texts as usize)?).ok()?.to_owned();
         new.strings = Interner::from_parts(texts, input.rows(n_strings as usize, u32::from_le_bytes)?)?;
@@ -177,18 +179,56 @@ impl Batch {
 
         let links = &mut new.links;
         links.trace = input.traces::<LinkIdx>(n_links, n_strings)?;
-        let span_keys = input.rows(n_links as usize, |bytes| match key_from_bytes(bytes, n_strings)? {
-            (0, _) => Some(SpanKey::Missing),
-            (1, number) => u64::try_from(number).ok().map(SpanKey::Regular),
-            (_, text) => u32::try_from(text).ok().map(|text| SpanKey::Text(StrId(text))),
-        })?;
-        links.span = Column::from_vec(span_keys.into_iter().collect::<Option<_>>()?);
+        links.span = input.span_keys::<LinkIdx>(n_links, n_strings)?;
         links.flags = input.u32s(n_links)?;
         links.trace_state = input.ids(n_links, n_strings)?;
         links.attributes = input.ranges(n_links, n_attributes)?;
         links.dropped_attributes = input.sparse(n_links, u32::MAX, |count| count)?;
+        let limits = Limits { n_strings, n_attributes, resource_slots, scope_slots };
+        new.logs = input.logs(n_logs, &limits)?;
+        new.exemplars = input.exemplars(n_exemplars, n_metrics, &limits)?;
         input.0.is_empty().then_some(new)
     }
+}
+
+fn pack_logs(out: &mut Vec<u8>, logs: &Logs) {
+    put(out, logs.trace.as_slice(), |&key| bytes_of_trace(key));
+    put(out, logs.span.as_slice(), |&key| bytes_of_span(key));
+    put_u64(out, &logs.time);
+    put_u64(out, &logs.observed);
+    put(out, logs.severity.as_slice(), |&number| [number]);
+    put_ids(out, &logs.severity_text);
+    put_ranges(out, &logs.body);
+    put_ranges(out, &logs.attributes);
+    put_u32(out, &logs.flags);
+    put_ids(out, &logs.event_name);
+    put_ids(out, &logs.resource);
+    put_ids(out, &logs.scope);
+    put_ids(out, &logs.source);
+    put_sparse(out, &logs.unknown_severity, i32::cast_unsigned);
+    put_sparse(out, &logs.dropped_attributes, |count| count);
+}
+
+fn pack_exemplars(out: &mut Vec<u8>, exemplars: &Exemplars) {
+    put(out, exemplars.trace.as_slice(), |&key| bytes_of_trace(key));
+    put(out, exemplars.span.as_slice(), |&key| bytes_of_span(key));
+    put_u64(out, &exemplars.time);
+    put(out, exemplars.value_tag.as_slice(), |&tag| [tag]);
+    put_u64(out, &exemplars.value_bits);
+    put_ranges(out, &exemplars.attributes);
+    put_ids(out, &exemplars.metric);
+    put_ids(out, &exemplars.resource);
+    put_ids(out, &exemplars.source);
+    put_ids(out, &exemplars.metric_name);
+    put_ids(out, &exemplars.metric_unit);
+}
+
+/// How many rows there are of what logs and exemplars lead to.
+struct Limits {
+    n_strings: u32,
+    n_attributes: u32,
+    resource_slots: u32,
+    scope_slots: u32,
 }
 
 /// The types of values by number.
@@ -250,6 +290,14 @@ fn bytes_of_trace(key: TraceKey) -> [u8; KEY] {
     }
 }
 
+fn bytes_of_span(key: SpanKey) -> [u8; KEY] {
+    match key {
+        SpanKey::Missing => bytes_of_key(0, 0),
+        SpanKey::Regular(number) => bytes_of_key(1, u128::from(number)),
+        SpanKey::Text(text) => bytes_of_key(2, u128::from(text.0)),
+    }
+}
+
 fn key_from_bytes(bytes: [u8; KEY], n_strings: u32) -> Option<(u8, u128)> {
     let [number @ .., kind] = bytes;
     let number = u128::from_le_bytes(number);
@@ -301,6 +349,53 @@ impl<'a> Input<'a> {
             (_, text) => u32::try_from(text).ok().map(|text| TraceKey::Text(StrId(text))),
         })?;
         Some(Column::from_vec(keys.into_iter().collect::<Option<_>>()?))
+    }
+
+    fn span_keys<I: Idx>(&mut self, n: u32, n_strings: u32) -> Option<Column<I, SpanKey>> {
+        let keys = self.rows(n as usize, |bytes| match key_from_bytes(bytes, n_strings)? {
+            (0, _) => Some(SpanKey::Missing),
+            (1, number) => u64::try_from(number).ok().map(SpanKey::Regular),
+            (_, text) => u32::try_from(text).ok().map(|text| SpanKey::Text(StrId(text))),
+        })?;
+        Some(Column::from_vec(keys.into_iter().collect::<Option<_>>()?))
+    }
+
+    fn logs(&mut self, n: u32, limits: &Limits) -> Option<Logs> {
+        let logs = Logs {
+            trace: self.traces(n, limits.n_strings)?,
+            span: self.span_keys(n, limits.n_strings)?,
+            time: self.u64s(n)?,
+            observed: self.u64s(n)?,
+            severity: Column::from_vec(self.take(n as usize)?.to_vec()),
+            severity_text: self.ids(n, limits.n_strings)?,
+            body: self.ranges(n, limits.n_attributes)?,
+            attributes: self.ranges(n, limits.n_attributes)?,
+            flags: self.u32s(n)?,
+            event_name: self.ids(n, limits.n_strings)?,
+            resource: self.ids(n, limits.resource_slots)?,
+            scope: self.ids(n, limits.scope_slots)?,
+            source: self.ids(n, 1)?,
+            unknown_severity: self.sparse(n, u32::MAX, u32::cast_signed)?,
+            dropped_attributes: self.sparse(n, u32::MAX, |count| count)?,
+        };
+        logs.severity.as_slice().iter().all(|&number| number <= Logs::MAX_SEVERITY).then_some(logs)
+    }
+
+    fn exemplars(&mut self, n: u32, n_metrics: u32, limits: &Limits) -> Option<Exemplars> {
+        let exemplars = Exemplars {
+            trace: self.traces(n, limits.n_strings)?,
+            span: self.span_keys(n, limits.n_strings)?,
+            time: self.u64s(n)?,
+            value_tag: Column::from_vec(self.take(n as usize)?.to_vec()),
+            value_bits: self.u64s(n)?,
+            attributes: self.ranges(n, limits.n_attributes)?,
+            metric: self.ids(n, n_metrics)?,
+            resource: self.ids(n, limits.resource_slots)?,
+            source: self.ids(n, 1)?,
+            metric_name: self.ids::<MetricIdx, StrId>(n_metrics, limits.n_strings)?,
+            metric_unit: self.ids(n_metrics, limits.n_strings)?,
+        };
+        exemplars.value_tag.as_slice().iter().all(|&tag| tag <= 2).then_some(exemplars)
     }
 
     /// Values of some of `n` rows, ascending; the numbers that they are made of are below `limit`.

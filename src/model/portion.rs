@@ -144,8 +144,10 @@ pub(super) struct Door {
     is_full: bool,
     left_out: u64,
     unfit: u64,
-    /// Where the `ResourceSpans` and the `ScopeSpans` at hand began.
-    groups: [Option<Mark>; 2],
+    /// Log records and exemplars that were left out.
+    records_left_out: u64,
+    /// Where the `ResourceSpans` and the `ScopeSpans` at hand began, and how many log records and exemplars there were.
+    groups: [Option<(Mark, usize)>; 2],
 }
 
 impl Batch {
@@ -160,6 +162,7 @@ impl Batch {
                 is_full: false,
                 left_out: 0,
                 unfit: 0,
+                records_left_out: 0,
                 groups: [None; 2],
             }));
         }
@@ -202,6 +205,28 @@ impl Batch {
         is_left_out
     }
 
+    /// Whether a log record or an exemplar is left out; then it is counted as such, and must not be added. Those of spans that are
+    /// left out stay where nothing tells before the end.
+    pub fn turns_away_record(&mut self, trace: TraceKey, time: u64) -> bool {
+        if self.door.is_none() {
+            return false;
+        }
+        let trace = self.name_of(trace);
+        let Some(door) = &mut self.door else { return false };
+        if door.is_seeking {
+            return true;
+        }
+        let is_wanted = match door.portion {
+            Portion::All | Portion::First { .. } => true,
+            Portion::Time { from, to } => time == 0 || (from..=to).contains(&time),
+            Portion::Errors => door.failed.contains(&trace),
+            Portion::Share { one_in } => trace.hash().is_multiple_of(u64::from(one_in.max(1))),
+        };
+        let is_left_out = !is_wanted || door.is_full;
+        door.records_left_out += u64::from(is_left_out);
+        is_left_out
+    }
+
     /// Whether this was only the first of two passes over the sources. If so, the second begins.
     pub fn begin_second_pass(&mut self) -> bool {
         match self.door.take() {
@@ -241,9 +266,13 @@ impl Batch {
 
     /// Says in the report what was left out.
     pub fn tell_part(&self, report: &mut ImportReport) {
-        let Some(door) = self.door.as_deref().filter(|door| door.left_out != 0) else { return };
+        let Some(door) = self.door.as_deref() else { return };
         let source = report.current_source();
         let note = |note: &str| Example { source, note: note.to_owned(), ..Example::default() };
+        report.add_many(FindingKind::RecordLeftOut, door.records_left_out, || note("not in the part that was asked for"));
+        if door.left_out == 0 {
+            return;
+        }
         report.add_many(FindingKind::LeftOut, door.left_out - door.unfit, || note("not in the part that was asked for"));
         report.add_many(FindingKind::Unfit, door.unfit, || note("in the part that was asked for, and too much for the memory"));
         report.part = Some(Part {
@@ -259,7 +288,7 @@ impl Batch {
     #[inline]
     pub fn begin_group(&mut self, level: usize) {
         if self.door.is_some() {
-            let mark = self.mark();
+            let mark = (self.mark(), self.n_records());
             if let Some(group) = self.door.as_mut().and_then(|door| door.groups.get_mut(level)) {
                 *group = Some(mark);
             }
@@ -275,11 +304,16 @@ impl Batch {
     #[cold]
     fn drop_empty_group(&mut self, level: usize) -> bool {
         let mark = self.door.as_mut().and_then(|door| door.groups.get_mut(level)).and_then(Option::take);
-        let Some(mark) = mark.filter(|mark| mark.spans == self.spans.len()) else { return false };
+        let is_empty = |&(mark, records): &(Mark, usize)| mark.spans == self.spans.len() && records == self.n_records();
+        let Some((mark, _)) = mark.filter(is_empty) else { return false };
         self.resource_of_slot.truncate(mark.slots[0]);
         self.scope_of_slot.truncate(mark.slots[1]);
         self.rollback(mark);
         true
+    }
+
+    fn n_records(&self) -> usize {
+        self.n_logs() + self.n_exemplars()
     }
 
     /// What a trace is known by before it is known to the batch.

@@ -131,7 +131,7 @@ findings! {
     InexactTime Repaired "inexact-time" "times written as floating-point numbers"
         "Such a number holds about 16 digits, so the last nanoseconds are not exact. Export with times as strings, as OTLP asks.";
     /// An enum as its name.
-    EnumByName Repaired "enum-by-name" "kinds and status codes written as names"
+    EnumByName Repaired "enum-by-name" "kinds, status codes and severities written as names"
         "Read by name. OTLP JSON asks for numbers; Tempo and older tools write names.";
     /// An id in base64.
     Base64Id Repaired "base64-id" "ids written in base64"
@@ -151,6 +151,12 @@ findings! {
     /// A span record that came before, with other content.
     ConflictingSpan Repaired "conflicting-span" "span records that came twice with different content, the more complete one kept"
         "Kept is the one that has an end, then the later end, then the one with more attributes, events and links.";
+    /// A log record that another source had already.
+    DuplicateLog Repaired "duplicate-log" "log records that stand in several sources, kept once"
+        "Log records have no id: equal ones from one source are all kept, those that another source had already are not.";
+    /// An exemplar that came before, the same.
+    DuplicateExemplar Repaired "duplicate-exemplar" "exemplars that came twice, kept once"
+        "The same measurement is exported again until another takes its place.";
     /// A trace whose id was cut to 64 bits by some of its senders.
     JoinedTrace Repaired "joined-trace" "spans under a trace id of 64 bits, joined to the trace whose id of 128 bits ends with it"
         "Some senders cut trace ids to their lower half. If two traces should not be one, open their files one at a time.";
@@ -170,7 +176,7 @@ findings! {
     RepeatedKey Repaired "repeated-key" "attribute lists with a key that stands twice, all values kept"
         "OpenTelemetry asks for unique keys.";
     /// A kind or status number that OpenTelemetry does not know.
-    UnknownEnum Repaired "unknown-enum" "kinds or status codes that OpenTelemetry does not know, read as unspecified"
+    UnknownEnum Repaired "unknown-enum" "kinds, status codes or severities that OpenTelemetry does not know, read as unspecified"
         "The number is in the span's detail.";
 
     // Worth knowing
@@ -207,12 +213,27 @@ findings! {
     /// A resource without service.name.
     NoService Info "no-service" "spans whose resource has no service.name, shown as unknown_service"
         "Set OTEL_SERVICE_NAME where the telemetry is made.";
-    /// OTLP logs.
-    LogRecords Info "log-records" "OTLP log records, recognized and counted"
-        "Log records are not shown yet.";
+    /// A log record that names no trace.
+    LogWithoutTrace Info "log-without-trace" "log records without a trace, counted and left out"
+        "Only log records that name a trace are shown, in that trace. Write logs while a span is active, with an SDK's log bridge.";
+    /// A log record of a trace that is not there.
+    LogOfOtherTrace Info "log-of-other-trace" "log records whose trace is not in the data"
+        "They are kept, and shown as soon as a file with spans of their traces is added.";
+    /// A log record of a span that is not there.
+    LogOfMissingSpan Info "log-of-missing-span" "log records whose span is not in the data, shown in their trace"
+        "The span may be in another file, or not yet finished when this one was written. Add the missing file.";
+    /// A log record or exemplar that was not asked for.
+    RecordLeftOut Info "record-left-out" "log records and exemplars left out, since only a part was asked for"
+        "They belong to traces or times outside the part that is loaded.";
     /// OTLP metrics.
-    MetricPoints Info "metric-points" "OTLP metrics, recognized and counted"
-        "Metrics are not shown yet.";
+    MetricPoints Info "metric-points" "metric points, of which only exemplars are shown"
+        "An exemplar marks the span that it names; charts of metrics are not Spanwise's business.";
+    /// An exemplar that names no trace.
+    ExemplarWithoutTrace Info "exemplar-without-trace" "exemplars of metrics without a trace, left out"
+        "Measure while a sampled span is active, so that the exemplar can name it.";
+    /// An exemplar of a span that is not there.
+    ExemplarOfMissingSpan Info "exemplar-of-missing-span" "exemplars of metrics whose span is not in the data"
+        "They are kept, and mark their spans as soon as a file with those is added.";
     /// OTLP profiles.
     Profiles Info "profiles" "OTLP profiles, recognized and left out"
         "Profiles are not shown.";

@@ -12,11 +12,13 @@ mod failure;
 mod insight;
 mod latency;
 mod list;
+mod logs;
 mod map;
 mod open;
 mod portion;
 mod selection;
 mod server;
+mod skew;
 mod span;
 mod trace;
 
@@ -28,6 +30,7 @@ pub use insight::{
 };
 pub use latency::{HeatCell, LatencyGroup, LatencyRequest, LatencyView, RedColumn, RedRequest, RedRow, RedView, TimeBin};
 pub use list::{ScatterCell, ScatterRequest, ScatterView, SortColumn, TraceRow, TracesRequest, TracesView};
+pub use logs::{ExemplarView, LogLevel, LogRow, LogView, LogsRequest, LogsView};
 pub use map::{
     MapDetailRequest, MapDetailView, MapEdge, MapFocus, MapNode, MapRequest, MapTarget, MapView, NodeId, NodeKind, OperationStats,
 };
@@ -45,6 +48,7 @@ pub use server::{
     FoundChange, FoundRequest, FoundTrace, OnServer, Refusal, RefusalCause, SearchRequest, SearchView, Secret, ServerBasis,
     ServerQuery, ServerScope, ServerView, StreamView, ValuesRequest,
 };
+pub use skew::{ClockPairView, ProcessView};
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
     Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowsRequest,
@@ -191,6 +195,8 @@ pub enum Request {
     OnServer(Box<OnServer>),
     /// For tests of the crash path: panics, if the build allows it.
     Crash,
+    /// A window of a trace's log records.
+    Logs(LogsRequest),
 }
 
 /// An answer, of the kind that its request asks for.
@@ -254,4 +260,6 @@ pub enum Reply {
     Columns(Vec<String>),
     /// To [`Request::Values`]: value and spans, most first.
     Values(Vec<(String, u64)>),
+    /// To [`Request::Logs`].
+    Logs(LogsView),
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::logs::{ExemplarView, LogView};
 use super::{Marks, SpanKind, StatusCode};
 
 /// Enough of a span to name it and to go there.
@@ -70,6 +71,16 @@ pub struct SpanView {
     pub linked_from: Vec<SpanBrief>,
     /// How many link to this one.
     pub linked_from_count: u32,
+    /// Its log records, by time; at most 200.
+    pub logs: Vec<LogView>,
+    /// How many there are.
+    pub logs_count: u32,
+    /// The exemplars that name it, by time; at most 200.
+    pub exemplars: Vec<ExemplarView>,
+    /// How many there are.
+    pub exemplars_count: u32,
+    /// What must be added to its times for its clock to agree with the root's, as far as is known; nanoseconds.
+    pub shift: i64,
     /// W3C trace state; empty if none.
     pub trace_state: String,
     /// OTLP's flags: the lower 8 bits are W3C trace flags.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::SpanBrief;
+use super::logs::LogLevel;
 use super::selection::GroupBy;
+use super::skew::ClockPairView;
 
 /// OpenTelemetry's span kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +124,12 @@ pub struct TraceView {
     pub events: u32,
     /// Links in all.
     pub links: u32,
+    /// Log records in all.
+    pub logs: u32,
+    /// Exemplars in all.
+    pub exemplars: u32,
+    /// Pairs of processes whose clocks seem to be apart.
+    pub clocks: Vec<ClockPairView>,
     /// Sources that its spans came from.
     pub sources: Vec<String>,
     /// Groups of like siblings fold by default, because the trace is large.
@@ -156,7 +164,7 @@ pub enum GroupFold {
 /// What to look for in a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Find {
-    /// Text to be found in a name, service, attribute key or value, event name or id; case does not matter. Empty: nothing is sought.
+    /// Text to be found in a name, service, attribute key or value, event name, log record or id; case does not matter. Empty: nothing is sought.
     pub text: String,
     /// Show only what matches, with its ancestors.
     pub only: bool,
@@ -173,6 +181,8 @@ pub struct RowsRequest {
     pub find: Find,
     /// What rows are colored by; [`GroupBy::Nothing`] is the service.
     pub color: GroupBy,
+    /// Times as they would be if the clocks agreed, as far as is known.
+    pub adjusted: bool,
     /// First row of the window.
     pub offset: u32,
     /// Rows in the window, at most.
@@ -222,6 +232,12 @@ pub struct Row {
     pub color: u8,
     /// Offsets of events from the trace's start; at most 64.
     pub events: Vec<u64>,
+    /// Offsets of log records from the trace's start, with their levels; at most 64.
+    pub logs: Vec<(u64, LogLevel)>,
+    /// Offsets of exemplars from the trace's start; at most 64.
+    pub exemplars: Vec<u64>,
+    /// What was added to its times, where adjusted ones were asked for; nanoseconds.
+    pub shift: i64,
     /// Span kind.
     pub kind: SpanKind,
     /// Status.

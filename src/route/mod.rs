@@ -16,7 +16,7 @@ mod selection;
 mod server;
 mod trace_views;
 
-use crate::protocol::{Find, Fold, Selection, SortColumn};
+use crate::protocol::{Find, Fold, LogLevel, Selection, SortColumn};
 
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
@@ -127,6 +127,10 @@ pub struct TraceAddress {
     pub flame: FlameAddress,
     /// The span table.
     pub table: TableAddress,
+    /// Log records of at least this level.
+    pub least: LogLevel,
+    /// Times as they would be if the clocks agreed.
+    pub adjusted: bool,
 }
 
 /// A stretch of a trace, as nanosecond offsets from its start; `from` is below `to`.

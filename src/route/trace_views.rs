@@ -3,7 +3,7 @@
 use super::TraceAddress;
 use super::percent::{self, Query};
 use super::selection::{group_by, group_by_text};
-use crate::protocol::{GroupBy, TableColumn};
+use crate::protocol::{GroupBy, LogLevel, TableColumn};
 
 /// How a trace is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum TraceMode {
     Flame,
     /// As a table of its spans.
     Table,
+    /// As the list of its log records.
+    Logs,
 }
 
 /// What bars are colored by, and whether the critical path is drawn on them.
@@ -87,16 +89,37 @@ fn column(text: &str) -> Option<TableColumn> {
     }
 }
 
+const LEVELS: [(LogLevel, &str); 7] = [
+    (LogLevel::Unspecified, ""),
+    (LogLevel::Trace, "trace"),
+    (LogLevel::Debug, "debug"),
+    (LogLevel::Info, "info"),
+    (LogLevel::Warn, "warn"),
+    (LogLevel::Error, "error"),
+    (LogLevel::Fatal, "fatal"),
+];
+
+fn level(text: &str) -> LogLevel {
+    LEVELS.iter().find(|(_, name)| *name == text).map_or(LogLevel::Unspecified, |&(level, _)| level)
+}
+
+fn level_name(level: LogLevel) -> &'static str {
+    LEVELS.iter().find(|&&(known, _)| known == level).map_or("", |&(_, name)| name)
+}
+
 pub(super) fn read(trace: &mut TraceAddress, key: &str, value: &str) {
     match key {
         "as" => {
             trace.mode = match value {
                 "flame" => TraceMode::Flame,
                 "table" => TraceMode::Table,
+                "logs" => TraceMode::Logs,
                 _ => TraceMode::Waterfall,
             }
         }
         "color" => trace.colors.by = group_by(value),
+        "clocks" => trace.adjusted = value == "adjusted",
+        "severity" => trace.least = level(value),
         "critical" => trace.colors.critical = value == "1",
         "group" => trace.table.group = value.split(',').take(2).map(|part| group_by(&percent::decode(part))).collect(),
         "columns" => trace.table.attributes = value.split(',').map(percent::decode).filter(|key| !key.is_empty()).collect(),
@@ -111,11 +134,16 @@ pub(super) fn write(trace: &TraceAddress, query: &mut Query) {
         TraceMode::Waterfall => {}
         TraceMode::Flame => query.text("as", "flame"),
         TraceMode::Table => query.text("as", "table"),
+        TraceMode::Logs => query.text("as", "logs"),
     }
     query.text("color", &group_by_text(&trace.colors.by));
     if trace.colors.critical {
         query.number("critical", 1);
     }
+    if trace.adjusted {
+        query.text("clocks", "adjusted");
+    }
+    query.text("severity", level_name(trace.least));
     let listed = |parts: Vec<String>| parts.join(",");
     query.text("group", &listed(trace.table.group.iter().map(|by| percent::encode(&group_by_text(by))).collect()));
     query.text("columns", &listed(trace.table.attributes.iter().map(|key| percent::encode(key)).collect()));

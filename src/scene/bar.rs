@@ -157,6 +157,21 @@ fn ticks(events: &[u64], scale: &TimeScale, view: Extent) -> Vec<f64> {
     xs
 }
 
+/// Where moments in view are, ascending, each with the most of its weight; those that are too near to be told apart are one.
+pub fn ticks_by_weight(times: impl Iterator<Item = (u64, u8)>, scale: &TimeScale, view: Extent) -> Vec<(f64, u8)> {
+    let at = |(time, weight)| (scale.x_from_nanos(time), weight);
+    let mut seen: Vec<(f64, u8)> = times.map(at).filter(|&(x, _)| view.left <= x && x <= view.right).collect();
+    seen.sort_by(|a, b| a.0.total_cmp(&b.0));
+    seen.dedup_by(|later, kept| {
+        let is_near = later.0 - kept.0 < MERGE_CSS_PX;
+        if is_near {
+            kept.1 = kept.1.max(later.1);
+        }
+        is_near
+    });
+    seen
+}
+
 /// Where the duration is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LabelPlace {

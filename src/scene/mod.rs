@@ -19,7 +19,9 @@ mod scale;
 mod scroll;
 pub mod text;
 
-pub use bar::{BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, parts_of_bar, place_label};
+pub use bar::{
+    BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, parts_of_bar, place_label, ticks_by_weight,
+};
 pub use flame::{Advances, FlameBox, FlameLanes, FlameStep, flame_boxes, flame_frame_at, flame_neighbor};
 pub use indent::{GuideRow, Indent, guides_below};
 pub use minimap::{Grip, RangeDrag, grip_at};

@@ -14,6 +14,9 @@ use super::state::palette_color;
 /// Palette slots of `style/tokens.css`.
 pub const SLOTS: usize = 16;
 
+/// Levels of log records, as many as `style/tokens.css` has colors for.
+const LEVELS: usize = 7;
+
 /// The color of a palette slot as a reference to its token; past the last one, that of what has none.
 pub fn slot_color(slot: u8) -> &'static str {
     if usize::from(slot) < SLOTS { palette_color(slot) } else { "var(--line-strong)" }
@@ -44,6 +47,7 @@ pub fn pixel_ratio() -> f64 {
 #[derive(Clone, Debug, Default)]
 pub struct Palette {
     services: Vec<String>,
+    levels: Vec<String>,
     /// Text.
     pub ink: String,
     /// Secondary text.
@@ -89,6 +93,7 @@ impl Palette {
         let text = |property: &str| style.as_ref().and_then(|style| style.get_property_value(property).ok()).unwrap_or_default();
         let palette = Self {
             services: (0..SLOTS).map(|slot| color(&format!("--service-{slot}"))).collect(),
+            levels: (0..LEVELS).map(|level| color(&format!("--level-{level}"))).collect(),
             ink: color("--ink"),
             muted: color("--ink-muted"),
             line: color("--line"),
@@ -103,6 +108,11 @@ impl Palette {
         };
         probe.remove();
         palette
+    }
+
+    /// The color of a log record's level.
+    pub fn level(&self, level: usize) -> &str {
+        self.levels.get(level).map_or(&self.strong, String::as_str)
     }
 
     /// The color of a palette slot; past the last one, that of what has none.

@@ -65,7 +65,7 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["+", "-"], "Zoom in, out"),
             (&["Shift ←", "Shift →"], "Earlier, later"),
             (&["0"], "Fit the whole trace"),
-            (&["1", "2", "3"], "As waterfall, flame graph, table"),
+            (&["1", "2", "3", "4"], "As waterfall, flame graph, table, log records"),
             (&["c"], "The critical path, with its breakdown"),
         ],
     },

@@ -109,7 +109,7 @@ fn figures(totals: &Totals) -> AnyView {
     .into_any()
 }
 
-/// What was recognized, and is not shown yet.
+/// What was read beside spans.
 fn beside_traces(totals: &Totals) -> Option<AnyView> {
     let mut kinds = Vec::new();
     if totals.log_records > 0 {
@@ -122,7 +122,7 @@ fn beside_traces(totals: &Totals) -> Option<AnyView> {
         view! {
             <p class="report__beside">
                 <Icon glyph=Glyph::Info />
-                <span>{format!("{} recognized and counted. Spanwise shows traces; these are not shown.", kinds.join(" and "))}</span>
+                <span>{format!("{} read. Spanwise shows traces: log records and exemplars that name a trace are shown in it, the rest is counted.", kinds.join(" and "))}</span>
             </p>
         }
         .into_any()

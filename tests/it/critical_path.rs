@@ -307,6 +307,7 @@ mail: 5 ms
 
 fn rows(dataset: &Dataset, groups: GroupFold) -> Vec<Row> {
     let request = RowsRequest {
+        adjusted: false,
         trace_id: "000000000000000000000000000000a1".to_owned(),
         fold: Fold { groups, ..Fold::default() },
         find: Find::default(),

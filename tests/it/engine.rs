@@ -70,6 +70,7 @@ impl Open {
 
     fn rows_from(&mut self, fold: &Fold, find: &Find, offset: u32, limit: u32) -> (u32, Vec<Row>) {
         let request = RowsRequest {
+            adjusted: false,
             trace_id: TRACE.to_owned(),
             fold: fold.clone(),
             find: find.clone(),
@@ -354,6 +355,7 @@ fn only_matches_with_what_is_above_them() {
         fold: closed,
         find: find("zzz", true),
         color: GroupBy::Nothing,
+        adjusted: false,
         offset: 0,
         limit: 10,
     };

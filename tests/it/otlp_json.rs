@@ -480,7 +480,7 @@ fn other_signals_are_counted() {
         {"resourceProfiles":[{},{}]}"#;
     let import = import(text.as_bytes());
     assert_eq!((import.reader.log_records(), import.reader.metric_points(), import.reader.spans()), (3, 6, 0));
-    assert_eq!(findings(&import.report), "snake-case 1\nold-names 1\nlog-records 3\nmetric-points 6\nprofiles 2\n");
+    assert_eq!(findings(&import.report), "snake-case 1\nold-names 1\nlog-without-trace 3\nmetric-points 6\nprofiles 2\n");
     assert!(import.reader.shape().is_otlp);
 }
 

@@ -81,11 +81,11 @@ fn oracle_span(span: &Span) -> String {
 }
 
 /// An id of zeros is none.
-fn oracle_id(bytes: &[u8]) -> String {
+pub(crate) fn oracle_id(bytes: &[u8]) -> String {
     if bytes.iter().all(|&byte| byte == 0) { String::new() } else { hex_from_bytes(bytes) }
 }
 
-fn oracle_attributes(attributes: &[KeyValue]) -> String {
+pub(crate) fn oracle_attributes(attributes: &[KeyValue]) -> String {
     let entries: Vec<_> = attributes
         .iter()
         .map(|entry| format!("{:?}={}", entry.key, oracle_value(entry.value.as_ref().and_then(|value| value.value.as_ref()))))
@@ -93,7 +93,7 @@ fn oracle_attributes(attributes: &[KeyValue]) -> String {
     format!("{{{}}}", entries.join(" "))
 }
 
-fn oracle_value(value: Option<&OracleValue>) -> String {
+pub(crate) fn oracle_value(value: Option<&OracleValue>) -> String {
     match value {
         None | Some(OracleValue::StringValueStrindex(_)) => "-".to_owned(),
         Some(OracleValue::StringValue(text)) => format!("{text:?}"),
@@ -168,7 +168,7 @@ fn our_span(dataset: &Dataset, span: SpanIdx) -> String {
     out
 }
 
-fn our_attributes(dataset: &Dataset, rows: IdxRange<AttributeIdx>) -> String {
+pub(crate) fn our_attributes(dataset: &Dataset, rows: IdxRange<AttributeIdx>) -> String {
     let entries: Vec<_> = dataset
         .attributes
         .entries(rows)
@@ -177,7 +177,7 @@ fn our_attributes(dataset: &Dataset, rows: IdxRange<AttributeIdx>) -> String {
     format!("{{{}}}", entries.join(" "))
 }
 
-fn our_value(dataset: &Dataset, value: Value<'_>) -> String {
+pub(crate) fn our_value(dataset: &Dataset, value: Value<'_>) -> String {
     match value {
         Value::Empty => "-".to_owned(),
         Value::String(text) => format!("{:?}", dataset.strings.get(text)),
@@ -279,12 +279,12 @@ fn odd_span(random: &mut Random, id: u64) -> Span {
     }
 }
 
-fn odd_attributes(random: &mut Random) -> Vec<KeyValue> {
+pub(crate) fn odd_attributes(random: &mut Random) -> Vec<KeyValue> {
     let count = if random.chance(20) { 60 } else { random.below(6) };
     (0..count).map(|_| KeyValue { key: odd_text(random), value: odd_value(random, 0), ..KeyValue::default() }).collect()
 }
 
-fn odd_value(random: &mut Random, depth: u64) -> Option<AnyValue> {
+pub(crate) fn odd_value(random: &mut Random, depth: u64) -> Option<AnyValue> {
     let few = |random: &mut Random| random.below(4);
     // Ever fewer arrays and maps, the deeper they would stand.
     let value = match random.below(10 - 2 * depth.min(4)) {
@@ -306,13 +306,13 @@ fn odd_value(random: &mut Random, depth: u64) -> Option<AnyValue> {
     Some(AnyValue { value: Some(value) })
 }
 
-fn odd_text(random: &mut Random) -> String {
+pub(crate) fn odd_text(random: &mut Random) -> String {
     let text =
         random.pick(&["", "a", "GET", "http.request.method", "größe", "\u{1f980}\0\n\"", "service.name", "x".repeat(300).leak()]);
     if random.chance(500) { text.to_owned() } else { format!("{text}{}", random.below(99)) }
 }
 
-fn odd_count(random: &mut Random) -> u32 {
+pub(crate) fn odd_count(random: &mut Random) -> u32 {
     if random.chance(850) { 0 } else { u32::try_from(random.below(1 << 32)).unwrap() }
 }
 
@@ -671,7 +671,7 @@ fn logs_and_metrics_are_told_apart() {
             let dataset = import(&bytes);
             let source = source(&dataset);
             assert_eq!((source.spans, source.log_records, source.metric_points), (0, logs, points), "{name}");
-            assert_eq!(dataset.report.count(FindingKind::LogRecords), logs, "{name}");
+            assert_eq!(dataset.report.count(FindingKind::LogWithoutTrace), logs, "{name}");
             assert_eq!(dataset.report.count(FindingKind::MetricPoints), points, "{name}");
             assert_eq!(dataset.report.count_of(spanwise::model::Severity::DataLoss), 0, "{name}");
         }

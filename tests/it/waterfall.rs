@@ -34,7 +34,15 @@ impl Open {
 
     fn rows(&mut self, fold: &Fold, find: &Find) -> Vec<Row> {
         let (fold, find) = (fold.clone(), find.clone());
-        let request = RowsRequest { trace_id: TRACE.to_owned(), fold, find, color: GroupBy::Nothing, offset: 0, limit: 1000 };
+        let request = RowsRequest {
+            trace_id: TRACE.to_owned(),
+            fold,
+            find,
+            color: GroupBy::Nothing,
+            adjusted: false,
+            offset: 0,
+            limit: 1000,
+        };
         let Reply::Rows(view) = self.ask(Request::Rows(request)) else { panic!("not rows") };
         view.rows
     }

@@ -50,6 +50,8 @@ pub(super) enum Member {
     Resource,
     Scope,
     SchemaUrl,
+    MetricName,
+    MetricUnit,
     AnswerStatus,
     /// What a server says beside its answer, or in place of one.
     Limit,
@@ -116,6 +118,8 @@ pub(super) fn scope_member(key: &[u8], signal: Signal) -> Member {
 
 pub(super) fn metric_member(key: &[u8]) -> Member {
     let name = match key {
+        b"name" => return Member::MetricName,
+        b"unit" => return Member::MetricUnit,
         b"gauge" => "gauge",
         b"sum" => "sum",
         b"histogram" => "histogram",

@@ -60,7 +60,7 @@ pub(super) enum Integer {
 }
 
 /// The start of a name, enough to know any enum's by.
-pub(super) type NameOf = [u8; 24];
+pub(super) type NameOf = [u8; 32];
 
 impl<'a> Leaf<'a, '_> {
     #[cold]
@@ -305,6 +305,32 @@ impl<'a> Leaf<'a, '_> {
         number.unwrap_or_default()
     }
 
+    /// A 64-bit integer, as a text or a number; nothing where there is none.
+    pub(super) fn int(&mut self, field: &'static str) -> Result<Option<i64>, Stop> {
+        let value = self.integer(field, TimeIsFloat::Ignore)?;
+        let is_there = matches!(value, Integer::Is(_) | Integer::Text(_));
+        let number = self.in_range(&value, field);
+        Ok(is_there.then_some(number))
+    }
+
+    /// A float, as a number or as a text such as "NaN"; nothing where there is none.
+    pub(super) fn double(&mut self, field: &'static str) -> Result<Option<f64>, Stop> {
+        let byte = self.cursor.token()?;
+        let text = match byte {
+            b'"' => self.cursor.string()?.bytes,
+            b'0'..=b'9' | b'-' | b'+' | b'.' => self.cursor.scalar()?,
+            _ => {
+                self.wrong_type(byte, field, "expected a number")?;
+                return Ok(None);
+            }
+        };
+        let number = super::value::double(text);
+        if number.is_none() {
+            self.note(FindingKind::BadNumber, field, "not a number");
+        }
+        Ok(number)
+    }
+
     fn integer(&mut self, field: &'static str, floats: TimeIsFloat) -> Result<Integer, Stop> {
         let byte = self.cursor.token()?;
         let text = match byte {
@@ -363,7 +389,7 @@ impl<'a> Leaf<'a, '_> {
         Ok(code.unwrap_or_default())
     }
 
-    fn enum_number(&mut self, field: &'static str, prefix: &[u8], names: &[&[u8]]) -> Result<Option<i64>, Stop> {
+    pub(super) fn enum_number(&mut self, field: &'static str, prefix: &[u8], names: &[&[u8]]) -> Result<Option<i64>, Stop> {
         let text = match self.integer(field, TimeIsFloat::Ignore)? {
             Integer::Is(number) => return Ok(Some(i64::try_from(number).unwrap_or(i64::MAX))),
             Integer::Text(text) => text,

@@ -9,7 +9,7 @@
 //!
 //! The outline takes OTLP in all its wrappings: one document, lines, documents without anything between them, arrays of them;
 //! `resourceSpans`, `resource_spans`, Tempo's `batches` and `trace`, Jaeger's `result`, a bare `ResourceSpans`, bare spans; keys in
-//! any order. Logs, metrics and profiles are counted. What is not JSON is skipped and told, never a reason to stop.
+//! any order. Log records and the exemplars of metrics that name a trace are read, the rest of them and profiles are counted. What is not JSON is skipped and told, never a reason to stop.
 
 mod compact;
 mod keys;
@@ -17,6 +17,7 @@ mod known;
 mod leaf;
 mod notes;
 mod outline;
+mod record;
 mod recovery;
 mod server;
 mod shape;
@@ -33,7 +34,7 @@ use self::outline::{Document, Frame};
 use self::shape::Hints;
 use crate::decode::json::{Skipper, Stop};
 use crate::decode::openobserve::Columns;
-use crate::model::{Batch, Example, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx};
+use crate::model::{Batch, Example, ExemplarDraft, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx};
 
 /// How much of a chunk is at first added to what the one before has left.
 const STITCH: usize = 4 << 10;
@@ -68,6 +69,8 @@ pub struct OtlpJsonReader {
     /// The same for spans that have neither.
     bare: Option<(ResourceSlot, ScopeSlot)>,
     parts: Parts,
+    /// The exemplars of the metric point at hand.
+    exemplars: Vec<ExemplarDraft>,
     /// What is known of the columns of OpenObserve's rows.
     columns: Columns,
     /// Those rows so far.
@@ -145,6 +148,7 @@ impl OtlpJsonReader {
             scope: ScopeSlot::default(),
             bare: None,
             parts: Parts::default(),
+            exemplars: Vec::new(),
             columns: Columns::default(),
             rows: 0,
             message: String::new(),

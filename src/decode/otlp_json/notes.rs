@@ -53,6 +53,16 @@ impl Notes {
         self.waiting.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Drops those from `len` on. (Where a kind had too many already, the last of them keeps a count that is too high by what is
+    /// dropped: there are eight examples of it in one leaf.)
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.waiting.truncate(len);
+    }
+
     pub(super) fn clear(&mut self) {
         self.waiting.clear();
     }

@@ -8,7 +8,7 @@ use super::{Io, JsonLayout, OtlpJsonReader, State};
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::{Cursor, Expected, Raw, Skipper, Stop, unescape};
 use crate::decode::openobserve::Columns;
-use crate::model::{AttributeIdx, FindingKind, ResourceSlot, ScopeSlot, SpanDraft};
+use crate::model::{AttributeIdx, FindingKind, MetricIdx, ResourceSlot, ScopeSlot, SpanDraft};
 
 /// How many arrays and wrappers may stand around OTLP's envelope.
 const MAX_WRAPPERS: usize = 4;
@@ -31,6 +31,8 @@ pub(super) struct Frame {
     schema_url: StrId,
     attributes: IdxRange<AttributeIdx>,
     dropped: u32,
+    /// The metric, once it has an exemplar; its name and unit stand where those of a scope do.
+    pub(super) metric: Option<MetricIdx>,
 }
 
 impl Frame {
@@ -47,6 +49,7 @@ impl Frame {
             schema_url: StrId::EMPTY,
             attributes: IdxRange::default(),
             dropped: 0,
+            metric: None,
         }
     }
 
@@ -98,7 +101,6 @@ pub(super) struct Document {
     pub(super) has_hits: bool,
     /// Whether it has the number of an error.
     pub(super) has_code: bool,
-    pub(super) log_records: u64,
     pub(super) metric_points: u64,
     pub(super) profiles: u64,
 }
@@ -240,6 +242,9 @@ impl OtlpJsonReader {
             let (name, version) = (frame.scope_name, frame.scope_version);
             io.batch.set_scope(slot, name, version, frame.schema_url, frame.attributes, frame.dropped);
         }
+        if let Some(metric) = frame.metric {
+            io.batch.set_metric(metric, frame.scope_name, frame.scope_version);
+        }
         let in_array = self.frames.last().is_some_and(|parent| parent.level == Level::Documents);
         if frame.level == Level::Document && in_array && frame.n != 0 && !self.document.element_has_telemetry {
             self.document.elements_without += 1;
@@ -271,7 +276,6 @@ impl OtlpJsonReader {
                 (FindingKind::SnakeCase, u64::from(snake_case)),
                 (FindingKind::OldNames, u64::from(document.has_old_names)),
                 (FindingKind::PartialAnswer, u64::from(document.is_partial)),
-                (FindingKind::LogRecords, document.log_records),
                 (FindingKind::MetricPoints, document.metric_points),
                 (FindingKind::Profiles, document.profiles),
                 (FindingKind::SkippedDocument, document.elements_without),
@@ -403,7 +407,7 @@ impl OtlpJsonReader {
         }
     }
 
-    fn element(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, frame: Frame) -> Result<(), Stop> {
+    fn element<'a>(&mut self, io: &mut Io<'a>, cursor: &mut Cursor<'a>, frame: Frame) -> Result<(), Stop> {
         let mut begun = frame.begun;
         let Some(byte) = cursor.next_element(&mut begun)? else {
             self.at = cursor.at;
@@ -422,18 +426,8 @@ impl OtlpJsonReader {
             (Level::Resources(signal), b'{') => Level::Resource(signal),
             (Level::Scopes(signal), b'{') => Level::Scope(signal),
             (Level::Records(Signal::Metrics), b'{') => Level::Metric,
-            (Level::Records(Signal::Logs), b'{') => {
-                self.skip_at(cursor)?;
-                self.document.log_records += 1;
-                self.log_records += 1;
-                return Ok(());
-            }
-            (Level::Points, b'{') => {
-                self.skip_at(cursor)?;
-                self.document.metric_points += 1;
-                self.metric_points += 1;
-                return Ok(());
-            }
+            (Level::Records(Signal::Logs), b'{') => return self.log(io, cursor),
+            (Level::Points, b'{') => return self.point(io, cursor),
             _ => return self.skip_wrong(io, cursor, ""),
         };
         self.push_frame(io, cursor.at + 1, inner, "");
@@ -485,7 +479,7 @@ impl OtlpJsonReader {
                 }
                 self.origin(io, cursor, name)
             }
-            Member::SchemaUrl if byte == b'"' => self.schema_url(io, cursor),
+            Member::SchemaUrl | Member::MetricName | Member::MetricUnit if byte == b'"' => self.frame_text(io, cursor, &member),
             Member::AnswerStatus if byte == b'"' => {
                 self.document.is_partial |= cursor.string()?.bytes == b"PARTIAL";
                 self.begin_in_frame();
@@ -540,12 +534,17 @@ impl OtlpJsonReader {
         Ok(())
     }
 
-    fn schema_url(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+    fn frame_text(&mut self, io: &mut Io<'_>, cursor: &mut Cursor<'_>, member: &Member) -> Result<(), Stop> {
         let mut leaf = Leaf { cursor: *cursor, batch: &mut *io.batch, parts: &mut self.parts };
-        let url = leaf.text("schemaUrl")?;
+        let (field, place): (_, fn(&mut Frame) -> &mut StrId) = match member {
+            Member::MetricName => ("name", |frame| &mut frame.scope_name),
+            Member::MetricUnit => ("unit", |frame| &mut frame.scope_version),
+            _ => ("schemaUrl", |frame| &mut frame.schema_url),
+        };
+        let text = leaf.text(field)?;
         cursor.at = leaf.cursor.at;
         if let Some(frame) = self.frames.last_mut() {
-            frame.schema_url = url;
+            *place(frame) = text;
         }
         self.begin_in_frame();
         self.at = cursor.at;

@@ -9,7 +9,7 @@ use super::{JsonLayout, OtlpJsonReader, State, count_lines};
 use crate::model::SourceIdx;
 
 /// A slice as its reader sums it up.
-pub(in crate::decode) const SUMS: usize = 12;
+pub(in crate::decode) const SUMS: usize = 11;
 
 impl OtlpJsonReader {
     /// A reader that begins in the middle: in a list of resources, or else between two lines.
@@ -59,7 +59,6 @@ impl OtlpJsonReader {
             self.spans,
             self.log_records,
             self.metric_points,
-            document.log_records,
             document.metric_points,
             document.profiles,
             u64::from(document.has_old_names),
@@ -70,7 +69,7 @@ impl OtlpJsonReader {
 
     /// Passes over a slice of so many bytes that comes to this.
     pub(in crate::decode) fn jump(&mut self, in_list: bool, len: u64, sums: &[u64; SUMS]) {
-        let &[lines, last_line, is_lines, spans, logs, points, own_logs, own_points, profiles, old_names, snake_case, n] = sums;
+        let &[lines, last_line, is_lines, spans, logs, points, own_points, profiles, old_names, snake_case, n] = sums;
         if last_line != 0 {
             self.last_line = self.lines_so_far() + last_line;
             self.is_lines &= is_lines != 0;
@@ -84,7 +83,6 @@ impl OtlpJsonReader {
         if in_list && let Some(frame) = self.frames.last_mut() {
             frame.n += n;
             let document = &mut self.document;
-            document.log_records += own_logs;
             document.metric_points += own_points;
             document.profiles += profiles;
             document.has_old_names |= old_names != 0;

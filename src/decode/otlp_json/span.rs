@@ -30,6 +30,8 @@ macro_rules! members {
     };
 }
 
+pub(super) use members;
+
 members!(SpanMember {
     TraceId b"traceId" or b"trace_id",
     SpanId b"spanId" or b"span_id",
@@ -147,6 +149,8 @@ macro_rules! next_member {
     };
 }
 
+pub(super) use next_member;
+
 impl Leaf<'_, '_> {
     /// The span whose `{` is here: `draft` knows where it stands, and learns the rest.
     pub(super) fn span(&mut self, draft: &mut SpanDraft, telling: &mut Telling) -> Result<(), Stop> {
@@ -194,7 +198,7 @@ impl Leaf<'_, '_> {
     }
 
     #[inline]
-    fn dropped(&mut self, field: &'static str) -> Result<u32, Stop> {
+    pub(super) fn dropped(&mut self, field: &'static str) -> Result<u32, Stop> {
         let dropped = self.small(field)?;
         self.parts.dropped += u64::from(dropped);
         Ok(dropped)

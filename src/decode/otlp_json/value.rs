@@ -425,6 +425,17 @@ impl<'a> Leaf<'a, '_> {
         self.read_nested()
     }
 
+    /// A log record's body: a value in a row without a key.
+    pub(super) fn body(&mut self) -> Result<IdxRange<AttributeIdx>, Stop> {
+        if self.cursor.token()? == b'n' {
+            self.cursor.skip_value()?;
+            return Ok(IdxRange::default());
+        }
+        self.any_value(StrId::EMPTY)?;
+        self.read_nested()?;
+        Ok(self.parts.writer.finish(&mut self.batch.attributes))
+    }
+
     /// Opens an array or map, unless it stands too deep: then it is skipped.
     fn open(&mut self, key: StrId, map: bool) -> Result<bool, Stop> {
         if MAX_DEPTH <= self.parts.writer.depth() {
@@ -460,6 +471,6 @@ fn value_key(key: &[u8]) -> Option<ValueKey> {
     })
 }
 
-fn double(text: &[u8]) -> Option<f64> {
+pub(super) fn double(text: &[u8]) -> Option<f64> {
     str::from_utf8(text).ok()?.trim().parse().ok()
 }

@@ -105,7 +105,7 @@ impl Leaf<'_> {
 
     /// A field that is not known, or not in this form.
     #[cold]
-    fn other(&mut self, rest: &mut &[u8], before: &[u8], tag: Tag, last_known: u32) -> Option<()> {
+    pub(super) fn other(&mut self, rest: &mut &[u8], before: &[u8], tag: Tag, last_known: u32) -> Option<()> {
         wire::skip(rest, tag)?;
         if tag.field() <= last_known {
             self.context.wrong_type(before, "");
@@ -114,7 +114,7 @@ impl Leaf<'_> {
     }
 
     #[inline]
-    fn trace_id(&mut self, bytes: &[u8]) -> TraceKey {
+    pub(super) fn trace_id(&mut self, bytes: &[u8]) -> TraceKey {
         if let Ok(bytes) = bytes.try_into() {
             return TraceKey::from_number(u128::from_be_bytes(bytes));
         }
@@ -125,7 +125,7 @@ impl Leaf<'_> {
     }
 
     #[inline]
-    fn span_id(&mut self, bytes: &[u8]) -> SpanKey {
+    pub(super) fn span_id(&mut self, bytes: &[u8]) -> SpanKey {
         if let Ok(bytes) = bytes.try_into() {
             return SpanKey::from_number(u64::from_be_bytes(bytes));
         }
@@ -149,7 +149,7 @@ impl Leaf<'_> {
     }
 
     #[inline]
-    fn dropped(&mut self, rest: &mut &[u8], field: &'static str) -> Option<u32> {
+    pub(super) fn dropped(&mut self, rest: &mut &[u8], field: &'static str) -> Option<u32> {
         let here = *rest;
         let dropped = low_half(wire::varint(rest)?);
         if dropped != 0 {
@@ -342,7 +342,7 @@ pub(super) fn skim(leaf: &[u8]) -> Glimpse {
 
 /// An enum's number: 32 bits, sign-extended on the wire.
 #[inline]
-fn enum_number(number: u64) -> i32 {
+pub(super) fn enum_number(number: u64) -> i32 {
     low_half(number).cast_signed()
 }
 

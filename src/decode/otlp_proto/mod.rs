@@ -9,10 +9,12 @@
 //!     └ Span                    leaf
 //! ```
 //! Fields may come in any order and more than once; unknown ones are skipped at every level. What breaks costs the smallest
-//! message around it whose end is known. Logs, metrics and profiles have the same outer shape: they are counted.
+//! message around it whose end is known. Logs, metrics and profiles have the same outer shape: of those, log records and exemplars that
+//! name a trace are read, the rest is counted.
 
 mod leaf;
 mod place;
+mod record;
 mod signal;
 mod slice;
 mod value;
@@ -27,7 +29,7 @@ use wire::{FIXED32, FIXED64, GROUP, GROUP_END, LEN, Tag, VARINT};
 
 use super::key_cache::KeyCache;
 use crate::base::StrId;
-use crate::model::{Batch, FindingKind, ImportReport, ResourceSlot, ScopeSlot, SourceIdx, SpanDraft};
+use crate::model::{Batch, ExemplarDraft, FindingKind, ImportReport, LogDraft, ResourceSlot, ScopeSlot, SourceIdx, SpanDraft};
 
 /// The largest span, resource or scope. It is held until it is whole, and a larger one is skipped. Collectors refuse messages of more than
 /// 4 MiB unless they are told otherwise.
@@ -360,12 +362,11 @@ impl OtlpProtoReader {
                         return;
                     }
                 }
-                Signal::Log => return self.log_records += 1,
-                Signal::Metric => return self.metric_points += metric_points(leaf),
+                Signal::Log | Signal::Metric => return self.record(leaf, offset, batch, report),
                 Signal::Profile => return self.profiles += 1,
             }
         }
-        let place = Place { offset, depth: self.depth + usize::from(outer == Outer::Element), ..self.place };
+        let place = Place { offset, depth: self.depth + usize::from(outer == Outer::Element), signal: self.signal, ..self.place };
         let slots = match outer {
             Outer::Element => (
                 *self.resource.slot.get_or_insert_with(|| batch.open_resource()),
@@ -392,6 +393,30 @@ impl OtlpProtoReader {
             }
             Outer::ResourceSpans | Outer::ScopeSpans | Outer::Unknown => {}
         }
+    }
+
+    /// A log record or a metric: kept is what names a trace.
+    fn record(&mut self, leaf: &[u8], offset: u64, batch: &mut Batch, report: &mut ImportReport) {
+        let is_log = self.signal == Signal::Log;
+        let place = Place { offset, depth: self.depth + 1, signal: self.signal, ..self.place };
+        let mut context = Context { batch, report, keys: &mut self.keys, values: &mut self.values, place, all: leaf };
+        if is_log {
+            self.log_records += 1;
+        } else {
+            self.metric_points += metric_points(leaf);
+        }
+        let is_wanted = if is_log { record::wants_log(&mut context) } else { record::has_exemplars(leaf) };
+        if is_wanted {
+            let resource = *self.resource.slot.get_or_insert_with(|| context.batch.open_resource());
+            let leaf = Leaf { context, writers: &mut self.writers };
+            if is_log {
+                let scope = *self.scope.slot.get_or_insert_with(|| leaf.context.batch.open_scope());
+                leaf.log(LogDraft { resource, scope, source: place.source, ..LogDraft::default() });
+            } else {
+                leaf.metric(ExemplarDraft { resource, source: place.source, ..ExemplarDraft::default() });
+            }
+        }
+        self.place.numbers[2] += 1;
     }
 
     /// Passes over a field that is of no interest at this level.
@@ -451,7 +476,7 @@ impl OtlpProtoReader {
     }
 
     fn here(&self) -> Place {
-        Place { offset: self.offset, depth: self.depth, ..self.place }
+        Place { offset: self.offset, depth: self.depth, signal: self.signal, ..self.place }
     }
 
     fn open(&mut self, end: u64) {

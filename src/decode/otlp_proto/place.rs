@@ -1,6 +1,7 @@
 //! What a leaf is read with: where it stands, where it goes, and how its texts become symbols.
 
 use super::super::key_cache::KeyCache;
+use super::signal::Signal;
 use crate::base::StrId;
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
@@ -14,17 +15,25 @@ pub(super) struct Place {
     pub(super) numbers: [u64; 3],
     /// How many of these there are at this place.
     pub(super) depth: usize,
+    /// What its elements are.
+    pub(super) signal: Signal,
 }
 
 impl Place {
     /// An example of a finding `within` bytes into the leaf.
     pub(super) fn example(&self, within: usize, field: &str, note: &str) -> Example {
         let [resource, scope, span] = self.numbers;
+        let (of, elements) = match self.signal {
+            Signal::Span => ("Spans", "spans"),
+            Signal::Log => ("Logs", "logRecords"),
+            Signal::Metric => ("Metrics", "metrics"),
+            Signal::Profile => ("Profiles", "profiles"),
+        };
         let mut path = match self.depth {
             0 => String::new(),
-            1 => format!("resourceSpans[{resource}]"),
-            2 => format!("resourceSpans[{resource}].scopeSpans[{scope}]"),
-            _ => format!("resourceSpans[{resource}].scopeSpans[{scope}].spans[{span}]"),
+            1 => format!("resource{of}[{resource}]"),
+            2 => format!("resource{of}[{resource}].scope{of}[{scope}]"),
+            _ => format!("resource{of}[{resource}].scope{of}[{scope}].{elements}[{span}]"),
         };
         if !field.is_empty() {
             if !path.is_empty() {

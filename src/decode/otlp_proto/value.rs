@@ -55,6 +55,13 @@ impl Context<'_> {
         }
     }
 
+    /// Reads an `AnyValue` that stands alone, as a row without a key.
+    pub(super) fn lone_value(&mut self, writer: &mut AttributeWriter, value: &[u8]) {
+        if let Written::ButList(list) = self.value(writer, StrId::EMPTY, value) {
+            self.nested(writer, StrId::EMPTY, list);
+        }
+    }
+
     /// The key and the value of a `KeyValue`; of several the last.
     #[inline]
     fn entry<'a>(&mut self, entry: &'a [u8]) -> (StrId, &'a [u8]) {

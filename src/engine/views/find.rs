@@ -85,24 +85,12 @@ pub(super) fn found(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, tex
     if let Some(found) = caches.found.get(&key) {
         return Some(found);
     }
-    let mut search = Search {
-        dataset,
-        strings: strings_holding(dataset, caches, text),
-        services: dataset
-            .services
-            .name
-            .iter()
-            .map(|(service, _)| Needle::new(text).is_in(dataset.service_name(service)))
-            .collect(),
-        flags: [Needle::new(text).is_in("false"), Needle::new(text).is_in("true")],
-        needle: Needle::new(text),
-        written: String::new(),
-        pending: Vec::new(),
-    };
+    let mut search = Search::new(dataset, caches, text);
+    let has_logs = !dataset.logs_of_trace(trace).is_empty();
     let rows = dataset.traces.spans.row(trace).copied().unwrap_or_default();
     let mut spans = BitSet::new(rows.len() as usize);
     for (at, span) in rows.iter().enumerate() {
-        if search.is_in_span(span) {
+        if search.is_in_span(span) || has_logs && dataset.logs_of_span(span).iter().any(|log| search.is_in_log(log)) {
             spans.insert(at);
         }
     }
@@ -110,8 +98,8 @@ pub(super) fn found(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, tex
     Some(caches.found.put(key, Found { spans, count }))
 }
 
-struct Search<'a> {
-    dataset: &'a Dataset,
+pub(super) struct Search<'a> {
+    pub(super) dataset: &'a Dataset,
     needle: Needle,
     /// Symbols of the strings that hold it.
     strings: Rc<BitSet>,
@@ -124,7 +112,21 @@ struct Search<'a> {
     pending: Vec<IdxRange<AttributeIdx>>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    pub(super) fn new(dataset: &'a Dataset, caches: &mut Caches, text: &str) -> Self {
+        let needle = Needle::new(text);
+        let is_in_name = |service| needle.is_in(dataset.service_name(service));
+        Self {
+            dataset,
+            strings: strings_holding(dataset, caches, text),
+            services: dataset.services.name.iter().map(|(service, _)| is_in_name(service)).collect(),
+            flags: [needle.is_in("false"), needle.is_in("true")],
+            needle,
+            written: String::new(),
+            pending: Vec::new(),
+        }
+    }
+
     fn is_in_span(&mut self, span: SpanIdx) -> bool {
         let spans = &self.dataset.spans;
         self.has(spans.name[span])
@@ -138,7 +140,7 @@ impl Search<'_> {
             })
     }
 
-    fn has(&self, id: StrId) -> bool {
+    pub(super) fn has(&self, id: StrId) -> bool {
         self.strings.has(id.usize())
     }
 
@@ -154,7 +156,7 @@ impl Search<'_> {
         }
     }
 
-    fn is_in_attributes(&mut self, range: IdxRange<AttributeIdx>) -> bool {
+    pub(super) fn is_in_attributes(&mut self, range: IdxRange<AttributeIdx>) -> bool {
         self.pending.clear();
         self.pending.push(range);
         while let Some(range) = self.pending.pop() {

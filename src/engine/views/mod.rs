@@ -3,6 +3,7 @@
 //! A window costs what is in it: what must be computed over all rows is computed once and kept in the caches.
 
 mod both;
+mod clocks;
 mod critical;
 mod figures;
 mod find;
@@ -13,6 +14,7 @@ mod latency;
 mod legend;
 mod list;
 mod locate;
+mod logs;
 mod map;
 mod minimap;
 mod red;
@@ -35,6 +37,7 @@ pub(super) use latency::{LatencyCaches, latency};
 pub(super) use legend::legend;
 pub(super) use list::{TraceList, traces};
 pub(super) use locate::locate;
+pub(super) use logs::{LogList, LogListKey, logs};
 pub(super) use map::{MapCaches, map, map_detail};
 pub(super) use minimap::minimap;
 pub(super) use red::{RedCaches, red};

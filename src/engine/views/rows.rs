@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::find::{Found, found};
 use super::group::{Coloring, coloring};
+use super::logs;
 use super::visible::{Folding, Item, VisibleRow, visible};
 use super::{find_trace, kind, marks, owned, span_id, status, usize_of};
-use crate::analysis::{GroupIdx, busy, nearest_rank, thin_out};
+use crate::analysis::{GroupIdx, busy, busy_shifted, nearest_rank, thin_out};
 use crate::base::{IdxRange, len_u32, merge_sorted, sort_few, sort_numbers};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::model::{Dataset, SpanIdx};
@@ -52,6 +53,7 @@ pub(in crate::engine) fn rows(
         found: found.as_deref(),
         only_matches: visible.only_matches,
         coloring: coloring(dataset, palette, caches, trace, &request.color),
+        adjusted: request.adjusted,
     };
     let offset = request.offset.min(len_u32(visible.rows.len()));
     let shown = visible.rows.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
@@ -70,6 +72,8 @@ struct Window<'a> {
     found: Option<&'a Found>,
     only_matches: bool,
     coloring: Rc<Coloring>,
+    /// Whether times are moved as if the clocks agreed.
+    adjusted: bool,
 }
 
 impl Window<'_> {
@@ -85,6 +89,7 @@ impl Window<'_> {
         let at = tables.at(span);
         let children = tables.times.children.get(at).copied().unwrap_or(0);
         let below = spans.below(span);
+        let shift = self.shift(span);
         Row {
             span: span.0,
             span_id: span_id(dataset, span),
@@ -92,13 +97,16 @@ impl Window<'_> {
             service: dataset.service(span).0,
             level: row.level,
             guides: row.guides,
-            start: self.offset(span),
+            start: logs::moved(spans.start[span], shift).saturating_sub(tables.start),
             duration: spans.duration(span),
             self_time: tables.times.self_time.get(at).copied().unwrap_or(0),
             busy: self.busy(caches, span, children),
             critical: self.critical(&[span], spans.start[span]),
             color: self.coloring.of(span),
-            events: self.events(span),
+            events: self.events(span, shift),
+            logs: logs::ticks(dataset, span, tables.start, shift, MAX_TICKS),
+            exemplars: logs::exemplar_ticks(dataset, span, tables.start, shift, MAX_TICKS),
+            shift,
             kind: kind(spans.kind[span]),
             status: status(spans.status[span]),
             marks: marks(spans.marks[span]),
@@ -130,6 +138,9 @@ impl Window<'_> {
             critical: facts.critical.clone(),
             color: self.coloring.of(first),
             events: Vec::new(),
+            logs: Vec::new(),
+            exemplars: Vec::new(),
+            shift: 0,
             kind: kind(dataset.spans.kind[first]),
             status: if facts.summary.errors == 0 { StatusCode::Unset } else { StatusCode::Error },
             marks: Marks::default(),
@@ -146,12 +157,22 @@ impl Window<'_> {
         self.found.is_some_and(|found| found.spans.has(self.tables.at(span)))
     }
 
+    /// What is added to a span's times.
+    fn shift(&self, span: SpanIdx) -> i64 {
+        // What has no start has nothing to be moved.
+        let is_moved = self.adjusted && self.dataset.spans.start[span] != 0;
+        if is_moved { self.tables.skew.shift(self.dataset, span) } else { 0 }
+    }
+
     /// From the trace's start; a span without a start of its own stands there.
     fn offset(&self, span: SpanIdx) -> u64 {
         self.dataset.spans.start[span].saturating_sub(self.tables.start)
     }
 
     fn busy(&self, caches: &mut Caches, span: SpanIdx, children: u32) -> Vec<(u64, u64)> {
+        if self.adjusted && !self.tables.skew.pairs.is_empty() {
+            return busy_shifted(self.dataset, span, MAX_TICKS, &|span| self.shift(span));
+        }
         if children <= MANY_CHILDREN {
             return busy(self.dataset, span, MAX_TICKS);
         }
@@ -169,11 +190,11 @@ impl Window<'_> {
     }
 
     /// Offsets of events from the trace's start; of very many, some that are spread evenly.
-    fn events(&self, span: SpanIdx) -> Vec<u64> {
+    fn events(&self, span: SpanIdx, shift: i64) -> Vec<u64> {
         let range = self.dataset.spans.events[span];
         let stride = usize_of(range.len()).div_ceil(MAX_TICKS).max(1);
         let timed = range.iter().map(|event| self.dataset.events.time[event]).filter(|&time| time != 0);
-        timed.step_by(stride).map(|time| time.saturating_sub(self.tables.start)).collect()
+        timed.step_by(stride).map(|time| logs::moved(time, shift).saturating_sub(self.tables.start)).collect()
     }
 
     fn group_facts(&self, caches: &mut Caches, first: SpanIdx, members: &[SpanIdx]) -> Rc<GroupFacts> {

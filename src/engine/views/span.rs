@@ -1,6 +1,6 @@
 //! All that is known of one span, and texts in full.
 
-use super::{brief, find_span, kind, marks, owned, status};
+use super::{brief, find_span, kind, logs, marks, owned, status};
 use crate::base::text::hex_from_bytes;
 use crate::base::{Idx as _, IdxRange, len_u32, sort_few_by_key};
 use crate::encode::{otlp_json, plain};
@@ -52,6 +52,11 @@ pub(in crate::engine) fn span(dataset: &Dataset, caches: &mut Caches, row: u32) 
         dropped_links: spans.dropped_links.get(span).unwrap_or(0),
         linked_from: dataset.linked_from(span).take(MAX_LINKED_FROM).map(|from| brief(dataset, from)).collect(),
         linked_from_count: len_u32(dataset.linked_from(span).len()),
+        logs: logs::of_span(dataset, span),
+        logs_count: dataset.logs_of_span(span).len(),
+        exemplars: logs::exemplars_of_span(dataset, span),
+        exemplars_count: dataset.exemplars_of_span(span).len(),
+        shift: tables.skew.shift(dataset, span),
         trace_state: owned(dataset, spans.trace_state.get(span).unwrap_or_default()),
         flags: spans.flags[span],
         resource: nodes(dataset, resources.attributes[resource]),
@@ -107,7 +112,7 @@ fn link_view(dataset: &Dataset, link: LinkIdx) -> LinkView {
 }
 
 /// The attribute trees of an owner, in pre-order.
-fn nodes(dataset: &Dataset, range: IdxRange<AttributeIdx>) -> Vec<AttributeNode> {
+pub(super) fn nodes(dataset: &Dataset, range: IdxRange<AttributeIdx>) -> Vec<AttributeNode> {
     let attributes = &dataset.attributes;
     let mut nodes = Vec::with_capacity(range.len() as usize);
     // What is left of each list that is being walked, with its first row, and whether its rows have positions for keys.

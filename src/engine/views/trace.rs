@@ -1,5 +1,6 @@
 //! A trace's heading.
 
+use super::clocks::clocks;
 use super::{find_trace, owned, trace_id};
 use crate::base::Idx as _;
 use crate::engine::caches::{Caches, TraceTables};
@@ -39,6 +40,9 @@ pub(in crate::engine) fn trace(dataset: &Dataset, caches: &mut Caches, id: &str)
         marked: tables.marked.clone(),
         events: spans.events.slice(rows).iter().map(|events| events.len()).sum(),
         links: spans.links.slice(rows).iter().map(|links| links.len()).sum(),
+        logs: dataset.logs_of_trace(trace).len(),
+        exemplars: dataset.exemplars_of_trace(trace).len(),
+        clocks: clocks(dataset, &tables),
         sources: dataset.report.sources.iter().filter(|&entry| named(entry)).map(|(_, source)| source.name.clone()).collect(),
         groups_fold: GROUPS_FOLD_ABOVE < rows.len(),
     })

@@ -4,13 +4,26 @@ use super::super::batch::Batch;
 use super::super::dataset::{Dataset, Traces};
 use super::super::ids::{SpanIdx, TraceIdx, TraceKey};
 use super::super::report::ImportReport;
-use super::super::spans::{SpanMark, SpanMarks, Spans};
+use super::super::spans::{ResourceIdx, ScopeIdx, SpanMark, SpanMarks, Spans};
 use super::forest::Forest;
 use crate::base::{Column, FastMap, Idx, Sparse, len_u32};
 
 /// Puts the columns in order. Services, traces and links are still empty.
 pub(super) fn arrange(batch: Batch, forest: &Forest, trace_keys: Vec<TraceKey>) -> Dataset {
-    let Batch { strings, attributes, spans, events, links, resources, scopes, resource_of_slot, scope_of_slot, .. } = batch;
+    let Batch {
+        strings,
+        attributes,
+        spans,
+        events,
+        links,
+        mut logs,
+        mut exemplars,
+        resources,
+        scopes,
+        resource_of_slot,
+        scope_of_slot,
+        ..
+    } = batch;
     let Spans {
         trace: _,
         id,
@@ -83,6 +96,11 @@ pub(super) fn arrange(batch: Batch, forest: &Forest, trace_keys: Vec<TraceKey>) 
         spans.dropped_events = renumber(&dropped_events, &new_of_old);
         spans.dropped_links = renumber(&dropped_links, &new_of_old);
     }
+    let resource = |slot: &mut ResourceIdx| *slot = resource_of_slot.as_slice().get(slot.usize()).copied().unwrap_or_default();
+    logs.resource.as_mut_slice().iter_mut().for_each(resource);
+    exemplars.resource.as_mut_slice().iter_mut().for_each(resource);
+    let scope = |slot: &mut ScopeIdx| *slot = scope_of_slot.as_slice().get(slot.usize()).copied().unwrap_or_default();
+    logs.scope.as_mut_slice().iter_mut().for_each(scope);
     let mut strings = strings;
     strings.shrink();
     let mut trace_of_key = FastMap::default();
@@ -95,6 +113,8 @@ pub(super) fn arrange(batch: Batch, forest: &Forest, trace_keys: Vec<TraceKey>) 
         spans,
         events,
         links,
+        logs,
+        exemplars,
         resources,
         scopes,
         traces: Traces { key: Column::from_vec(trace_keys), ..Traces::default() },
@@ -105,7 +125,8 @@ pub(super) fn arrange(batch: Batch, forest: &Forest, trace_keys: Vec<TraceKey>) 
 
 /// The batch that seals to this data set again.
 pub(super) fn take_apart(dataset: Dataset) -> (Batch, ImportReport) {
-    let Dataset { strings, attributes, mut spans, events, links, resources, scopes, traces, report, .. } = dataset;
+    let Dataset { strings, attributes, mut spans, events, links, logs, exemplars, resources, scopes, traces, report, .. } =
+        dataset;
     // Only what the file itself gave rise to stays marked; linking marks the rest anew.
     const KEPT: [SpanMark; 4] = [SpanMark::TextId, SpanMark::TextParentId, SpanMark::IrregularId, SpanMark::Merged];
     for marks in spans.marks.as_mut_slice() {
@@ -121,6 +142,9 @@ pub(super) fn take_apart(dataset: Dataset) -> (Batch, ImportReport) {
     batch.attributes = attributes;
     batch.events = events;
     batch.links = links;
+    // Their resources and scopes are slots of the same numbers.
+    batch.logs = logs;
+    batch.exemplars = exemplars;
     batch.readopt(&resources, &scopes, traces.key.as_slice());
     batch.spans = spans;
     (batch, report)

@@ -14,6 +14,7 @@
 mod columns;
 mod forest;
 mod links;
+mod logs;
 mod short_ids;
 mod summary;
 
@@ -47,6 +48,7 @@ impl Dataset {
         summary::traces(&mut dataset, forest.rows_of_trace);
         summary::unnamed_service(&mut dataset);
         links::resolve(&mut dataset);
+        logs::resolve(&mut dataset);
         dataset
     }
 
@@ -57,7 +59,7 @@ impl Dataset {
 }
 
 /// What linking finds, and finds again when more spans join. Merged records are not among them: they are gone.
-const LINKING: [FindingKind; 13] = [
+const LINKING: [FindingKind; 16] = [
     FindingKind::SelfParent,
     FindingKind::ParentCycle,
     FindingKind::EndBeforeStart,
@@ -71,6 +73,9 @@ const LINKING: [FindingKind; 13] = [
     FindingKind::NoStart,
     FindingKind::OutsideParent,
     FindingKind::NoService,
+    FindingKind::LogOfOtherTrace,
+    FindingKind::LogOfMissingSpan,
+    FindingKind::ExemplarOfMissingSpan,
 ];
 
 /// The traces in the order of the data set: (number in the batch, id, spans).

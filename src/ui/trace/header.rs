@@ -13,6 +13,7 @@ use crate::ui::portion;
 use crate::ui::reactive::show;
 use crate::ui::state::TimeZone;
 
+use super::clocks::clocks;
 use super::marks;
 use super::state::TraceState;
 
@@ -102,9 +103,11 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
                 </div>
                 {fact("Depth", u64::from(trace.depth))}
                 {(trace.events > 0).then(|| fact("Events", u64::from(trace.events)))}
+                {(trace.logs > 0).then(|| fact("Logs", u64::from(trace.logs)))}
                 {(trace.links > 0).then(|| fact("Links", u64::from(trace.links)))}
             </dl>
             <Services state trace=Arc::clone(&trace)/>
+            {clocks(state, &trace)}
             <Warnings trace cut=portion::may_be_cut(app)/>
         </header>
     }

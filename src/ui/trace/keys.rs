@@ -111,6 +111,7 @@ fn pressed_in_any_mode(
         "1" => Some(show_as(state, TraceMode::Waterfall)),
         "2" => Some(show_as(state, TraceMode::Flame)),
         "3" => Some(show_as(state, TraceMode::Table)),
+        "4" if state.trace.with_value(|trace| trace.logs > 0) => Some(show_as(state, TraceMode::Logs)),
         "c" => {
             state.toggle_critical();
             Some(true)

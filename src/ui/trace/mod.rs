@@ -1,5 +1,6 @@
 //! One trace: its heading, the minimap, the waterfall (or a flame graph, or a table), and a span's details beside it.
 
+mod clocks;
 mod colors;
 mod critical;
 mod flame_mode;
@@ -7,6 +8,7 @@ mod fold;
 mod gestures;
 mod header;
 mod keys;
+mod logs;
 mod marks;
 mod minimap;
 mod paint;
@@ -39,6 +41,7 @@ use colors::legend;
 use critical::critical_panel;
 use flame_mode::{flame_graph, flame_mode};
 use header::header;
+use logs::log_list;
 use minimap::minimap;
 use span::span_panel;
 use state::TraceState;
@@ -161,6 +164,7 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
                 TraceMode::Waterfall => waterfall(state).into_any(),
                 TraceMode::Flame => later::once_there(move || flame_mode(graph).into_any()),
                 TraceMode::Table => later::once_there(move || span_table(state).into_any()),
+                TraceMode::Logs => later::once_there(move || log_list(state).into_any()),
             })}
             {soon(move || span_panel(state).into_any())}
         </div>

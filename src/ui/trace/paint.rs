@@ -9,7 +9,7 @@ use web_sys::CanvasRenderingContext2d as Context;
 use crate::protocol::{Mark, Row, StatusCode};
 use crate::scene::{
     BarShape, BarSpan, Beyond, Extent, Ground, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format,
-    guides_below, parts_of_bar, place_label,
+    guides_below, parts_of_bar, place_label, ticks_by_weight,
 };
 use crate::ui::canvas::{Palette, fill_text, rounded, text_width};
 
@@ -128,7 +128,7 @@ impl Frame<'_> {
         let group_nanos = row.group.map(|group| group.end.saturating_sub(row.start));
         let span =
             BarSpan { start: row.start, duration: group_nanos.unwrap_or(row.duration), busy: &row.busy, events: &row.events };
-        let shape = BarShape::new(&span, &self.scale, view);
+        let mut shape = BarShape::new(&span, &self.scale, view);
         let height = (self.row_height * 0.46).round().max(8.0);
         let top = (y + (self.row_height - height) / 2.0).round();
         let color = palette.slot(row.color);
@@ -169,13 +169,51 @@ impl Frame<'_> {
                     paint_open_end(context, bar.right, top, height);
                 }
                 self.paint_events(context, palette, &shape, top, height);
+                if row.shift != 0 {
+                    paint_dashes(context, palette, bar, top);
+                }
+                shape.ticks.extend(self.paint_records(context, palette, row, view, top, height));
                 paint_label(context, palette, row, &shape, y + self.row_height / 2.0, view);
             }
             Err(beyond) => {
                 paint_beyond(context, palette, beyond, view, y + self.row_height / 2.0);
                 self.paint_events(context, palette, &shape, top, height);
+                self.paint_records(context, palette, row, view, top, height);
             }
         }
+    }
+
+    /// Log records hang below the bar in the color of their level, exemplars stand on it as open rings; where they are comes back.
+    fn paint_records(&self, context: &Context, palette: &Palette, row: &Row, view: Extent, top: f64, height: f64) -> Vec<f64> {
+        let bottom = top + height + 1.5;
+        let mut at = Vec::new();
+        for (x, level) in ticks_by_weight(row.logs.iter().map(|&(time, level)| (time, level as u8)), &self.scale, view) {
+            let x = x.round();
+            context.set_fill_style_str(&palette.surface);
+            context.fill_rect(x - 1.5, top + height / 2.0, 3.0, height / 2.0 + 2.0);
+            context.set_fill_style_str(palette.level(usize::from(level)));
+            context.fill_rect(x - 0.5, top + height / 2.0, 1.0, height / 2.0 + 1.0);
+            context.begin_path();
+            context.move_to(x, bottom - 3.0);
+            context.line_to(x + 3.0, bottom + 1.5);
+            context.line_to(x - 3.0, bottom + 1.5);
+            context.close_path();
+            context.fill();
+            at.push(x);
+        }
+        context.set_line_width(1.5);
+        for (x, _) in ticks_by_weight(row.exemplars.iter().map(|&time| (time, 0)), &self.scale, view) {
+            for (style, radius) in [(&palette.surface, 4.0), (&palette.ink, 2.75)] {
+                context.set_stroke_style_str(style);
+                context.begin_path();
+                if context.arc(x, top + height / 2.0, radius, 0.0, TAU).is_ok() {
+                    context.stroke();
+                }
+            }
+            at.push(x);
+        }
+        context.set_line_width(1.0);
+        at
     }
 
     /// A line along the lower edge where the span is on the critical path; what is not steps back.
@@ -219,6 +257,17 @@ impl Frame<'_> {
                 context.fill();
             }
         }
+    }
+}
+
+/// A dashed line along the upper edge: not where the file has it.
+fn paint_dashes(context: &Context, palette: &Palette, bar: Extent, top: f64) {
+    const DASH_CSS_PX: f64 = 3.0;
+    context.set_fill_style_str(&palette.ink);
+    let mut x = bar.left;
+    while x < bar.right {
+        context.fill_rect(x, top - 2.0, DASH_CSS_PX.min(bar.right - x), 1.5);
+        x += 2.0 * DASH_CSS_PX;
     }
 }
 

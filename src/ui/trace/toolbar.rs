@@ -18,6 +18,7 @@ use crate::ui::reactive::{effect, show};
 use super::colors::color_menu;
 use super::critical::critical_toggle;
 use super::fold;
+use super::logs::log_tools;
 use super::state::TraceState;
 use super::table::table_tools;
 
@@ -27,8 +28,12 @@ const TYPING_MILLIS: u64 = 160;
 const LEVELS: [u32; 6] = [1, 2, 3, 4, 6, 10];
 
 /// The ways to show a trace, with their words.
-const MODES: [(TraceMode, &str); 3] =
-    [(TraceMode::Waterfall, "Waterfall"), (TraceMode::Flame, "Flame graph"), (TraceMode::Table, "Table")];
+const MODES: [(TraceMode, &str); 4] = [
+    (TraceMode::Waterfall, "Waterfall"),
+    (TraceMode::Flame, "Flame graph"),
+    (TraceMode::Table, "Table"),
+    (TraceMode::Logs, "Logs"),
+];
 
 /// The tools: how the trace is shown, and what goes with that.
 pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: FlameGraph) -> impl IntoView {
@@ -53,13 +58,21 @@ pub(super) fn toolbar(state: TraceState, find_box: NodeRef<html::Input>, graph: 
             </div>
         }
         .into_any(),
+        TraceMode::Logs => view! {
+            <FindBox state find_box/>
+            <div class="trace-tools__rest">{later::with_it(move || log_tools(state).into_any())}</div>
+        }
+        .into_any(),
         TraceMode::Flame => later::with_it(move || flame_tools(graph).into_any()),
     };
+    // An address may name what there is nothing of.
+    let has_logs = state.trace.with_value(|trace| trace.logs > 0) || state.mode().get_untracked() == TraceMode::Logs;
+    let modes = MODES.into_iter().filter(|&(mode, _)| has_logs || mode != TraceMode::Logs).collect();
     view! {
         <div class="trace-tools" role="toolbar" aria-label="Trace">
             <Segments
                 label="Show as"
-                options=MODES.to_vec()
+                options=modes
                 current=Signal::derive(move || state.mode().get())
                 on_choose=Callback::new(move |mode| state.set_mode(mode))
             />
@@ -144,15 +157,15 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
         }
         if state.mode().get() == TraceMode::Table {
             let matched = state.table().with(|table| table.latest().map(|view| (view.matched, view.total)));
-            return matched.map_or_else(String::new, |(matched, total)| {
-                format!("{} of {}", format::count(u64::from(matched)), format::count(u64::from(total)))
-            });
+            return matched.map_or_else(String::new, of_all);
+        }
+        if state.mode().get() == TraceMode::Logs {
+            let matched = state.logs().with(|logs| logs.latest().map(|view| (view.matched, view.total)));
+            return matched.map_or_else(String::new, of_all);
         }
         let found = state.window.with(|window| window.found);
         match state.walk.get() {
-            Some(walk) if walk.total > 0 => {
-                format!("{} of {}", format::count(u64::from(walk.ordinal)), format::count(u64::from(walk.total)))
-            }
+            Some(walk) if walk.total > 0 => of_all((walk.ordinal, walk.total)),
             _ if found == 0 => "no match".to_owned(),
             _ => format::counted(u64::from(found), "span"),
         }
@@ -165,7 +178,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
                 type="text"
                 data-testid="find"
                 placeholder="Find in trace"
-                aria-label="Find in this trace: names, services, attributes, events, ids"
+                aria-label="Find in this trace: names, services, attributes, events, logs, ids"
                 autocomplete="off"
                 spellcheck="false"
                 node_ref=find_box
@@ -178,6 +191,11 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
             {show(move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state)))}
         </search>
     }
+}
+
+/// So many of so many.
+fn of_all((some, all): (u32, u32)) -> String {
+    format!("{} of {}", format::count(u64::from(some)), format::count(u64::from(all)))
 }
 
 /// From match to match, and what does not match out of the way. A table shows nothing else anyway.

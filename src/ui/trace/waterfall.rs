@@ -16,6 +16,7 @@ use crate::scene::{Indent, RowSpan, Ruler, format};
 use crate::ui::canvas::{self, Board, Palette, slot_color};
 use crate::ui::reactive::{effect, show};
 
+use super::clocks::signed;
 use super::gestures::{self, Gestures};
 use super::marks;
 use super::paint::{self, Frame};
@@ -79,7 +80,9 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
     });
 
     // What the address says is folded, sought or colored by decides how rows are. The first run is what the page began with.
-    let sought = Memo::new(move |_| (state.fold.get(), state.find.get(), state.colors().with(|colors| colors.by.clone())));
+    let sought = Memo::new(move |_| {
+        (state.fold.get(), state.find.get(), state.colors().with(|colors| colors.by.clone()), state.adjusted().get())
+    });
     effect(move |again| {
         sought.with(|_| ());
         if again {
@@ -369,6 +372,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
             data-span-id=row.span_id.clone()
             data-position=position.to_string()
             data-error=failed.then_some("")
+            data-shifted=(row.shift != 0).then_some("")
             data-group=row.group.is_some().then_some("")
             data-found=(sought && row.found).then_some("")
             data-dim=(sought && !row.found).then_some("")
@@ -412,6 +416,16 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     <span class="waterfall__service">{service.clone()}</span>
                 </span>
                 {signs}
+                {(row.shift != 0)
+                    .then(|| {
+                        let words = format!("Adjusted by {}", signed(row.shift));
+                        view! {
+                            <span class="waterfall__mark" title=words>
+                                <span aria-hidden="true">"≈"</span>
+                                <span class="visually-hidden">{words.clone()}</span>
+                            </span>
+                        }
+                    })}
                 {(hidden_errors > 0)
                     .then(|| {
                         let words = format!("{} below", format::counted(u64::from(hidden_errors), "error"));
@@ -433,12 +447,24 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
             </div>
             <div class="waterfall__bar" role="gridcell">
                 <span class="visually-hidden">
-                    {format!("{}, at {}", paint::duration_words(row), format::offset(row.start))}
+                    {format!("{}, at {}{}", paint::duration_words(row), format::offset(row.start), log_words(row))}
                 </span>
             </div>
         </div>
     }
     .into_any()
+}
+
+/// What its ticks say.
+fn log_words(row: &Row) -> String {
+    let mut words = String::new();
+    for (count, what) in [(row.logs.len(), "log record"), (row.exemplars.len(), "measurement")] {
+        if count != 0 {
+            words.push_str(", ");
+            words.push_str(&format::counted(count as u64, what));
+        }
+    }
+    words
 }
 
 /// The row that an event is on, and whether it is on the fold toggle.

@@ -3,6 +3,7 @@
 mod attributes;
 mod events;
 mod links;
+mod logs;
 mod summary;
 mod value;
 
@@ -23,6 +24,7 @@ use crate::ui::state::{AppState, Manner};
 use attributes::{Nodes, attribute_list};
 use events::event_list;
 use links::link_list;
+use logs::{span_exemplars, span_logs};
 use summary::summary;
 
 use super::gestures;
@@ -204,6 +206,8 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
 fn sections(panel: Panel, span: &Arc<SpanView>) -> impl IntoView + use<> {
     let SpanView { attributes, events, links, linked_from_count, resource, scope, .. } = &**span;
     let (for_events, for_links) = (Arc::clone(span), Arc::clone(span));
+    let (logs, exemplars) = (span_logs(panel, span), span_exemplars(panel, span));
+    let [n_logs, n_exemplars] = [span.logs_count, span.exemplars_count].map(|count| count as usize);
     let attribute_nodes = Nodes::new(attributes);
     let resource_nodes = Nodes::new(resource);
     let scope_nodes = Nodes::new(&scope.attributes);
@@ -227,6 +231,8 @@ fn sections(panel: Panel, span: &Arc<SpanView>) -> impl IntoView + use<> {
             {event_list(panel, for_events)}
             {no_events}
         </Section>
+        {(n_logs > 0).then(|| view! { <Section panel title="Logs" count=n_logs>{logs}</Section> })}
+        {(n_exemplars > 0).then(|| view! { <Section panel title="Metrics" count=n_exemplars>{exemplars}</Section> })}
         <Section panel title="Links" count=link_count>
             {link_list(panel, &for_links)}
             {no_links}

@@ -10,6 +10,8 @@ use crate::ui::state::AppState;
 
 use super::Panel;
 use crate::ui::reactive::show;
+use crate::ui::trace::clocks::signed;
+use crate::ui::trace::logs::when;
 use crate::ui::trace::marks;
 use crate::ui::trace::state::TraceState;
 
@@ -24,6 +26,7 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
     };
     let message = span.status_message.clone();
     let (start, end, trace_start) = (span.start, span.end, span.trace_start);
+    let shift = span.shift;
     let unfinished = span.marks.has(Mark::Unfinished);
     let span_id = span.brief.span_id.clone();
     let id_to_copy = span_id.clone();
@@ -79,6 +82,7 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
                     <span class="span-facts__more">{show(move || at(start))}</span>
                 </dd>
             </div>
+            {show(move || adjusted(state, (start, trace_start), shift))}
             <div class="span-facts__wide">
                 <dt>"End"</dt>
                 <dd>
@@ -152,6 +156,20 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
         </dl>
         {(!signs.is_empty()).then(|| view! { <ul class="span-marks" aria-label="What is odd about this span">{signs}</ul> })}
     }
+}
+
+/// Where the span is drawn instead, while times are adjusted.
+fn adjusted(state: TraceState, (start, trace_start): (u64, u64), shift: i64) -> Option<AnyView> {
+    (shift != 0 && start != 0 && state.adjusted().get()).then(|| {
+        let words = format!("{}, moved by {}", when(start.saturating_add_signed(shift), trace_start), signed(shift));
+        view! {
+            <div class="span-facts__wide" data-testid="adjusted-start">
+                <dt>"Adjusted start"</dt>
+                <dd>{words}</dd>
+            </div>
+        }
+        .into_any()
+    })
 }
 
 fn parent(state: TraceState, span: &SpanView) -> AnyView {

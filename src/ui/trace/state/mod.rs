@@ -14,7 +14,7 @@ use leptos::prelude::*;
 
 use crate::browser::storage;
 use crate::link::Slot;
-use crate::protocol::{Find, Fold, KeysRequest, KeysView, Reply, Request, Row, SpanView, TableView, TraceView};
+use crate::protocol::{Find, Fold, KeysRequest, KeysView, LogsView, Reply, Request, Row, SpanView, TableView, TraceView};
 use crate::route::{OffsetRange, TraceColors, TraceMode};
 use crate::scene::{Indent, RowSpan, TimeRange, format};
 use crate::ui::parts::MenuOption;
@@ -126,6 +126,8 @@ struct Views {
     legend_open: RwSignal<bool>,
     keys: RwSignal<Remote<KeysView>>,
     table: RwSignal<Remote<TableView>>,
+    logs: RwSignal<Remote<LogsView>>,
+    adjusted: Memo<bool>,
 }
 
 /// What is under way, and nothing on the screen depends on.
@@ -188,6 +190,8 @@ impl TraceState {
                 legend_open: RwSignal::new(true),
                 keys: RwSignal::new(Remote::Idle),
                 table: RwSignal::new(Remote::Idle),
+                logs: RwSignal::new(Remote::Idle),
+                adjusted: Memo::new(move |_| app.route.with(|route| route.trace.adjusted)),
             }),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
@@ -221,6 +225,21 @@ impl TraceState {
     /// The rows of the span table that are there.
     pub(super) fn table(self) -> RwSignal<Remote<TableView>> {
         self.views.get_value().table
+    }
+
+    /// The log records that are there.
+    pub(super) fn logs(self) -> RwSignal<Remote<LogsView>> {
+        self.views.get_value().logs
+    }
+
+    /// Whether times are shown as they would be if the clocks agreed.
+    pub(super) fn adjusted(self) -> Memo<bool> {
+        self.views.get_value().adjusted
+    }
+
+    /// Shows such times, or those of the file again.
+    pub(super) fn toggle_adjusted(self) {
+        self.app().route.update(|route| route.trace.adjusted = !route.trace.adjusted);
     }
 
     /// The attribute keys of the trace, once somebody wants to choose one.

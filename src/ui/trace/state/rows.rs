@@ -54,6 +54,7 @@ impl TraceState {
             fold: self.fold.get_untracked(),
             find: self.find.get_untracked(),
             color: self.colors().with_untracked(|colors| colors.by.clone()),
+            adjusted: self.adjusted().get_untracked(),
             offset: asked.first,
             limit: asked.len(),
         });

@@ -1,0 +1,129 @@
+// Log records under their spans, exemplars, and clocks that are apart.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessibilityProblems, reaches, start } from "./support/browser.mjs";
+import { drop, openTrace, row, selected, settled } from "./support/person.mjs";
+
+let spanwise;
+before(async () => {
+  spanwise = await start();
+});
+after(() => spanwise?.close());
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const BASE = 1_700_000_000_000_000_000n;
+const at = (millis) => String(BASE + BigInt(millis) * 1_000_000n);
+const id = (number) => String(number).padStart(16, "0");
+const resource = (service) => ({ attributes: [{ key: "service.name", value: { stringValue: service } }] });
+const span = (number, parent, name, kind, start, end) => ({
+  traceId: TRACE,
+  spanId: id(number),
+  parentSpanId: parent ? id(parent) : "",
+  name,
+  kind,
+  startTimeUnixNano: at(start),
+  endTimeUnixNano: at(end),
+});
+const spans = (service, list) => ({ resource: resource(service), scopeSpans: [{ spans: list }] });
+const log = (number, millis, severityNumber, body) => ({
+  traceId: TRACE,
+  spanId: id(number),
+  timeUnixNano: at(millis),
+  severityNumber,
+  body: { stringValue: body },
+});
+
+/** The clock of `db` is 40 ms late. */
+const traces = {
+  resourceSpans: [
+    spans("web", [span(1, 0, "GET /cart", 2, 100, 200), span(2, 1, "query", 3, 120, 180)]),
+    spans("db", [span(3, 2, "SELECT", 2, 90, 130)]),
+  ],
+};
+const logs = {
+  resourceLogs: [
+    {
+      resource: resource("web"),
+      scopeLogs: [{ logRecords: [log(1, 110, 9, "cart opened"), log(2, 150, 17, "query is slow"), log(1, 190, 9, "cart closed")] }],
+    },
+  ],
+};
+const metrics = {
+  resourceMetrics: [
+    {
+      resource: resource("web"),
+      scopeMetrics: [
+        {
+          metrics: [
+            {
+              name: "queue.length",
+              unit: "{items}",
+              gauge: {
+                dataPoints: [
+                  { timeUnixNano: at(160), asInt: "7", exemplars: [{ traceId: TRACE, spanId: id(2), timeUnixNano: at(160), asInt: "7" }] },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+async function open() {
+  const page = await spanwise.open("");
+  const files = [traces, logs, metrics].map((document, n) => ({ name: `${n}.json`, text: JSON.stringify(document) }));
+  await drop(page, files);
+  await settled(page);
+  await openTrace(page, "GET /cart");
+  return page;
+}
+
+test("the list of logs narrows by severity and words, and leads to the span", async () => {
+  const page = await open();
+  await page.keyboard.press("4");
+  const rows = page.getByTestId("log-row");
+  await rows.first().waitFor();
+  assert.equal(await rows.count(), 3);
+  assert.match(await rows.first().innerText(), /INFO[\s\S]*cart opened/);
+  await page.getByTestId("log-severity").selectOption("Error and up");
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=log-row]").length === 1);
+  assert.match(await page.evaluate(() => location.hash), /as=logs/);
+  await rows.first().click();
+  await page.getByTestId("span-detail").getByText("query is slow").waitFor();
+  assert.match(await page.evaluate(() => location.hash), new RegExp(`span=${id(2)}`));
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await page.reload();
+  await reaches(page, "ready");
+  assert.deepEqual(page.problems, []);
+});
+
+test("a span's details show its logs and what was measured in it", async () => {
+  const page = await open();
+  await row(page, 1).click();
+  const detail = page.getByTestId("span-detail");
+  await detail.getByText("query is slow").waitFor();
+  await detail.getByText("queue.length").waitFor();
+  await detail.getByText("7 items").waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test("times are those of the file until they are asked to be adjusted", async () => {
+  const page = await open();
+  const clocks = page.getByTestId("clocks");
+  assert.match(await clocks.innerText(), /1 span runs outside its parent: the clocks of web and db may differ by 40/);
+  const shifted = page.locator("[role=treegrid] [role=row][data-shifted]");
+  assert.equal(await shifted.count(), 0);
+  await page.getByTestId("adjust-clocks").click();
+  await shifted.first().waitFor();
+  assert.equal(await shifted.count(), 1);
+  assert.match(await page.evaluate(() => location.hash), /clocks=adjusted/);
+  await shifted.first().click();
+  await selected(page).waitFor();
+  await page.getByTestId("adjusted-start").waitFor();
+  await page.getByTestId("adjust-clocks").click();
+  await page.waitForFunction(() => !document.querySelector("[role=row][data-shifted]"));
+  assert.deepEqual(page.problems, []);
+});
