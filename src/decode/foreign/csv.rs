@@ -219,7 +219,7 @@ fn is_number(cell: &[u8]) -> bool {
     let digits = cell.strip_prefix(b"-").unwrap_or(cell);
     digits.first().is_some_and(u8::is_ascii_digit)
         && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
-        && digits.iter().filter(|&&byte| byte == b'.').count() <= 1
+        && memchr::memchr_iter(b'.', digits).count() <= 1
         // An id of digits with a zero in front is a text.
         && !(digits.len() > 1 && digits.starts_with(b"0") && digits.get(1) != Some(&b'.'))
 }
@@ -241,8 +241,7 @@ fn push_string(text: &[u8], json: &mut Vec<u8>) {
 pub(super) fn header(prefix: &[u8]) -> Option<(u8, Vec<String>)> {
     let text = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(prefix);
     let line = text.split(|&byte| byte == b'\n').next()?;
-    let separator =
-        [b',', b';', b'\t'].into_iter().max_by_key(|&separator| line.iter().filter(|&&byte| byte == separator).count())?;
+    let separator = [b',', b';', b'\t'].into_iter().max_by_key(|&separator| memchr::memchr_iter(separator, line).count())?;
     let clean = |name: &[u8]| {
         let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
         letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect::<String>()

@@ -47,9 +47,8 @@ impl Format for Datadog {
         match (level, key, first) {
             (0, _, b'[') => Step::Enter(1),
             // `{"traces": …}`, or a span a line: told apart when it is read.
-            (0, _, b'{') => Step::Leaf(0),
             (1, _, b'[') => Step::Enter(2),
-            (1..=2, _, b'{') => Step::Leaf(0),
+            (0..=2, _, b'{') => Step::Leaf(0),
             _ => Step::Skip,
         }
     }
@@ -164,13 +163,13 @@ impl Datadog {
 }
 
 /// An unsigned decimal of 64 bits, or the text that it is not.
-fn number<'a>(item: Option<Item<'a>>) -> Result<u64, Cow<'a, [u8]>> {
+fn number(item: Option<Item<'_>>) -> Result<u64, Cow<'_, [u8]>> {
     let Some(item) = item else { return Ok(0) };
     let text = item.text();
     decimal(&text).filter(|number| number.plain).and_then(|number| u64::try_from(number.value).ok()).ok_or(text)
 }
 
-fn span_of<'a>(item: Option<Item<'a>>) -> Id<'a> {
+fn span_of(item: Option<Item<'_>>) -> Id<'_> {
     match number(item) {
         Ok(0) => Id::Missing,
         Ok(number) => Id::Number(u128::from(number)),

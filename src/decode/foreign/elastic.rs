@@ -55,9 +55,9 @@ impl Format for Elastic {
 
     fn leaf(&mut self, _leaf: u8, item: Item<'_>, pen: &mut Pen<'_>) {
         if let Some(hits) = item.path(&["hits", "hits"]) {
-            hits.elements().for_each(|hit| self.document(hit, pen));
+            hits.elements().for_each(|hit| Self::document(hit, pen));
         } else if item.get("_source").is_some() || item.get("processor").is_some() {
-            self.document(item, pen);
+            Self::document(item, pen);
         } else if let Some(metadata) = item.get("metadata") {
             self.resource = Some(pen.resource(|pen| resource(metadata, pen)));
         } else if let Some(event) = item.get_any(&["transaction", "span"]) {
@@ -93,11 +93,11 @@ impl Elastic {
         let parent = span_id(item.get_any(if is_transaction { &["parent_id"] } else { &["parent_id", "transaction_id"] }));
         let status = status_of(item.get("outcome"));
         let of = Of { trace, id: span_id(item.get("id")), parent, name: item.get("name"), start, end, status, resource };
-        write(item, is_transaction, of, None, pen);
+        write(item, is_transaction, &of, None, pen);
     }
 
     /// A span of Elasticsearch.
-    fn document(&mut self, hit: Item<'_>, pen: &mut Pen<'_>) {
+    fn document(hit: Item<'_>, pen: &mut Pen<'_>) {
         let source = hit.get("_source").unwrap_or(hit);
         let at = |path: &str| dotted(source, path);
         let is_transaction = at("processor.event").is_some_and(|event| event.is("transaction")) || at("span.id").is_none();
@@ -131,8 +131,8 @@ impl Elastic {
             resource,
         };
         match source.get(group) {
-            Some(item) => write(item, is_transaction, of, Some(source), pen),
-            None => write(source, is_transaction, of, None, pen),
+            Some(item) => write(item, is_transaction, &of, Some(source), pen),
+            None => write(source, is_transaction, &of, None, pen),
         }
     }
 }
@@ -207,7 +207,7 @@ struct Of<'a> {
 }
 
 /// Writes a span; `around` is the document that it stands in.
-fn write(item: Item<'_>, is_transaction: bool, of: Of<'_>, around: Option<Item<'_>>, pen: &mut Pen<'_>) {
+fn write(item: Item<'_>, is_transaction: bool, of: &Of<'_>, around: Option<Item<'_>>, pen: &mut Pen<'_>) {
     if !pen.lets_in(&of.trace, of.start, of.end, of.status) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Spans as flat rows: tables of SigNoz, Data Prepper and OpenSearch, New Relic, Grafana's data frames, and CSV of any of them.
+//! Spans as flat rows: tables of `SigNoz`, Data Prepper and `OpenSearch`, New Relic, Grafana's data frames, and CSV of any of them.
 //!
 //! What a column means is told by its name without case and punctuation: `traceID`, `trace_id`, `trace.id` and `TraceId` are one. Units: a name that says its
 //! unit has it (`durationInNanos`, `duration.ms`, `StartTimeUnixNano`); a time that does not is of the unit that puts it between 1980 and 2200, a duration of the unit of its row's times,
@@ -7,7 +7,7 @@
 //! Objects under `resource`, `resources`, `resourceAttributes`, `serviceTags` are the resource; under `attributes`, `tags`, `spanAttributes` the span's attributes, also as
 //! lists of `key` and `value`; `events` and `logs`, `links` and `references` are what they are called. All other columns are attributes under their own names.
 //!
-//! Sources: SigNoz `tests/integration/testdata` and its API; opensearch-project/data-prepper `docs/trace_analytics.md`; New Relic's "Trace API: New Relic format"; Grafana
+//! Sources: `SigNoz` `tests/integration/testdata` and its API; opensearch-project/data-prepper `docs/trace_analytics.md`; New Relic's "Trace API: New Relic format"; Grafana
 //! `public/app/plugins/datasource/tempo/resultTransformer.ts` and `packages/grafana-data/src/types/trace.ts` (milliseconds).
 
 use std::borrow::Cow;
@@ -69,10 +69,8 @@ impl Format for Flat {
             return match (key, first) {
                 (b"schema" | b"data" | b"fields", _) if level == 1 => Step::Skip,
                 // A frame is read whole: its columns are apart. The wrappers around frames are entered.
-                (b"results" | b"frames" | b"series" | b"response", _) => Step::Enter(2),
-                (_, b'{') if level == 0 => Step::Leaf(FRAME),
-                (_, b'{') if level == 2 => Step::Leaf(FRAME),
-                (_, b'[') => Step::Enter(2),
+                (_, b'{') if level == 0 || level == 2 => Step::Leaf(FRAME),
+                (b"results" | b"frames" | b"series" | b"response", _) | (_, b'[') => Step::Enter(2),
                 _ => Step::Skip,
             };
         }
@@ -229,7 +227,7 @@ fn iso_duration(text: &[u8]) -> Option<u64> {
     Some(sum)
 }
 
-fn id<'a>(item: Item<'a>, n_hex: usize) -> Id<'a> {
+fn id(item: Item<'_>, n_hex: usize) -> Id<'_> {
     let text = item.text();
     // `root` is what some tables write for no parent.
     if matches!(&*text, b"root" | b"null" | b"nil" | b"None") {
@@ -307,7 +305,7 @@ impl Flat {
         let scope = pen.scope(scope_name, scope_version);
         let first_event = pen.batch.next_event();
         for event in find(Role::Events).into_iter().flat_map(Item::elements) {
-            self.event(event, pen);
+            Self::event(event, pen);
         }
         let events = IdxRange::new(first_event.0, pen.batch.next_event().0);
         let first_link = pen.batch.next_link();
@@ -359,7 +357,7 @@ impl Flat {
         pen.span(&draft);
     }
 
-    fn event(&mut self, event: Item<'_>, pen: &mut Pen<'_>) {
+    fn event(event: Item<'_>, pen: &mut Pen<'_>) {
         let mut name = event.get("name").map_or(StrId::EMPTY, |name| pen.text(name, "events.name"));
         let time = event.get_any(&["timeUnixNano", "time", "timestamp"]).map_or(0, |time| time_of(time, 0, pen).0);
         for field in event.get("fields").into_iter().flat_map(Item::elements) {

@@ -1,4 +1,4 @@
-//! Jaeger: what its UI downloads and its API answers, its domain model as JSON, its documents in Elasticsearch and OpenSearch, spans one a line.
+//! Jaeger: what its UI downloads and its API answers, its domain model as JSON, its documents in Elasticsearch and `OpenSearch`, spans one a line.
 //!
 //! The shapes: jaegertracing/jaeger, `internal/uimodel/model.go` (UI and API), `internal/storage/v1/elasticsearch/spanstore/.../model.go` (documents),
 //! `model.proto` and `jaeger.thrift` (domain model). The meaning: the OpenTelemetry specification, "OpenTelemetry to Jaeger Transformation", read backwards.
@@ -251,9 +251,17 @@ impl<'a> Said<'a> {
             b"span.kind" => self.kind != SpanKind::Unspecified,
             b"error" => is_true(value),
             b"otel.status_code" => matches!(&*value.text(), b"ERROR" | b"OK"),
-            b"otel.status_description" | b"w3c.tracestate" => true,
-            b"otel.scope.name" | b"otel.library.name" | b"otel.scope.version" | b"otel.library.version" => true,
-            _ => false,
+            _ => {
+                const TAKEN: [&[u8]; 6] = [
+                    b"otel.status_description",
+                    b"w3c.tracestate",
+                    b"otel.scope.name",
+                    b"otel.scope.version",
+                    b"otel.library.name",
+                    b"otel.library.version",
+                ];
+                TAKEN.contains(&key)
+            }
         }
     }
 
@@ -340,7 +348,7 @@ fn write_tag(tag: Item<'_>, hex: bool, pen: &mut Pen<'_>) {
         // The domain model writes the bits of a double as a number.
         let bits = tag.get("vNum").and_then(|_| whole()).map(|bits| f64::from_bits(bits.cast_unsigned()));
         let number = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-        if let Some(number) = bits.or(number).or(if text.is_empty() { Some(0.0) } else { None }) {
+        if let Some(number) = bits.or(number).or_else(|| text.is_empty().then_some(0.0)) {
             return pen.ink.writer.double(key, number);
         }
     } else if is("binary") {
@@ -411,14 +419,14 @@ fn references<'a>(item: Item<'a>, trace: &Id<'_>, pen: &mut Pen<'_>) -> Id<'a> {
     }
 }
 
-fn trace_of<'a>(item: Item<'a>) -> Id<'a> {
+fn trace_of(item: Item<'_>) -> Id<'_> {
     // Thrift has two signed numbers.
     let half =
         |name: &str| item.get(name).and_then(|half| decimal(half.raw().bytes)).and_then(|half| i64::try_from(half.value).ok());
     match (item.get_any(&["traceID", "traceId"]), half("traceIdHigh"), half("traceIdLow")) {
         (None, high, Some(low)) => {
             let high = high.unwrap_or(0).cast_unsigned();
-            let text = if high == 0 { format!("{:016x}", low) } else { format!("{high:016x}{low:016x}") };
+            let text = if high == 0 { format!("{low:016x}") } else { format!("{high:016x}{low:016x}") };
             id_of_text(Cow::Owned(text.into_bytes()), 32, 24)
         }
         (id, ..) => trace_id(id),

@@ -123,8 +123,8 @@ enum Translator {
 
 /// Who reads the JSON.
 enum Body {
-    Outline(Outline),
-    Rows(OtlpJsonReader),
+    Outline(Box<Outline>),
+    Rows(Box<OtlpJsonReader>),
 }
 
 /// Reads one source in a format that is not OTLP. Its code is in the program's second part (`tools/split.mjs`), and three functions are the way to it.
@@ -155,12 +155,12 @@ impl ForeignReader {
             Kind::Elastic => Box::<elastic::Elastic>::default(),
             Kind::Flat(table) => Box::new(flat::Flat::new(table)),
             Kind::OpenObserve => {
-                let body = Body::Rows(OtlpJsonReader::new(source));
+                let body = Body::Rows(Box::new(OtlpJsonReader::new(source)));
                 return Self { source, translator, json: Vec::new(), body };
             }
         };
         let is_translated = !matches!(translator, Translator::None);
-        Self { source, translator, json: Vec::new(), body: Body::Outline(Outline::new(format, source, is_translated)) }
+        Self { source, translator, json: Vec::new(), body: Body::Outline(Box::new(Outline::new(format, source, is_translated))) }
     }
 
     /// Takes the next bytes of the text, decompressed and in UTF-8. `batch` and `report` are the same at each call.

@@ -232,16 +232,15 @@ impl Outline {
                 Ok(Some((key, byte)))
             })
         };
-        match next.map_err(|stop| (cursor.at, stop))? {
-            Some((key, byte)) => self.value(io, cursor.at, frame.level, key, byte),
-            None => {
-                self.at = cursor.at;
-                self.frames.pop();
-                let (format, mut pen) = self.pen(io);
-                format.close(frame.level, &mut pen);
-                self.value_ends(io);
-                Ok(())
-            }
+        if let Some((key, byte)) = next.map_err(|stop| (cursor.at, stop))? {
+            self.value(io, cursor.at, frame.level, key, byte)
+        } else {
+            self.at = cursor.at;
+            self.frames.pop();
+            let (format, mut pen) = self.pen(io);
+            format.close(frame.level, &mut pen);
+            self.value_ends(io);
+            Ok(())
         }
     }
 

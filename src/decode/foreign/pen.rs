@@ -325,16 +325,16 @@ impl Pen<'_> {
 }
 
 /// A trace id: 32 hex digits, 24 characters of base64, or whatever else stands there.
-pub(super) fn trace_id<'a>(item: Option<Item<'a>>) -> Id<'a> {
+pub(super) fn trace_id(item: Option<Item<'_>>) -> Id<'_> {
     id(item, 32, 24)
 }
 
 /// A span id: 16 hex digits, 12 characters of base64, or whatever else stands there.
-pub(super) fn span_id<'a>(item: Option<Item<'a>>) -> Id<'a> {
+pub(super) fn span_id(item: Option<Item<'_>>) -> Id<'_> {
     id(item, 16, 12)
 }
 
-fn id<'a>(item: Option<Item<'a>>, n_hex: usize, n_base64: usize) -> Id<'a> {
+fn id(item: Option<Item<'_>>, n_hex: usize, n_base64: usize) -> Id<'_> {
     let Some(item) = item else { return Id::Missing };
     id_of_text(item.text(), n_hex, n_base64)
 }

@@ -366,7 +366,7 @@ fn flags(item: Option<Item<'_>>) -> u32 {
     item.and_then(|item| crate::base::text::u64_from_hex(&item.text())).and_then(|flags| u32::try_from(flags).ok()).unwrap_or(0)
 }
 
-fn without_0x<'a>(item: Option<Item<'a>>, n_hex: usize) -> Id<'a> {
+fn without_0x(item: Option<Item<'_>>, n_hex: usize) -> Id<'_> {
     let text = item.map(Item::text).unwrap_or_default();
     let digits = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix(b"0x").unwrap_or(text)),

@@ -143,7 +143,7 @@ keys! {
     EndTimeSnake b"end_time",
     StartTime b"startTime",
     EndTime b"endTime",
-    KindKey b"kind",
+    Kind b"kind",
     GoContext b"SpanContext",
     JsContext b"spanContext",
     JsParent b"parentSpanContext",
@@ -161,7 +161,7 @@ keys! {
     InProgress b"in_progress",
     Metadata b"metadata",
     Transaction b"transaction",
-    SpanKey b"span",
+    SpanObject b"span",
     TransactionIdSnake b"transaction_id",
     DottedTraceId b"trace.id",
     DottedDuration b"duration.ms",
@@ -256,7 +256,7 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     if has(K::GoContext) {
         return is(Kind::Console(Sdk::Go));
     }
-    if has(K::Context) && has(K::TraceIdSnake) && (has(K::StartTimeSnake) || is_end && has(K::KindKey) && !has(K::Metadata)) {
+    if has(K::Context) && has(K::TraceIdSnake) && (has(K::StartTimeSnake) || is_end && has(K::Kind) && !has(K::Metadata)) {
         return is(Kind::Console(Sdk::Python));
     }
     if any(&[K::JsContext, K::JsParent]) || has(K::TraceId) && any(&[K::JsScope, K::JsLibrary]) {
@@ -279,7 +279,7 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     {
         return is(Kind::Datadog);
     }
-    let is_intake = any(&[K::Transaction, K::SpanKey])
+    let is_intake = any(&[K::Transaction, K::SpanObject])
         && has(K::TraceIdSnake)
         && any(&[K::Metadata, K::TransactionIdSnake, K::ParentIdSnake, K::Duration]);
     if is_intake || is_document && has(K::Processor) || is_end && has(K::Metadata) && has(K::Service) {

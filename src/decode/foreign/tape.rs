@@ -278,7 +278,7 @@ mod tests {
         }
         assert!(tape.read(b"{\"a\" 1}", 0).is_err());
         // Depth costs a node, not a stack frame.
-        let deep = "[".repeat(1 << 20) + &"]".repeat(1 << 20);
+        let deep = format!("{}{}", "[".repeat(1 << 20), "]".repeat(1 << 20));
         assert_eq!(tape.read(deep.as_bytes(), 0).unwrap(), deep.len());
     }
 }

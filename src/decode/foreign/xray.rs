@@ -15,6 +15,7 @@
 //! | `annotations`, `metadata`, `http`, `aws`, `sql`, `service`, `user`, `origin` | attributes: annotations by their names, HTTP by the conventions, all else under its own name |
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::pen::{Id, Pen, id_of_text, span_id};
 use super::tape::{Item, Kind, Tape};
@@ -52,11 +53,10 @@ impl Format for Xray {
     fn step(&self, level: Level, key: &[u8], first: u8) -> Step {
         match (level, key, first) {
             (0, _, b'[') => Step::Enter(4),
-            // An answer, a trace, a segment's document: told apart by the first key that tells.
-            (0, _, b'{') => Step::Enter(1),
             (1, b"Traces" | b"traces", b'[') => Step::Enter(2),
             (1, b"Segments" | b"segments", b'[') | (2, b"Segments", b'[') => Step::Enter(3),
-            (2, b"", b'{') => Step::Enter(1),
+            // An answer or a trace.
+            (0, _, b'{') | (2, b"", b'{') => Step::Enter(1),
             (3, b"", b'{') => Step::Leaf(ANSWERED),
             (4, b"", b'{') => Step::Leaf(SEGMENT),
             _ => Step::Skip,
@@ -180,7 +180,8 @@ fn segment(
                 let part = |name: &str| {
                     frame.get(name).map(|part| String::from_utf8_lossy(&part.text()).into_owned()).unwrap_or_default()
                 };
-                text.push_str(&format!("\tat {} ({}:{})\n", part("label"), part("path"), part("line")));
+                // Writing to a string cannot fail.
+                writeln!(text, "\tat {} ({}:{})", part("label"), part("path"), part("line")).unwrap_or_default();
             }
             pen.string("exception.stacktrace", text.as_bytes());
         }
@@ -255,7 +256,7 @@ fn segment(
 }
 
 /// `1-58406520-a006649127e371903a2de979` as 32 digits; anything else as it is.
-fn trace_of<'a>(item: Item<'a>) -> Id<'a> {
+fn trace_of(item: Item<'_>) -> Id<'_> {
     let text = item.get_any(&["trace_id", "TraceId"]).map(Item::text).unwrap_or_default();
     let digits: Vec<u8> = match text.strip_prefix(b"1-") {
         Some(rest) if text.len() == 35 => rest.iter().copied().filter(|&byte| byte != b'-').collect(),

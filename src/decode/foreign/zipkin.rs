@@ -60,7 +60,7 @@ impl Format for Zipkin {
     }
 
     fn leaf(&mut self, _leaf: u8, item: Item<'_>, pen: &mut Pen<'_>) {
-        self.first.get_or_insert(pen.next_span());
+        self.first.get_or_insert_with(|| pen.next_span());
         let parts = Parts::of(item, pen);
         let (status, message) = parts.status();
         if !pen.lets_in(&parts.trace, parts.start, parts.end, status) {

@@ -48,6 +48,7 @@ impl ExportJob {
 
 impl Engine {
     /// Works on an export for as long as there is time.
+    #[inline(never)]
     pub(super) fn step_export(&mut self, job: &mut ExportJob, has_time: &dyn Fn() -> bool) -> Outcome {
         let data = match self.open.as_mut() {
             None => Err(present::empty()),

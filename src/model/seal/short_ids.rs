@@ -1,5 +1,5 @@
 //! One trace under two ids: some senders cut a trace id of 128 bits to its lower 64, as Zipkin's and Jaeger's first versions knew no others
-//! (openzipkin/b3-propagation, "TraceId"; Zipkin's `STRICT_TRACE_ID=false` compares as is done here).
+//! (openzipkin/b3-propagation, "`TraceId`"; Zipkin's `STRICT_TRACE_ID=false` compares as is done here).
 //!
 //! Only spans of formats in which such ids are legal are looked at: in OTLP an id of 16 digits is irregular, and stands for itself.
 //! Spans under the short id join those under the long one, if exactly one long id ends with it. A short one is 16 hex digits, or 32 of which the first 16 are zeros.

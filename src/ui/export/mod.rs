@@ -9,11 +9,12 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::Blob;
 
-use crate::browser::{download, random};
+use crate::browser::{download, random, standalone};
 use crate::link::Slot;
-use crate::protocol::{Answer, ExportPreview, ExportRequest, ExportScope, ExportedView, Reply, Request, RequestId};
+use crate::protocol::{Answer, ExportFormat, ExportPreview, ExportRequest, ExportScope, ExportedView, Reply, Request, RequestId};
 use crate::route::View;
 use crate::scene::format;
 
@@ -26,6 +27,8 @@ use super::state::{AppState, Manner, Sheet};
 struct ExportState {
     /// What is asked for.
     request: RwSignal<ExportRequest>,
+    /// Whether the viewer comes along: one HTML file, of OTLP protobuf.
+    as_page: RwSignal<bool>,
     /// What it would be.
     preview: RwSignal<Remote<ExportPreview>>,
     /// The export that is being written, with the spans so far.
@@ -36,6 +39,7 @@ impl Default for ExportState {
     fn default() -> Self {
         Self {
             request: RwSignal::new(ExportRequest { gzip: true, ..ExportRequest::default() }),
+            as_page: RwSignal::new(false),
             preview: RwSignal::new(Remote::Idle),
             writing: RwSignal::new(None),
         }
@@ -112,6 +116,10 @@ fn look(app: AppState) {
 /// Writes the file, and offers it to be saved.
 fn save(app: AppState) {
     let mut request = state().request.get_untracked();
+    let as_page = state().as_page.get_untracked();
+    if as_page {
+        (request.format, request.gzip) = (ExportFormat::OtlpProto, true);
+    }
     if request.redaction.ids_key.is_some() {
         request.redaction.ids_key = random::key();
         if request.redaction.ids_key.is_none() {
@@ -133,6 +141,7 @@ fn save(app: AppState) {
         move |answer, blobs| {
             state.writing.set(None);
             match answer {
+                Answer::Reply(Reply::Exported(view)) if as_page => offer_page(app, name.clone(), &blobs, view),
                 Answer::Reply(Reply::Exported(view)) => offer(app, &name, media_type, &blobs, view),
                 Answer::Failed(failure) => app.announce(failure.headline, Manner::Shown),
                 Answer::Reply(_) | Answer::Cancelled => {}
@@ -140,6 +149,26 @@ fn save(app: AppState) {
         },
     );
     state.writing.set(Some((id, 0)));
+}
+
+/// Puts the viewer and the data under `data_name` into one file, and offers that.
+fn offer_page(app: AppState, data_name: String, blobs: &[Blob], view: ExportedView) {
+    let made = standalone::make(blobs, &data_name);
+    let name = format!("{}.html", data_name.split('.').next().unwrap_or("spans"));
+    spawn_local(async move {
+        let words = match made {
+            Ok(file) => file.await,
+            Err(words) => Err(words),
+        };
+        match words {
+            Ok(file) if download::blob(&name, &file) => {
+                actions::close_sheet_of(app, Sheet::Export);
+                app.announce(format!("{} saved with their viewer", format::counted(view.spans, "span")), Manner::Shown);
+            }
+            Ok(_) => app.announce("The browser refused to save the file.", Manner::Shown),
+            Err(words) => app.announce(format!("The page could not be saved: {words}"), Manner::Shown),
+        }
+    });
 }
 
 fn offer(app: AppState, name: &str, media_type: &str, blobs: &[Blob], view: ExportedView) {

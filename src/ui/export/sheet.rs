@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::browser::standalone;
 use crate::protocol::{ExportChange, ExportFormat, ExportPreview, ExportRequest, ExportScope};
 use crate::scene::format;
 use crate::ui::parts::SheetFrame;
@@ -9,6 +10,10 @@ use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Sheet, use_app};
 
 use super::formats;
+
+/// The one choice that is no format of the engine's.
+const PAGE: &str = "page";
+const PAGE_HINT: &str = "One file that opens in a browser, from disk and without a network, for whoever has no viewer.";
 
 /// A part of the request that is on or off.
 type Switch = fn(&mut ExportRequest) -> &mut bool;
@@ -119,7 +124,16 @@ fn format_choice() -> AnyView {
     let state = super::state();
     let format = Memo::new(move |_| state.request.with(|request| request.format));
     let choose = move |event| {
-        let chosen = event_target_value(&event).parse().ok().and_then(|at: usize| ExportFormat::ALL.get(at).copied());
+        let value = event_target_value(&event);
+        // What a page holds is the smallest of what loses nothing.
+        let as_page = value == PAGE;
+        state.as_page.set(as_page);
+        let chosen = if as_page {
+            ExportFormat::ALL.iter().position(|&format| format == ExportFormat::OtlpProto)
+        } else {
+            value.parse().ok()
+        };
+        let chosen = chosen.and_then(|at: usize| ExportFormat::ALL.get(at).copied());
         if let Some(format) = chosen {
             state.request.update(|request| request.format = format);
         }
@@ -133,9 +147,10 @@ fn format_choice() -> AnyView {
             <label class="export__legend" for="export-format">"As"</label>
             <select id="export-format" class="field" on:change=choose>
                 {options.collect_view()}
+                {standalone::is_offered().then(|| view! { <option value=PAGE>"HTML page with its viewer – nothing is lost"</option> })}
             </select>
-            {switch("gzip", |request| &mut request.gzip)}
-            <p class="export__hint">{move || formats::hint(format.get())}</p>
+            {show(move || (!state.as_page.get()).then(|| switch("gzip", |request| &mut request.gzip)))}
+            <p class="export__hint">{move || if state.as_page.get() { PAGE_HINT } else { formats::hint(format.get()) }}</p>
         </div>
     }
     .into_any()
