@@ -487,7 +487,12 @@ impl Import {
     fn enter(self, batch: &mut Batch, report: &mut ImportReport) -> bool {
         let mut is_telling = self.is_lossy;
         let source = self.source;
-        let mut inflated = if self.layers.is_empty() { self.bytes } else { self.inflated };
+        // What is declined is not read on: how much of it was inflated says nothing.
+        let mut inflated = match (self.foreign, self.layers.is_empty()) {
+            (Some(_), _) => 0,
+            (None, true) => self.bytes,
+            (None, false) => self.inflated,
+        };
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
         let mut uncounted = (0, 0);

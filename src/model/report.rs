@@ -386,6 +386,15 @@ impl ImportReport {
         }
     }
 
+    /// Takes the places out of a source's examples, where they are none of the file's but of what was made of it.
+    pub fn forget_places(&mut self, source: SourceIdx) {
+        for example in self.findings.iter_mut().flat_map(|finding| &mut finding.examples) {
+            if example.source == source {
+                (example.offset, example.line) = (None, None);
+            }
+        }
+    }
+
     /// Forgets a kind, before it is looked for again.
     pub(super) fn clear(&mut self, kind: FindingKind) {
         if let Some(finding) = self.findings.get_mut(kind as usize) {

@@ -135,7 +135,8 @@ fn each_member_is_a_source_and_what_is_no_telemetry_is_counted() {
                 "{:?}",
                 met(&dataset)
             );
-            assert!(met(&dataset).contains(&"skipped-member: all.zip: empty.json: empty".to_owned()));
+            // (A frame of zstd that holds nothing is not nothing.)
+            assert!(met(&dataset).iter().any(|line| line.starts_with("skipped-member: all.zip: empty.json: ")), "{zip_way:?}");
             let dataset = named("all.tgz", &gzip(&tar(&files, tar_way)), 777);
             let whole = [vec!["all.tgz: tar archive, gzip: 0".to_owned()], lines("all.tgz")].concat();
             assert_eq!(sources(&dataset), whole, "{tar_way:?}");

@@ -262,6 +262,10 @@ fn fixtures_read_the_same_in_any_order() {
     let mut broken = Vec::new();
     let mut n_shuffled = 0;
     for (path, bytes) in fixtures() {
+        // There a line of metadata says whose the lines after it are.
+        if path.contains("elastic-apm") {
+            continue;
+        }
         let stream = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
         let Ok(mut documents) = stream.collect::<Result<Vec<_>, _>>() else { continue };
         let expected = open_bytes(&bytes);

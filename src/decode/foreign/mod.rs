@@ -174,6 +174,7 @@ impl ForeignReader {
             Translator::Csv(csv) => csv.translate(bytes, json),
         }
         self.body.feed(json, batch, report);
+        report.forget_places(self.source);
     }
 
     /// The end of the text: what is left is read, or told as cut off.
@@ -195,6 +196,9 @@ impl ForeignReader {
         self.body.feed(json, batch, report);
         self.body.finish(batch, report);
         let source = self.source;
+        if !matches!(self.translator, Translator::None) {
+            report.forget_places(source);
+        }
         report.add_many(FindingKind::CutValue, cut, || Example { source, note: note.to_owned(), ..Example::default() });
     }
 

@@ -385,6 +385,8 @@ impl Outline {
     }
 
     fn note(&mut self, io: &mut Io<'_>, kind: FindingKind, at: usize, note: impl Into<String>) {
+        // The last byte is none of the text's, once it has ended.
+        let at = at.min(io.window.len().saturating_sub(usize::from(io.last)));
         let (_, mut pen) = self.pen(io);
         pen.note_at(kind, at, "", note);
     }

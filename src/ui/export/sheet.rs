@@ -207,7 +207,7 @@ fn losses(preview: &ExportPreview) -> AnyView {
         return view! { <p class="export__lossless" data-testid="export-losses">"Nothing is lost."</p> }.into_any();
     }
     let items = preview.losses.iter().map(|(count, words)| {
-        view! { <li><span class="export__number">{format::count(*count)}</span> {words.clone()}</li> }
+        view! { <li><span class="export__number">{format::count(*count)}</span>" "{words.clone()}</li> }
     });
     view! {
         <div class="export__losses" data-testid="export-losses">
