@@ -1,13 +1,19 @@
 // Starts the page out of one HTML file (`public/standalone.js`): its files stand in it as text, and become what their names name.
+//
+// A page from disk may have workers, but these may ask for nothing, nor be modules. So the engine becomes one classic script with its
+// programs in it, and what it fetches is found there.
 "use strict";
 
 (async () => {
   const note = document.getElementById("boot-note");
   try {
-    /** What stands in an element as base64, which goes. */
-    const bytesIn = (element) => {
-      const text = element.textContent;
+    /** What stands in an element, which goes. */
+    const textIn = (element) => {
       element.remove();
+      return element.textContent;
+    };
+    /** Bytes of base64, piece by piece. */
+    const bytesOf = (text) => {
       const parts = [];
       for (let at = 0; at < text.length; at += 4 << 20) {
         parts.push(Uint8Array.from(atob(text.slice(at, at + (4 << 20))), (character) => character.charCodeAt(0)));
@@ -16,22 +22,48 @@
     };
     const inflated = (blob) => new Response(blob.stream().pipeThrough(new DecompressionStream("gzip")));
     const types = { js: "text/javascript", css: "text/css", wasm: "application/wasm" };
-    const addresses = new Map();
-    for (const element of document.querySelectorAll("script[data-file]")) {
-      const { file } = element.dataset;
+    const texts = new Map([...document.querySelectorAll("script[data-file]")].map((element) => [element.dataset.file, textIn(element)]));
+    const named = (pattern) => [...texts.keys()].find((file) => pattern.test(file));
+    const text = (file) => inflated(bytesOf(texts.get(file))).text();
+
+    const engine = named(/^engine-[^_]*\.js$/);
+    const programs = [...texts.keys()].filter((file) => /^engine-.*\.wasm$/.test(file));
+    const build = document.querySelector("meta[name=spanwise-build]").content;
+    let script = (await text(engine)).replace(/^export \{[^}]*\};?$/gm, "").replace(/^export /gm, "").replaceAll("import.meta.url", '"spanwise:"');
+    for (const file of programs) script = script.replaceAll(`"./${file}"`, `"spanwise:${file}"`);
+    const worker = [
+      `self.SPANWISE_BUILD = ${JSON.stringify(build)};
+      const inflated = ${inflated}, bytesOf = ${bytesOf};
+      const programs = ${JSON.stringify(Object.fromEntries(programs.map((file) => [`spanwise:${file}`, texts.get(file)])))};
+      self.fetch = async (address) => new Response(await inflated(bytesOf(programs[address])).blob(), { headers: { "Content-Type": "application/wasm" } });
+      addEventListener("message", (event) => event.data === "rest" && event.stopImmediatePropagation());
+      `,
+      script,
+      `
+      __wbg_init({ module_or_path: fetch("spanwise:${programs.find((file) => file.endsWith("_bg.wasm"))}") }).then(() => loadLater());`,
+    ];
+    globalThis.Worker = class extends Worker {
+      constructor(address, options) {
+        super(address, { name: options?.name });
+      }
+    };
+
+    const addresses = new Map([[named(/_loader\.js$/), URL.createObjectURL(new Blob(worker, { type: types.js }))]]);
+    for (const file of texts.keys()) {
+      if (file.startsWith("engine-")) continue;
       const type = types[file.slice(file.lastIndexOf(".") + 1)];
-      let content = await inflated(bytesIn(element)).blob();
+      let content = await inflated(bytesOf(texts.get(file))).blob();
       if (type === types.js) {
         content = await content.text();
         for (const [known, address] of addresses) content = content.replaceAll(`./${known}`, address);
       }
       addresses.set(file, URL.createObjectURL(new Blob([content], { type })));
     }
-    const address = (pattern) => [...addresses].find(([file]) => pattern.test(file))[1];
+    const address = (pattern) => addresses.get(named(pattern));
     for (const element of document.querySelectorAll("meta[data-file]")) element.content = addresses.get(element.dataset.file);
     const data = document.querySelector("script[data-name]");
     const { name } = data.dataset;
-    globalThis.spanwiseFile = new File([bytesIn(data)], name);
+    globalThis.spanwiseFile = new File([bytesOf(textIn(data))], name);
     const added = (tag, attributes) =>
       new Promise((resolve, reject) => {
         const element = Object.assign(document.createElement(tag), attributes);

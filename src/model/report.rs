@@ -72,7 +72,7 @@ findings! {
         "What had been read was kept. The file may have been moved, deleted or changed meanwhile; open it again.";
     /// A source with nothing in it that Spanwise reads.
     NotTelemetry DataLoss "not-telemetry" "sources in no format that Spanwise reads"
-        "Spanwise reads OTLP traces: JSON, JSON lines and protobuf, plain, gzip or zstd, in zip and tar archives or not, as the OpenTelemetry collector and SDKs write them; and OpenObserve's answers.";
+        "Spanwise reads OTLP as JSON and protobuf, Jaeger, Zipkin, Tempo, OpenObserve, SDK console output, X-Ray, Datadog, Elastic APM and tables of spans; plain, gzip or zstd, in zip and tar archives or not.";
     /// A format that is recognised, and not read.
     ForeignFormat DataLoss "foreign-format" "sources in a format that is recognized but not read"
         "Export as OTLP JSON or OTLP protobuf instead, for instance with the OpenTelemetry collector's file exporter.";

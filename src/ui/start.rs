@@ -164,7 +164,11 @@ fn Accepted() -> impl IntoView {
                     <dd>"A bare message, or the Collector’s length-prefixed stream"</dd>
                 </div>
                 <div>
-                    <dt>"gzip and zstd"</dt>
+                    <dt>"Jaeger, Zipkin and others"</dt>
+                    <dd>"Tempo and Grafana, SDK console output, X-Ray, Datadog, Elastic APM, CSV of spans; OTLP logs and exemplars beside them"</dd>
+                </div>
+                <div>
+                    <dt>"gzip, zstd, zip and tar"</dt>
                     <dd>"Of any of these. What a file is shows in its content, whatever its name"</dd>
                 </div>
             </dl>

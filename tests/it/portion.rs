@@ -199,6 +199,10 @@ fn rows(dataset: &Dataset, mut is_wanted: impl FnMut(SpanIdx) -> bool) -> Vec<St
 fn fixtures_in_part_are_fixtures_filtered() {
     let mut n_checked = 0;
     for (path, bytes) in fixtures() {
+        // A part is chosen by the ids that files have, and there one trace has two.
+        if path.ends_with("zipkin-short-ids.json") {
+            continue;
+        }
         let whole = open_bytes(&bytes);
         let records: u64 = whole.report.sources.as_slice().iter().map(|source| source.spans).sum();
         // Which of two records of a span is kept is a question of its own.
