@@ -10,9 +10,9 @@
 //! | --- | --- | --- |
 //! | 0 | [`base`] | index newtypes, columns, interner, bit sets, hashing, text forms of numbers: could have been in std |
 //! | 1 | [`model`] | OpenTelemetry's nouns as columns; [`model::Batch`] is what decoders write, [`model::Dataset`] what everyone reads |
-//! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, one file or folder per format; slices that others read |
+//! | 2 | [`decode`] | bytes → batch and findings: detection, decompression, archives, one file or folder per format (`decode/foreign` for all that is not OTLP); slices that others read |
 //! | 2 | [`encode`] | model → bytes: a writer for each format, what is lost in it, redaction before all of them |
-//! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs |
+//! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs, clocks that are apart |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
 //! | 3 | [`job`] | how a request under way speaks with whoever runs it |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
