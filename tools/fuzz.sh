@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target for some seconds, from the fixtures on. Findings lie in fuzz/artifacts; each becomes a file of
-# tests/fixtures/fuzz, which `cargo test` replays.
+# Fuzzes each target for some seconds, from the fixtures on. Findings lie in fuzz/artifacts; each becomes a fixture
+# (tests/fixtures/README.md), which `cargo test` reads like all others.
 #
 #   tools/fuzz.sh SECONDS [TARGET...]
 #
