@@ -22,7 +22,7 @@ pub fn make(blobs: &[Blob], name: &str) -> Result<impl Future<Output = Result<Bl
         .map_err(|error| words_from_error(&error))?;
     Ok(async {
         let file = JsFuture::from(made.unchecked_into::<Promise>()).await.map_err(|error| words_from_error(&error))?;
-        file.dyn_into().map_err(|_| "it came to nothing".to_owned())
+        file.dyn_into().map_err(|other| format!("it came to {other:?}"))
     })
 }
 

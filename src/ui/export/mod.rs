@@ -141,7 +141,7 @@ fn save(app: AppState) {
         move |answer, blobs| {
             state.writing.set(None);
             match answer {
-                Answer::Reply(Reply::Exported(view)) if as_page => offer_page(app, name.clone(), &blobs, view),
+                Answer::Reply(Reply::Exported(view)) if as_page => offer_page(app, &name, &blobs, view),
                 Answer::Reply(Reply::Exported(view)) => offer(app, &name, media_type, &blobs, view),
                 Answer::Failed(failure) => app.announce(failure.headline, Manner::Shown),
                 Answer::Reply(_) | Answer::Cancelled => {}
@@ -152,8 +152,8 @@ fn save(app: AppState) {
 }
 
 /// Puts the viewer and the data under `data_name` into one file, and offers that.
-fn offer_page(app: AppState, data_name: String, blobs: &[Blob], view: ExportedView) {
-    let made = standalone::make(blobs, &data_name);
+fn offer_page(app: AppState, data_name: &str, blobs: &[Blob], view: ExportedView) {
+    let made = standalone::make(blobs, data_name);
     let name = format!("{}.html", data_name.split('.').next().unwrap_or("spans"));
     spawn_local(async move {
         let words = match made {
