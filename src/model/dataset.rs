@@ -185,6 +185,11 @@ impl Dataset {
         equal_range(&self.exemplar_span, self.exemplars_of_trace(trace), span)
     }
 
+    /// The span of an exemplar, where it is here.
+    pub fn span_of_exemplar(&self, exemplar: ExemplarIdx) -> Option<SpanIdx> {
+        self.exemplar_span.row(exemplar).copied().filter(|span| span.0 != u32::MAX)
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.strings.heap_bytes()

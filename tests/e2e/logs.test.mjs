@@ -126,3 +126,11 @@ test("times are those of the file until they are asked to be adjusted", async ()
   await page.waitForFunction(() => !document.querySelector("[role=row][data-shifted]"));
   assert.deepEqual(page.problems, []);
 });
+
+test("an export says that it leaves log records out", async () => {
+  const page = await open();
+  await page.keyboard.press("x");
+  await page.getByText("log records at these spans, which are left out").waitFor();
+  assert.match(await page.getByTestId("export-losses").innerText(), /3\s+log records[\s\S]*1\s+exemplars/);
+  assert.deepEqual(page.problems, []);
+});

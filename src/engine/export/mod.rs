@@ -8,7 +8,7 @@ mod words;
 
 use crate::encode::{Export, Format, MAX_RULES, Masks, Redaction, Rule, Shown, SpanRows, Survey, losses};
 use crate::job::Outcome;
-use crate::model::SpanIdx;
+use crate::model::{Dataset, SpanIdx};
 use crate::protocol::{
     Answer, Epoch, ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView, Failure,
     OpenStage, Progress, Reply,
@@ -184,6 +184,18 @@ fn choices(data: &mut OpenData, request: &ExportRequest) -> Vec<(ExportScope, u6
     choices
 }
 
+/// What stands at the spans that are written and has no place in any format here, where there is any.
+fn left_out(dataset: &Dataset, rows: &SpanRows) -> impl Iterator<Item = (u64, String)> {
+    let is_written = |span: Option<SpanIdx>| span.is_some_and(|span| rows.has(span));
+    let logs = dataset.logs.trace.iter().filter(|&(log, _)| is_written(dataset.span_of_log(log))).count() as u64;
+    let exemplars = dataset.exemplars.trace.iter().filter(|&(at, _)| is_written(dataset.span_of_exemplar(at))).count() as u64;
+    let counts = [
+        (logs, "log records at these spans, which are left out"),
+        (exemplars, "exemplars of metrics at these spans, which are left out"),
+    ];
+    counts.into_iter().filter(|(count, _)| *count != 0).map(|(count, words)| (count, words.to_owned()))
+}
+
 fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks, survey: Survey) -> Outcome {
     let findings = survey.finish();
     let rules: Vec<&Rule> = masks.rules().collect();
@@ -198,6 +210,7 @@ fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks,
         losses: losses(format_of(job.request.format), &findings.facts)
             .into_iter()
             .map(|loss| (loss.count, loss.words.to_owned()))
+            .chain(left_out(&data.dataset, rows))
             .collect(),
         rules: hits,
         changes: findings
