@@ -22,5 +22,8 @@ pub mod otlp_json;
 mod otlp_proto;
 mod slices;
 
+/// How deep arrays and maps may stand in each other, as protobuf readers have it.
+const MAX_DEPTH: usize = 64;
+
 pub use import::Import;
 pub use slices::{Advance, SIZES, Sizes, Slice, read_slice};

@@ -112,6 +112,21 @@ impl ScrollMap {
         row_from_f64((self.viewport_css_px / self.row_css_px).floor()).max(2) - 1
     }
 
+    /// The row that a key leads to from the one that is active; `None` of keys that lead nowhere, and where there are no rows.
+    pub fn row_by_key(&self, key: &str, active: Option<u32>) -> Option<u32> {
+        let last = self.rows.checked_sub(1)?;
+        let row = match key {
+            "ArrowDown" | "j" => active.map_or(0, |active| active.saturating_add(1)),
+            "ArrowUp" | "k" => active.map_or(0, |active| active.saturating_sub(1)),
+            "PageDown" => active.unwrap_or(0).saturating_add(self.page_rows()),
+            "PageUp" => active.unwrap_or(0).saturating_sub(self.page_rows()),
+            "Home" => 0,
+            "End" => last,
+            _ => return None,
+        };
+        Some(row.min(last))
+    }
+
     /// The nearest position at which a row, and a row of context on each side, is wholly in view.
     pub fn revealing(&self, row: u32, top: f64) -> f64 {
         let row_top = f64::from(row.min(self.rows.saturating_sub(1))) * self.row_css_px;

@@ -402,3 +402,15 @@ fn only_web_addresses_can_be_opened() {
         assert!(!is_web_address(text), "{text}");
     }
 }
+
+#[test]
+fn keys_lead_from_row_to_row_and_stop_at_the_ends() {
+    let map = ScrollMap { rows: 100, row_css_px: 20.0, viewport_css_px: 200.0 };
+    let to = |key: &str, active: Option<u32>| map.row_by_key(key, active);
+    assert_eq!((to("ArrowDown", None), to("j", Some(5)), to("ArrowDown", Some(99))), (Some(0), Some(6), Some(99)));
+    assert_eq!((to("ArrowUp", None), to("k", Some(5)), to("ArrowUp", Some(0))), (Some(0), Some(4), Some(0)));
+    assert_eq!((to("PageDown", Some(5)), to("PageDown", Some(95)), to("PageUp", Some(5))), (Some(14), Some(99), Some(0)));
+    assert_eq!((to("Home", Some(50)), to("End", Some(50))), (Some(0), Some(99)));
+    assert_eq!((to("x", Some(5)), to("Enter", Some(5))), (None, None));
+    assert_eq!(ScrollMap { rows: 0, ..map }.row_by_key("End", None), None);
+}

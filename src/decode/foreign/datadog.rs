@@ -15,13 +15,13 @@
 
 use std::borrow::Cow;
 
-use super::pen::{Id, Pen, id_of_text};
+use super::pen::{Id, Pen, id_of_text, kind_of_tag};
 use super::tape::{Item, Kind};
 use super::{Format, Level, Step};
 use crate::base::text::u64_from_hex;
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::number::decimal;
-use crate::model::{FindingKind, SpanDraft, SpanKind, StatusCode};
+use crate::model::{FindingKind, SpanDraft, StatusCode};
 
 /// Reads spans of Datadog.
 #[derive(Default)]
@@ -132,14 +132,7 @@ impl Datadog {
         if item.get_any(&["meta_struct", "span_links", "span_events"]).is_some() {
             pen.note(FindingKind::Unmapped, item, "meta_struct, span_links, span_events", "left out");
         }
-        let kind = match tag("span.kind").as_deref() {
-            Some(b"server") => SpanKind::Server,
-            Some(b"client") => SpanKind::Client,
-            Some(b"producer") => SpanKind::Producer,
-            Some(b"consumer") => SpanKind::Consumer,
-            Some(b"internal") => SpanKind::Internal,
-            _ => SpanKind::Unspecified,
-        };
+        let kind = tag("span.kind").map(|kind| kind_of_tag(&kind)).unwrap_or_default();
         let message =
             if is_error { tag("error.message").or_else(|| tag("error.msg")).unwrap_or_default() } else { Cow::default() };
         let draft = SpanDraft {

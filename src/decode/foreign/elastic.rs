@@ -172,10 +172,7 @@ fn resource(metadata: Item<'_>, pen: &mut Pen<'_>) {
             pen.attribute(key, value, path);
         }
     }
-    for (key, value) in metadata.get("labels").into_iter().flat_map(Item::entries) {
-        let key = pen.text(key, "labels");
-        pen.attribute(key, value, "labels");
-    }
+    pen.members(metadata.get("labels"), "labels");
 }
 
 /// What documents without nesting begin those names with that have a place of their own.
@@ -300,10 +297,7 @@ fn context(item: Item<'_>, pen: &mut Pen<'_>) {
     for (key, value) in item.entries() {
         let name = key.text();
         if matches!(&*name, b"tags" | b"labels") {
-            for (key, value) in value.entries() {
-                let key = pen.text(key, "context.tags");
-                pen.attribute(key, value, "context.tags");
-            }
+            pen.members(Some(value), "context.tags");
         } else if !value.is_null() {
             let key = pen.bytes(&[b"context.", &*name].concat());
             pen.attribute(key, value, "context");

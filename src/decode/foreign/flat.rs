@@ -422,10 +422,7 @@ impl Flat {
 
 /// Writes the members of an object, or `key` and `value` of a list, as attributes. What holds them may be a text of JSON, which stays one.
 fn pairs(item: Item<'_>, path: &str, pen: &mut Pen<'_>) {
-    for (key, value) in item.entries() {
-        let key = pen.text(key, path);
-        pen.attribute(key, value, path);
-    }
+    pen.members(Some(item), path);
     for pair in item.elements() {
         if let (Some(key), Some(value)) = (pair.get("key"), pair.get("value")) {
             let key = pen.text(key, path);

@@ -17,7 +17,7 @@
 
 use std::borrow::Cow;
 
-use super::pen::{Id, Pen, id_of_text, span_id, trace_id};
+use super::pen::{Id, Pen, id_of_text, kind_of_tag, span_id, trace_id};
 use super::tape::{Item, Kind};
 use super::{Format, Level, Step, time};
 use crate::base::text::bytes_from_base64;
@@ -218,14 +218,7 @@ impl<'a> Said<'a> {
         let mut is_error = false;
         each_tag(item, |key, value| match &*key {
             b"span.kind" => {
-                said.kind = match &*value.text() {
-                    b"internal" => SpanKind::Internal,
-                    b"server" => SpanKind::Server,
-                    b"client" => SpanKind::Client,
-                    b"producer" => SpanKind::Producer,
-                    b"consumer" => SpanKind::Consumer,
-                    _ => SpanKind::Unspecified,
-                }
+                said.kind = kind_of_tag(&value.text());
             }
             b"error" => is_error |= is_true(value),
             b"otel.status_code" => match &*value.text() {

@@ -101,9 +101,6 @@ trait Format {
     /// What to do with a value inside a level: a member with its key, or an element or document with none. `first` is its first byte.
     fn step(&self, level: Level, key: &[u8], first: u8) -> Step;
 
-    /// A level begins.
-    fn open(&mut self, _level: Level, _pen: &mut Pen<'_>) {}
-
     /// A level ends.
     fn close(&mut self, _level: Level, _pen: &mut Pen<'_>) {}
 
@@ -159,8 +156,7 @@ impl ForeignReader {
                 return Self { source, translator, json: Vec::new(), body };
             }
         };
-        let is_translated = !matches!(translator, Translator::None);
-        Self { source, translator, json: Vec::new(), body: Body::Outline(Box::new(Outline::new(format, source, is_translated))) }
+        Self { source, translator, json: Vec::new(), body: Body::Outline(Box::new(Outline::new(format, source))) }
     }
 
     /// Takes the next bytes of the text, decompressed and in UTF-8. `batch` and `report` are the same at each call.
@@ -174,7 +170,6 @@ impl ForeignReader {
             Translator::Csv(csv) => csv.translate(bytes, json),
         }
         self.body.feed(json, batch, report);
-        report.forget_places(self.source);
     }
 
     /// The end of the text: what is left is read, or told as cut off.
@@ -196,6 +191,7 @@ impl ForeignReader {
         self.body.feed(json, batch, report);
         self.body.finish(batch, report);
         let source = self.source;
+        // Both readers count in the text that the translator made.
         if !matches!(self.translator, Translator::None) {
             report.forget_places(source);
         }

@@ -66,11 +66,11 @@ struct Io<'a> {
 }
 
 impl Outline {
-    /// Begins a source. `is_translated`: the text is not the one that the file has, so places in it say nothing.
-    pub(super) fn new(format: Box<dyn Format>, source: SourceIdx, is_translated: bool) -> Self {
+    /// Begins a source.
+    pub(super) fn new(format: Box<dyn Format>, source: SourceIdx) -> Self {
         Self {
             format,
-            ink: Ink { source, is_translated, ..Ink::default() },
+            ink: Ink { source, ..Ink::default() },
             tape: Tape::default(),
             state: State::Start,
             frames: Vec::new(),
@@ -253,8 +253,6 @@ impl Outline {
                 self.at = at + 1;
                 self.frames.push(Frame { level, is_array: byte == b'[', begun: false });
                 self.state = State::Inside;
-                let (format, mut pen) = self.pen(io);
-                format.open(level, &mut pen);
                 Ok(())
             }
             Step::Leaf(leaf) => {

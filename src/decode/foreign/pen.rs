@@ -6,14 +6,12 @@ use super::tape::{Item, Kind};
 use super::time;
 use crate::base::text::{bytes_from_base64, u64_from_hex, u128_from_hex};
 use crate::base::{IdxRange, StrId, len_u32};
+use crate::decode::MAX_DEPTH;
 use crate::decode::json::number::decimal;
 use crate::model::{
     AttributeIdx, AttributeWriter, Batch, EventDraft, Example, FindingKind, Glimpse, ImportReport, LinkDraft, ResourceSlot,
-    ScopeSlot, SourceIdx, SpanDraft, SpanIdx, SpanKey, StatusCode, TraceKey, TraceName,
+    ScopeSlot, SourceIdx, SpanDraft, SpanIdx, SpanKey, SpanKind, StatusCode, TraceKey, TraceName,
 };
-
-/// How deep values may stand in each other, as in OTLP.
-const MAX_DEPTH: usize = 64;
 
 /// An id as a file has it, before anything is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,8 +29,6 @@ pub(super) enum Id<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Ink {
     pub(super) source: SourceIdx,
-    /// Whether places in the text are none of the file.
-    pub(super) is_translated: bool,
     /// Attributes in waiting.
     pub(super) writer: AttributeWriter,
     pub(super) scratch: Vec<u8>,
@@ -76,11 +72,10 @@ impl Pen<'_> {
     /// A finding at a place of the window.
     pub(super) fn note_at(&mut self, kind: FindingKind, at: usize, path: &str, note: impl Into<String>) {
         let (place, source) = (self.place, self.ink.source);
-        let is_known = !self.ink.is_translated;
         self.report.add(kind, || Example {
             source,
-            offset: is_known.then(|| place.base + at as u64),
-            line: is_known.then(|| place.line(at)),
+            offset: Some(place.base + at as u64),
+            line: Some(place.line(at)),
             path: path.to_owned(),
             note: note.into(),
         });
@@ -175,7 +170,7 @@ impl Pen<'_> {
         })
     }
 
-    /// The key of a trace id, with a finding where it is irregular but for its length: 64-bit ids are legal in many formats.
+    /// The key of a trace id.
     pub(super) fn trace_key(&mut self, id: &Id<'_>) -> TraceKey {
         match id {
             Id::Missing => TraceKey::Missing,
@@ -270,6 +265,14 @@ impl Pen<'_> {
         }
     }
 
+    /// Attributes of the members of an object; of anything else none.
+    pub(super) fn members(&mut self, item: Option<Item<'_>>, path: &str) {
+        for (key, value) in item.into_iter().flat_map(Item::entries) {
+            let key = self.text(key, path);
+            self.attribute(key, value, path);
+        }
+    }
+
     /// An attribute of text.
     pub(super) fn string(&mut self, key: &str, text: &[u8]) {
         let (key, text) = (self.known(key), self.bytes(text));
@@ -321,6 +324,18 @@ impl Pen<'_> {
     /// Adds a span of this source.
     pub(super) fn span(&mut self, draft: &SpanDraft) {
         self.batch.push_span(&SpanDraft { source: self.ink.source, ..*draft });
+    }
+}
+
+/// The kind that a tag `span.kind` names, in the words of its conventions.
+pub(super) fn kind_of_tag(tag: &[u8]) -> SpanKind {
+    match tag {
+        b"internal" => SpanKind::Internal,
+        b"server" => SpanKind::Server,
+        b"client" => SpanKind::Client,
+        b"producer" => SpanKind::Producer,
+        b"consumer" => SpanKind::Consumer,
+        _ => SpanKind::Unspecified,
     }
 }
 

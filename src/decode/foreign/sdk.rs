@@ -70,12 +70,12 @@ impl Console {
         let resource = pen.resource(|pen| {
             // Old versions print the attributes alone.
             if let Some(resource) = item.get("resource") {
-                map(resource.get("attributes").or(Some(resource)), "resource", pen);
+                pen.members(resource.get("attributes").or(Some(resource)), "resource");
             }
         });
         let first_link = pen.batch.next_link();
         for link in item.get("links").into_iter().flat_map(Item::elements) {
-            map(link.get("attributes"), "links.attributes", pen);
+            pen.members(link.get("attributes"), "links.attributes");
             let context = link.get("context").unwrap_or(link);
             let (trace, span) = (without_0x(context.get("trace_id"), 32), without_0x(context.get("span_id"), 16));
             pen.link(&trace, &span);
@@ -83,13 +83,13 @@ impl Console {
         let links = IdxRange::new(first_link.0, pen.batch.next_link().0);
         let first_event = pen.batch.next_event();
         for event in item.get("events").into_iter().flat_map(Item::elements) {
-            map(event.get("attributes"), "events.attributes", pen);
+            pen.members(event.get("attributes"), "events.attributes");
             let time = self.time(event.get("timestamp"), "events.timestamp", pen);
             let name = text(event.get("name"), "events.name", pen);
             pen.event(time, name);
         }
         let events = IdxRange::new(first_event.0, pen.batch.next_event().0);
-        map(item.get("attributes"), "attributes", pen);
+        pen.members(item.get("attributes"), "attributes");
         let draft = SpanDraft {
             trace: pen.trace_key(&trace),
             id: pen.span_key(&without_0x(context.get("span_id"), 16)),
@@ -202,17 +202,16 @@ impl Console {
             return;
         }
         let resource = pen.resource(|pen| {
-            map(
+            pen.members(
                 item.path(&["resource", "attributes"]).or_else(|| item.path(&["resource", "_attributes"])),
                 "resource.attributes",
-                pen,
             );
         });
         let scope = item.get_any(&["instrumentationScope", "instrumentationLibrary"]);
         let scope = scope_of(scope, ["name", "version", "schemaUrl"], |_, _| {}, pen);
         let first_link = pen.batch.next_link();
         for link in item.get("links").into_iter().flat_map(Item::elements) {
-            map(link.get("attributes"), "links.attributes", pen);
+            pen.members(link.get("attributes"), "links.attributes");
             let attributes = pen.attributes();
             let to = link.get("context").unwrap_or(link);
             let draft = LinkDraft {
@@ -228,7 +227,7 @@ impl Console {
         let links = IdxRange::new(first_link.0, pen.batch.next_link().0);
         let first_event = pen.batch.next_event();
         for event in item.get("events").into_iter().flat_map(Item::elements) {
-            map(event.get("attributes"), "events.attributes", pen);
+            pen.members(event.get("attributes"), "events.attributes");
             let draft = EventDraft {
                 attributes: pen.attributes(),
                 name: text(event.get("name"), "events.name", pen),
@@ -238,7 +237,7 @@ impl Console {
             pen.batch.push_event(&draft);
         }
         let events = IdxRange::new(first_event.0, pen.batch.next_event().0);
-        map(item.get("attributes"), "attributes", pen);
+        pen.members(item.get("attributes"), "attributes");
         let kind: i64 = item.get("kind").and_then(|kind| str::from_utf8(kind.raw().bytes).ok()?.parse().ok()).unwrap_or(-1);
         let parent = item.path(&["parentSpanContext", "spanId"]).or_else(|| item.get_any(&["parentId", "parentSpanId"]));
         let draft = SpanDraft {
@@ -325,14 +324,6 @@ fn scope_of(
     let slot = pen.batch.open_scope();
     pen.batch.set_scope(slot, name, version, url, range, 0);
     slot
-}
-
-/// Writes the members of an object as attributes.
-fn map(item: Option<Item<'_>>, path: &str, pen: &mut Pen<'_>) {
-    for (key, value) in item.into_iter().flat_map(Item::entries) {
-        let key = pen.text(key, path);
-        pen.attribute(key, value, path);
-    }
 }
 
 /// Writes Go's pairs as attributes, each of the type that it names.

@@ -189,10 +189,7 @@ fn segment(
         pen.event(if end == 0 { start } else { end }, name);
     }
     let events = IdxRange::new(first_event.0, pen.batch.next_event().0);
-    for (key, value) in item.get("annotations").into_iter().flat_map(Item::entries) {
-        let key = pen.text(key, "annotations");
-        pen.attribute(key, value, "annotations");
-    }
+    pen.members(item.get("annotations"), "annotations");
     const HTTP: [(&[&str], &str); 6] = [
         (&["http", "request", "method"], "http.request.method"),
         (&["http", "request", "url"], "url.full"),

@@ -7,11 +7,9 @@ use super::known::Owner;
 use super::leaf::Leaf;
 use crate::base::text::bytes_from_base64;
 use crate::base::{IdxRange, StrId};
+use crate::decode::MAX_DEPTH;
 use crate::decode::json::{Raw, Stop};
 use crate::model::{AttributeIdx, FindingKind};
-
-/// How deep arrays and maps may stand in each other, as protobuf readers have it.
-const MAX_DEPTH: usize = 64;
 
 /// The type of an `AnyValue`, by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,8 @@
 use super::place::Context;
 use super::wire::{self, FIXED64, LEN, VARINT, tag};
 use crate::base::StrId;
+use crate::decode::MAX_DEPTH;
 use crate::model::{AttributeWriter, FindingKind};
-
-/// How many arrays and maps may be inside each other.
-const MAX_DEPTH: usize = 64;
 
 const KEY: u32 = tag(1, LEN);
 const VALUE: u32 = tag(2, LEN);

@@ -20,6 +20,9 @@ enum Long {
 
 /// Joins them.
 pub(super) fn join(batch: &mut Batch, report: &mut ImportReport) {
+    if !report.sources.iter().any(|(_, source)| source.has_short_ids) {
+        return;
+    }
     let strings = &batch.strings;
     let short = |key: TraceKey| match key {
         TraceKey::Text(text) => {

@@ -193,27 +193,20 @@ fn choose(state: TraceState, active: RwSignal<Option<u32>>, index: u32) {
 /// Does what a key does in the list. False if it does nothing.
 fn act(state: TraceState, windowed: Windowed, active: RwSignal<Option<u32>>, key: &str) -> bool {
     let map = windowed.map.get_untracked();
-    let (now, page) = (active.get_untracked(), map.page_rows());
+    let now = active.get_untracked();
     let to = match key {
         "Enter" | " " => match now {
             Some(now) => {
                 choose(state, active, now);
                 return true;
             }
-            None => 0,
+            None => map.row_by_key("Home", None),
         },
-        "ArrowDown" | "j" => now.map_or(0, |now| now.saturating_add(1)),
-        "ArrowUp" | "k" => now.map_or(0, |now| now.saturating_sub(1)),
-        "PageDown" => now.unwrap_or(0).saturating_add(page),
-        "PageUp" => now.unwrap_or(0).saturating_sub(page),
-        "Home" => 0,
-        "End" => u32::MAX,
-        _ => return false,
+        key => map.row_by_key(key, now),
     };
-    let Some(last) = map.rows.checked_sub(1) else {
+    let Some(to) = to else {
         return false;
     };
-    let to = to.min(last);
     windowed.reveal(to);
     active.set(Some(to));
     true

@@ -261,9 +261,7 @@ fn act(app: AppState, map: &ScrollMap, event: &KeyboardEvent) -> bool {
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
         .is_some_and(|element| element.closest("button, a, summary").ok().flatten().is_some());
-    let last = map.rows.saturating_sub(1);
     let active = app.list.active.get_untracked();
-    let page = map.page_rows();
     let to = match event.key().as_str() {
         "f" | "/" => {
             let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
@@ -280,18 +278,11 @@ fn act(app: AppState, map: &ScrollMap, event: &KeyboardEvent) -> bool {
             }
             return trace_id.is_some();
         }
-        "ArrowDown" | "j" => active.map_or(0, |active| active.saturating_add(1)),
-        "ArrowUp" | "k" => active.map_or(0, |active| active.saturating_sub(1)),
-        "PageDown" => active.unwrap_or(0).saturating_add(page),
-        "PageUp" => active.unwrap_or(0).saturating_sub(page),
-        "Home" => 0,
-        "End" => last,
-        _ => return false,
+        key => map.row_by_key(key, active),
     };
-    if map.rows == 0 {
+    let Some(to) = to else {
         return false;
-    }
-    let to = to.min(last);
+    };
     app.list.active.set(Some(to));
     app.list.top.update(|top| *top = map.revealing(to, *top));
     focus();

@@ -337,27 +337,19 @@ fn act(table: Table, event: &KeyboardEvent) -> bool {
     let on_control = within("button, a, summary");
     let map = table.windowed.map.get_untracked();
     let active = table.active.get_untracked();
-    let page = map.page_rows();
     let to = match event.key().as_str() {
         "Enter" | " " if !on_control => match active {
             Some(active) => {
                 choose(table, active);
                 return true;
             }
-            None => 0,
+            None => map.row_by_key("Home", None),
         },
-        "ArrowDown" | "j" => active.map_or(0, |active| active.saturating_add(1)),
-        "ArrowUp" | "k" => active.map_or(0, |active| active.saturating_sub(1)),
-        "PageDown" => active.unwrap_or(0).saturating_add(page),
-        "PageUp" => active.unwrap_or(0).saturating_sub(page),
-        "Home" => 0,
-        "End" => u32::MAX,
-        _ => return false,
+        key => map.row_by_key(key, active),
     };
-    let Some(last) = map.rows.checked_sub(1) else {
+    let Some(to) = to else {
         return false;
     };
-    let to = to.min(last);
     table.windowed.reveal(to);
     table.windowed.focus();
     table.active.set(Some(to));
