@@ -15,6 +15,7 @@
 //! | 2 | [`analysis`] | data set → derived tables: selections, service map, latency, critical path, flame graphs, clocks that are apart |
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
 //! | 3 | [`job`] | how a request under way speaks with whoever runs it |
+//! | 3 | [`traceql`] | the query language: lexer, parser, checker, evaluation to a set of rows, column at a time |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
 //! | 4 | [`charts`] | latency charts, drawn with plotters on any backend |
@@ -50,6 +51,7 @@ pub mod model;
 pub mod protocol;
 pub mod route;
 pub mod scene;
+pub mod traceql;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
