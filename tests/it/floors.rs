@@ -27,7 +27,6 @@ const MODULES: [Module; 20] = [
     module("protocol", 2, &["model"]),
     module("traceql", 3, &["protocol"]),
     module("job", 3, &["model", "decode", "encode", "analysis"]),
-    module("traceql", 3, &["decode", "encode", "protocol", "scene", "route", "job"]),
     module("scene", 3, &["decode", "encode"]),
     module("route", 3, &["model", "decode", "encode", "analysis"]),
     // Charts are labelled as `scene` labels everything.
