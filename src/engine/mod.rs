@@ -151,6 +151,10 @@ impl Engine {
             | Request::OnServer(_) => return Err(present::not_mine()),
             Request::Logs(request) => Reply::Logs(views::logs(dataset, caches, request)?),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
+            Request::Query(request) => Reply::Query(views::query(dataset, caches, request)),
+            Request::Rewrite(request) => Reply::Rewritten(views::rewritten(request)),
+            Request::Facets(request) => Reply::Facets(views::facets(dataset, palette, caches, request)),
+            Request::Series(request) => Reply::Series(Box::new(views::series(dataset, caches, request)?)),
             Request::Text(request) => Reply::Text(views::text(dataset, request)?),
         })
     }

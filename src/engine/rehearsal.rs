@@ -44,6 +44,7 @@ pub fn rehearse(turn: u32) {
             descending: true,
             offset: 0,
             limit: 40,
+            columns: Vec::new(),
         }),
         Request::Trace { trace_id: trace_id.clone() },
         Request::Minimap(MinimapRequest { trace_id: trace_id.clone(), columns: 400, lanes: 20, color: color.clone() }),

@@ -43,6 +43,14 @@ pub enum Slot {
     Keys,
     /// The window of a trace's log records.
     Logs,
+    /// What is in the query box.
+    Query,
+    /// What is in the box that finds in a trace.
+    FindQuery,
+    /// The facets beside the list.
+    Facets,
+    /// What a metrics query draws.
+    Series,
     /// Trying a connection.
     Connect,
     /// A page of traces of a server.
@@ -85,6 +93,10 @@ impl Slot {
             | Self::Legend
             | Self::Keys
             | Self::Logs
+            | Self::Query
+            | Self::FindQuery
+            | Self::Facets
+            | Self::Series
             | Self::Connect
             | Self::Search
             | Self::FetchTrace => true,

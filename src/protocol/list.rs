@@ -17,6 +17,8 @@ pub struct TracesRequest {
     pub offset: u32,
     /// Rows in the window, at most.
     pub limit: u32,
+    /// Further columns: attributes and intrinsics, as a query has them.
+    pub columns: Vec<String>,
 }
 
 /// The columns of the trace list.
@@ -35,6 +37,8 @@ pub enum SortColumn {
     /// Start of the trace.
     #[default]
     Start,
+    /// One of [`TracesRequest::columns`], by its place.
+    Field(u8),
 }
 
 /// A window of the trace list.
@@ -83,6 +87,10 @@ pub struct TraceRow {
     pub depth: u32,
     /// Its spans are here; if not, a server tells of it, and `spans` is 0 where that is not known.
     pub is_loaded: bool,
+    /// Spans that the selection selects; all, where it selects whole traces.
+    pub selected: u32,
+    /// Its values in [`TracesRequest::columns`]: of the first selected span that has one; empty where none has.
+    pub cells: Vec<String>,
 }
 
 /// Asks for the duration-over-time picture of the traces that match.

@@ -16,6 +16,7 @@ mod logs;
 mod map;
 mod open;
 mod portion;
+mod query;
 mod selection;
 mod server;
 mod skew;
@@ -39,6 +40,11 @@ pub use open::{
     Severity, SourceSpec, SourceView, Totals,
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
+pub use query::{
+    AttributeOwner, CompareAttribute, CompareView, Condition, ConditionValue, Facet, FacetValue, FacetsRequest, FacetsView, Proposal,
+    QueryChange, QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, RewriteRequest, SeriesAnswer, SeriesExemplar,
+    SeriesLine, SeriesRequest, SeriesUnit, SeriesView, TokenClass,
+};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -197,6 +203,14 @@ pub enum Request {
     Crash,
     /// A window of a trace's log records.
     Logs(LogsRequest),
+    /// What a text in the query box is.
+    Query(QueryRequest),
+    /// A query, changed by a click.
+    Rewrite(Box<RewriteRequest>),
+    /// The facets of a selection.
+    Facets(Box<FacetsRequest>),
+    /// What a metrics query draws.
+    Series(Box<SeriesRequest>),
 }
 
 /// An answer, of the kind that its request asks for.
@@ -262,4 +276,12 @@ pub enum Reply {
     Values(Vec<(String, u64)>),
     /// To [`Request::Logs`].
     Logs(LogsView),
+    /// To [`Request::Query`].
+    Query(QueryView),
+    /// To [`Request::Rewrite`].
+    Rewritten(String),
+    /// To [`Request::Facets`].
+    Facets(FacetsView),
+    /// To [`Request::Series`]; boxed for its size.
+    Series(Box<SeriesView>),
 }

@@ -88,12 +88,14 @@ pub struct ListAddress {
     pub sort: SortColumn,
     /// Largest first.
     pub descending: bool,
+    /// Further columns: attributes and intrinsics, as a query has them.
+    pub columns: Vec<String>,
 }
 
 impl Default for ListAddress {
     /// The newest first.
     fn default() -> Self {
-        Self { sort: SortColumn::Start, descending: true }
+        Self { sort: SortColumn::Start, descending: true, columns: Vec::new() }
     }
 }
 

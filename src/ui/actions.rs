@@ -224,7 +224,7 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
     } else if dataset.totals.traces == 1 {
         // A list of one would only be in the way.
         let first =
-            TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1 };
+            TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1, columns: Vec::new() };
         app.ask(Slot::Other, Request::Traces(first), move |answer| {
             let list = Route { view: View::Traces, ..Route::default() };
             let only = match answer {

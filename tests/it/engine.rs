@@ -101,7 +101,7 @@ impl Open {
     }
 
     fn traces(&mut self, filter: &str, sort: SortColumn, descending: bool) -> String {
-        let request = TracesRequest { selection: filtered(filter), sort, descending, offset: 0, limit: 100 };
+        let request = TracesRequest { selection: filtered(filter), sort, descending, offset: 0, limit: 100, columns: Vec::new() };
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         assert_eq!(view.matched as usize, view.rows.len());
         view.rows.iter().map(|row| row.root_name.as_str()).collect::<Vec<_>>().join(" ")
@@ -422,7 +422,7 @@ fn the_list_filters_by_words() {
 fn a_list_row_sums_its_trace_up() {
     let mut open = Open::text(LIST);
     let request =
-        TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 2, limit: 5 };
+        TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 2, limit: 5, columns: Vec::new() };
     let Reply::Traces(view) = open.ask(Request::Traces(request)) else { panic!("not traces") };
     assert_eq!((view.matched, view.offset, view.rows.len(), view.longest), (3, 2, 1, 9_000_000));
     let row = &view.rows[0];

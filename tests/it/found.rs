@@ -69,7 +69,7 @@ impl Open {
     }
 
     fn window(&mut self, selection: &Selection, sort: SortColumn, descending: bool, offset: u32, limit: u32) -> TracesView {
-        let request = TracesRequest { selection: selection.clone(), sort, descending, offset, limit };
+        let request = TracesRequest { selection: selection.clone(), sort, descending, offset, limit, columns: Vec::new() };
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         view
     }
@@ -166,6 +166,8 @@ fn expected_row(told: &FoundTrace, view: &DatasetView) -> TraceRow {
         service_count: u32::try_from(told.services.len()).unwrap(),
         depth: 0,
         is_loaded: false,
+        selected: told.spans.unwrap_or(0),
+        cells: Vec::new(),
     }
 }
 

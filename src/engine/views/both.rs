@@ -117,6 +117,8 @@ impl<'a> Both<'a> {
             service_count: self.services(trace),
             depth: 0,
             is_loaded: false,
+            selected: self.spans(trace),
+            cells: Vec::new(),
         };
         match trace {
             Listed::Loaded(trace) => {

@@ -108,7 +108,7 @@ fn keys(both: Both<'_>, sort: SortColumn, order: &[Listed]) -> Vec<(u64, u32)> {
         SortColumn::Spans => &|trace| both.spans(trace).into(),
         SortColumn::Services => &|trace| both.services(trace).into(),
         SortColumn::Errors => &|trace| both.errors(trace).into(),
-        SortColumn::Start => &|trace| both.start(trace),
+        SortColumn::Start | SortColumn::Field(_) => &|trace| both.start(trace),
     };
     order.iter().zip(0..).map(|(&trace, at)| (key(trace), at)).collect()
 }

@@ -69,6 +69,7 @@ fn arrive(app: AppState, dataset: DatasetView, new: Vec<FoundTrace>) {
         descending: list.descending,
         offset,
         limit: ROWS.saturating_add(u32::try_from(new.len()).unwrap_or(0)),
+        columns: list.columns,
     });
     app.ask(Slot::Other, request, move |answer| {
         // Another data set has come since: it brings rows of its own.
@@ -122,7 +123,7 @@ fn key(column: SortColumn, [start, duration, spans, services, errors]: [u64; 5])
         SortColumn::Spans => spans,
         SortColumn::Services => services,
         SortColumn::Errors => errors,
-        SortColumn::Name => 0,
+        SortColumn::Name | SortColumn::Field(_) => 0,
     }
 }
 

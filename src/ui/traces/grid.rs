@@ -234,6 +234,7 @@ fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
             descending: query.list.descending,
             offset: span.first,
             limit: span.len(),
+            columns: query.list.columns.clone(),
         };
         asked.set_value(Some((query, span)));
         app.ask_into(Slot::Traces, Request::Traces(request), app.list.rows, |reply| match reply {
