@@ -7,8 +7,8 @@ use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, Brush, DatasetView, Failure, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection, SortColumn,
-    TracesRequest,
+    Answer, Brush, Condition, DatasetView, Failure, OpenMode, Portion, Progress, QueryChange, Reply, Request, RequestId,
+    RewriteRequest, Selection, SortColumn, TracesRequest,
 };
 use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
 use crate::scene::format;
@@ -223,8 +223,14 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
         show(app, dataset, Some(app.route.with_untracked(|route| route.at_view(View::Report))));
     } else if dataset.totals.traces == 1 {
         // A list of one would only be in the way.
-        let first =
-            TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1, columns: Vec::new() };
+        let first = TracesRequest {
+            selection: Selection::default(),
+            sort: SortColumn::Start,
+            descending: false,
+            offset: 0,
+            limit: 1,
+            columns: Vec::new(),
+        };
         app.ask(Slot::Other, Request::Traces(first), move |answer| {
             let list = Route { view: View::Traces, ..Route::default() };
             let only = match answer {
@@ -310,6 +316,16 @@ pub fn zoom(app: AppState, range: Option<OffsetRange>) {
 pub fn filter_traces(app: AppState, filter: &str) {
     app.list.rewind();
     app.route.update(|route| filter.clone_into(&mut route.selection.filter));
+}
+
+/// Writes what a click means into the query.
+pub fn narrow(app: AppState, condition: Condition, change: QueryChange) {
+    let text = app.route.with_untracked(|route| route.selection.filter.clone());
+    app.ask(Slot::Other, Request::Rewrite(Box::new(RewriteRequest { text, condition, change })), move |answer| {
+        if let Answer::Reply(Reply::Rewritten(text)) = answer {
+            filter_traces(app, &text);
+        }
+    });
 }
 
 /// Narrows what is shown to a region of a chart or to a group, beside what narrows it already.

@@ -26,6 +26,7 @@ pub mod notices;
 pub mod open_sheet;
 pub mod parts;
 pub mod portion;
+pub mod query;
 pub mod reactive;
 pub mod remote;
 pub mod report;

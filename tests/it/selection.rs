@@ -49,8 +49,14 @@ impl Opened {
     }
 
     fn trace_ids(&mut self, selection: &Selection) -> BTreeSet<String> {
-        let request =
-            TracesRequest { selection: selection.clone(), sort: SortColumn::Start, descending: false, offset: 0, limit: 4096, columns: Vec::new() };
+        let request = TracesRequest {
+            selection: selection.clone(),
+            sort: SortColumn::Start,
+            descending: false,
+            offset: 0,
+            limit: 4096,
+            columns: Vec::new(),
+        };
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         assert_eq!(view.matched as usize, view.rows.len());
         view.rows.into_iter().map(|row| row.trace_id).collect()
