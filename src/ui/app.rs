@@ -18,6 +18,7 @@ use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;
 
 use super::actions;
+use super::acts::list::Acts;
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
 use super::failure_panel::FailurePanel;
@@ -104,6 +105,7 @@ fn App() -> impl IntoView {
         <PortionSheet />
         <ExportSheet />
         <HelpSheet />
+        <Acts />
         <DropOverlay />
         <Notices />
     }

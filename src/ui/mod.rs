@@ -7,6 +7,7 @@
 //! Untrusted text is only ever text.
 
 pub mod actions;
+pub mod acts;
 pub mod app;
 pub mod basis;
 pub mod canvas;

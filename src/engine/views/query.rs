@@ -27,8 +27,21 @@ pub(super) fn split(text: &str) -> (&str, &str) {
 
 /// The functions that a query may begin with.
 const STAGES: [&str; 15] = [
-    "count", "avg", "max", "min", "sum", "by", "select", "rate", "count_over_time", "min_over_time", "max_over_time",
-    "avg_over_time", "sum_over_time", "quantile_over_time", "histogram_over_time",
+    "count",
+    "avg",
+    "max",
+    "min",
+    "sum",
+    "by",
+    "select",
+    "rate",
+    "count_over_time",
+    "min_over_time",
+    "max_over_time",
+    "avg_over_time",
+    "sum_over_time",
+    "quantile_over_time",
+    "histogram_over_time",
 ];
 
 fn begins_with_stage(text: &str) -> bool {

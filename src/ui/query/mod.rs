@@ -43,9 +43,9 @@ pub struct QueryBox {
 
 impl QueryBox {
     /// A box whose text goes to `commit` where it is all right.
-    pub fn new(slot: Slot, list_id: &'static str, commit: Callback<String>) -> Self {
+    pub fn new(input: NodeRef<html::Input>, slot: Slot, list_id: &'static str, commit: Callback<String>) -> Self {
         let query_box = Self {
-            input: NodeRef::new(),
+            input,
             view: RwSignal::new(QueryView::default()),
             focused: RwSignal::new(false),
             active: RwSignal::new(None),
@@ -67,6 +67,21 @@ impl QueryBox {
         self.stop_waiting();
         let timer = set_timeout_with_handle(move || self.ask(app, true), REST).ok();
         self.timer.set_value(timer);
+    }
+
+    /// Hands the text on at once, if it is known to be all right.
+    pub fn commit(self, app: AppState) {
+        let Some(input) = self.input.try_get_untracked().flatten() else {
+            return;
+        };
+        let text = input.value();
+        let is_right = self.view.with_untracked(|view| view.text == text && view.trouble.is_none());
+        if is_right {
+            self.stop_waiting();
+            self.commit.run(text);
+        } else {
+            self.ask(app, true);
+        }
     }
 
     /// Asks what the text is; where it is all right, and `commits`, hands it on.

@@ -26,7 +26,7 @@ pub fn FilterBox() -> impl IntoView {
             actions::filter_traces(app, &text);
         }
     });
-    let query = QueryBox::new(Slot::Query, "filter-proposals", commit);
+    let query = QueryBox::new(NodeRef::new(), Slot::Query, "filter-proposals", commit);
     let filter = Memo::new(move |_| app.route.with(|route| route.selection.filter.clone()));
     // Going back and forward changes the filter from outside, and so do clicks.
     effect(move |_| {
@@ -91,7 +91,7 @@ pub fn FilterBox() -> impl IntoView {
             <kbd class="filter__key" aria-hidden="true">
                 "f"
             </kbd>
-            {later::with_it(move || assist(app, query))}
+            {later::with_it(move || assist(app, query, true))}
         </div>
     }
     .into_any()

@@ -13,9 +13,9 @@ use crate::ui::state::AppState;
 
 use super::QueryBox;
 
-/// All of it, to stand beside the field.
+/// All of it, to stand beside the field; queries that were kept, where `keeps`.
 #[inline(never)]
-pub fn assist(app: AppState, query: QueryBox) -> AnyView {
+pub fn assist(app: AppState, query: QueryBox, keeps: bool) -> AnyView {
     query.painted.set(true);
     query.keys.set_value(Some(Callback::new(move |event: KeyboardEvent| proposals::act(app, query, &event))));
     on_cleanup(move || {
@@ -26,7 +26,7 @@ pub fn assist(app: AppState, query: QueryBox) -> AnyView {
     view! {
         {paint::paint(query)}
         {show(move || below(app, query))}
-        {kept::kept(app, query)}
+        {keeps.then(|| kept::kept(app, query))}
     }
     .into_any()
 }
