@@ -147,9 +147,8 @@ impl Type {
 
     const fn compares(self, by: Compare) -> bool {
         match self {
-            Self::Any => true,
+            Self::Any | Self::String => true,
             Self::Number => !matches!(by, Compare::Matches | Compare::MatchesNot),
-            Self::String => true,
             Self::Bool | Self::Status | Self::Kind | Self::Nil => matches!(by, Compare::Equal | Compare::NotEqual),
         }
     }

@@ -134,7 +134,7 @@ fn duration(out: &mut String, nanos: i64) {
     let size = nanos.unsigned_abs();
     let (unit, of_unit) = match size {
         0 => ("s", 1),
-        _ => UNITS.iter().copied().find(|(_, of_unit)| size % of_unit == 0).unwrap_or(("ns", 1)),
+        _ => UNITS.iter().copied().find(|(_, of_unit)| size.is_multiple_of(*of_unit)).unwrap_or(("ns", 1)),
     };
     if nanos < 0 {
         out.push('-');
@@ -227,7 +227,12 @@ const fn power_of_arithmetic(by: Arithmetic) -> u8 {
 }
 
 fn pipeline(out: &mut String, of: &Pipeline) {
-    for (n, of) in of.stages.iter().enumerate() {
+    // Figures of pipelines in parentheses stand at the beginning, where no spanset is written.
+    let is_bare = match of.stages.get(1) {
+        Some(Stage::Scalars { left, right, .. }) => [left, right].into_iter().any(is_of_pipeline),
+        _ => false,
+    };
+    for (n, of) in of.stages.iter().skip(usize::from(is_bare)).enumerate() {
         if 0 < n {
             out.push_str(" | ");
         }
@@ -249,6 +254,15 @@ fn pipeline(out: &mut String, of: &Pipeline) {
                 list(out, fields);
             }
         }
+    }
+}
+
+/// Whether a figure is of pipelines in parentheses.
+fn is_of_pipeline(of: &Scalar) -> bool {
+    match of {
+        Scalar::Pipeline(..) => true,
+        Scalar::Both { left, .. } => is_of_pipeline(left),
+        Scalar::Literal(_) | Scalar::Aggregate { .. } => false,
     }
 }
 

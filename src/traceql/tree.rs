@@ -29,6 +29,7 @@ impl From<Range<usize>> for Place {
 
 impl Place {
     /// From the first byte of this to the last of another.
+    #[must_use]
     pub fn to(self, end: Self) -> Self {
         Self { start: self.start, end: end.end }
     }

@@ -83,10 +83,10 @@ impl Parser<'_> {
     fn small(&mut self) -> Result<u32, Trouble> {
         let at = self.here();
         let whole = self.whole("a whole number")?;
-        u32::try_from(whole).or_else(|_| {
-            let message = format!("{whole} is more than this can be");
-            Err(self.wrong(at, message, &["a smaller number"]))
-        })
+        let Ok(small) = u32::try_from(whole) else {
+            return Err(self.wrong(at, format!("{whole} is more than this can be"), &["a smaller number"]));
+        };
+        Ok(small)
     }
 
     /// Stages after time series.
@@ -106,7 +106,7 @@ impl Parser<'_> {
                     metrics.then.push(if word == Some(Word::Top) { Second::Top(n) } else { Second::Bottom(n) });
                 }
                 Some(Sign::Compare(by)) if !matches!(by, Compare::Matches | Compare::MatchesNot) => {
-                    self.filtered(&mut metrics)?
+                    self.filtered(&mut metrics)?;
                 }
                 _ => return Ok(metrics),
             }

@@ -120,12 +120,9 @@ impl Parser<'_> {
         loop {
             self.next += 1;
             let start = self.here();
-            let right = match self.within(|parser| parser.combined(least))? {
-                Thing::Spans(right) => right,
-                _ => {
-                    let at = start.start..self.last().range().end;
-                    return Err(self.wrong(at, format!("`{}` stands between spansets", sign.text()), &["`{`", "`(`"]));
-                }
+            let Thing::Spans(right) = self.within(|parser| parser.combined(least))? else {
+                let at = start.start..self.last().range().end;
+                return Err(self.wrong(at, format!("`{}` stands between spansets", sign.text()), &["`{`", "`(`"]));
             };
             if (is_bare && right.is_piped) || (is_piped && right.is_bare) {
                 let at = if is_bare { at } else { right.at };
@@ -195,7 +192,7 @@ impl Parser<'_> {
         self.wrong(at.range(), message, &[])
     }
 
-    fn arithmetic_of(&mut self, left: Figure, by: Arithmetic, right: Figure, at: Place) -> Result<Figure, Trouble> {
+    fn arithmetic_of(&self, left: Figure, by: Arithmetic, right: Figure, at: Place) -> Result<Figure, Trouble> {
         if let (Some(a), Some(b)) = (left.literal(), right.literal()) {
             let Some(literal) = calculated(a, by, b) else {
                 return Err(self.wrong(at.range(), "this comes to no number that fits".to_owned(), &[]));
@@ -250,7 +247,7 @@ impl Parser<'_> {
         self.wrong(at, message, &["`+`, `-`, `*` or `/`", "a comparison", "`|`", "the end"])
     }
 
-    fn joined(&mut self, left: Metrics, sign: Sign, right: Metrics, at: std::ops::Range<usize>) -> Result<Metrics, Trouble> {
+    fn joined(&self, left: Metrics, sign: Sign, right: Metrics, at: std::ops::Range<usize>) -> Result<Metrics, Trouble> {
         let Some(by) = arithmetic(sign).filter(|by| !matches!(by, Arithmetic::Mod | Arithmetic::Power)) else {
             return Err(self.not_of_series(sign, at));
         };
