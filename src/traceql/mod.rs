@@ -11,11 +11,13 @@ pub mod lexer;
 mod parser;
 pub mod print;
 pub mod regex;
+mod split;
 pub mod tree;
 mod trouble;
 pub mod words;
 
 pub use check::check;
+pub use split::split;
 pub use parser::{MAX_BYTES, MAX_DEPTH, parse};
 pub use tree::Query;
 pub use trouble::{Stage, Trouble};
