@@ -6,6 +6,7 @@
 //! *Invariants.* A query is a text, a tree, a checked tree and a set of rows; nothing here knows the wire or the screen.
 
 mod check;
+pub mod edit;
 pub mod eval;
 pub mod lexer;
 mod parser;
