@@ -257,8 +257,12 @@ pub(super) fn holds(dataset: &Dataset, by: Compare, a: Operand<'_>, b: Operand<'
     let element = |at| Operand::Value(EvalValue::of_attribute(dataset, at));
     match (array(a), array(b)) {
         (None, None) => plain(dataset, order, a, b).is_some_and(|equal| equal != negated),
-        (Some(rows), None) => in_array(rows.iter().filter_map(|at| plain(dataset, order, element(at), b)), rows.is_empty(), negated),
-        (None, Some(rows)) => in_array(rows.iter().filter_map(|at| plain(dataset, order, a, element(at))), rows.is_empty(), negated),
+        (Some(rows), None) => {
+            in_array(rows.iter().filter_map(|at| plain(dataset, order, element(at), b)), rows.is_empty(), negated)
+        }
+        (None, Some(rows)) => {
+            in_array(rows.iter().filter_map(|at| plain(dataset, order, a, element(at))), rows.is_empty(), negated)
+        }
         (Some(_), Some(_)) => false,
     }
 }

@@ -130,7 +130,8 @@ impl Parser<'_> {
         let mut at = self.here();
         let token = |at: &Range<usize>| shortened(self.text.get(at.clone()).unwrap_or_default());
         let second = self.tokens.get(self.next + 1).filter(|second| second.at.start == at.end);
-        let before = self.next.checked_sub(1).and_then(|before| self.tokens.get(before)).filter(|before| before.at.end == at.start);
+        let before =
+            self.next.checked_sub(1).and_then(|before| self.tokens.get(before)).filter(|before| before.at.end == at.start);
         let equal = TokenKind::Sign(Sign::Compare(Compare::Equal));
         let message = match self.peek() {
             None => "the query ends too soon".to_owned(),
@@ -176,11 +177,7 @@ impl Parser<'_> {
     }
 
     /// Reads something and the parenthesis that ends it; the one that begins it has been taken.
-    fn in_parens<T>(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, Trouble>,
-        before_end: &[&str],
-    ) -> Result<T, Trouble> {
+    fn in_parens<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Trouble>, before_end: &[&str]) -> Result<T, Trouble> {
         if MAX_DEPTH <= self.n_parens {
             return Err(self.too_deep(self.last().range()));
         }

@@ -88,7 +88,9 @@ fn shown(token: &Token, from: usize) -> QueryToken {
         TokenKind::Field(Field::Attribute(..)) => TokenClass::Attribute,
         TokenKind::Field(Field::Intrinsic(_) | Field::OfParent(_)) => TokenClass::Intrinsic,
         TokenKind::Word(_) => TokenClass::Function,
-        TokenKind::Sign(Sign::OpenBrace | Sign::CloseBrace | Sign::OpenParen | Sign::CloseParen | Sign::Comma) => TokenClass::Mark,
+        TokenKind::Sign(Sign::OpenBrace | Sign::CloseBrace | Sign::OpenParen | Sign::CloseParen | Sign::Comma) => {
+            TokenClass::Mark
+        }
         TokenKind::Sign(_) => TokenClass::Operator,
         TokenKind::Name | TokenKind::Unknown(_) => TokenClass::Unknown,
     };

@@ -8,10 +8,10 @@ use crate::base::{FastMap, len_u32, sort_few_by_key};
 use crate::engine::caches::Caches;
 use crate::model::Dataset;
 use crate::protocol::{Proposal, TokenClass};
-use crate::traceql::complete::{Wanted, Wants, complete};
 use crate::traceql::print;
 use crate::traceql::tree::{Field, Intrinsic, Literal, Scope};
 use crate::traceql::words::{CONSTANTS, INTRINSICS, SCOPED_INTRINSICS};
+use crate::traceql::{Wanted, Wants, complete};
 
 /// Proposals in an answer, at most: a list to choose from, not to read.
 const MAX_PROPOSALS: usize = 60;
@@ -83,8 +83,22 @@ fn written(candidate: Candidate, replace: &Range<usize>, from: usize) -> Proposa
             text.push_str("()");
             cursor += 2;
         }
-        "avg" | "min" | "max" | "sum" | "by" | "select" | "min_over_time" | "max_over_time" | "avg_over_time" | "sum_over_time"
-        | "quantile_over_time" | "histogram_over_time" | "compare" | "topk" | "bottomk" | "with" => {
+        "avg"
+        | "min"
+        | "max"
+        | "sum"
+        | "by"
+        | "select"
+        | "min_over_time"
+        | "max_over_time"
+        | "avg_over_time"
+        | "sum_over_time"
+        | "quantile_over_time"
+        | "histogram_over_time"
+        | "compare"
+        | "topk"
+        | "bottomk"
+        | "with" => {
             text.push_str("()");
             cursor += 1;
         }

@@ -1,9 +1,7 @@
 //! What clicks make of a query: the condition that they mean, and the query with it.
 
 use super::literal_text;
-use crate::protocol::{
-    AttributeOwner, Condition, ConditionValue, Group, QueryChange, RewriteRequest, SpanKind, StatusCode,
-};
+use crate::protocol::{AttributeOwner, Condition, ConditionValue, Group, QueryChange, RewriteRequest, SpanKind, StatusCode};
 use crate::traceql::print::{self, quoted};
 use crate::traceql::tree::{Field, Literal, Scope};
 use crate::traceql::{edit, parse, split};
