@@ -68,7 +68,12 @@ impl Run<'_> {
             ExprKind::Literal(Literal::Bool(false)) => Ok(within.clone()),
             ExprKind::Literal(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => Ok(BitSet::new(within.len())),
             ExprKind::Field(field) => self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0),
-            ExprKind::Not(of) => self.truth(of, within),
+            // A list of both is false to `!`, and so true to none.
+            ExprKind::Not(of) => {
+                let mut found = self.truth(of, within)?;
+                found.subtract(&self.falsity(of, within)?);
+                Ok(found)
+            }
             ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
                 let mut rest = within.clone();
                 rest.subtract(&self.truth(expr, within)?);
