@@ -6,6 +6,7 @@
 //! *Invariants.* A query is a text, a tree, a checked tree and a set of rows; nothing here knows the wire or the screen.
 
 mod check;
+mod complete;
 pub mod edit;
 pub mod eval;
 pub mod lexer;
@@ -17,6 +18,7 @@ mod trouble;
 pub mod words;
 
 pub use check::check;
+pub use complete::{Wanted, Wants, complete};
 pub use parser::{MAX_BYTES, MAX_DEPTH, parse};
 pub use tree::Query;
 pub use trouble::{Stage, Trouble};
