@@ -434,7 +434,7 @@ fn compared(expr: &Expr, by: Compare, left: &Expr, right: &Expr) -> Checked<Type
 }
 
 /// Whether every span has a field.
-fn is_always_there(field: &Field) -> bool {
+pub(super) fn is_always_there(field: &Field) -> bool {
     match field {
         Field::Intrinsic(_) => true,
         Field::Attribute(Scope::Resource, key) => key == "service.name",

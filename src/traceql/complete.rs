@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::check::is_always_there;
 use super::lexer::{Token, TokenKind, tokens};
 use super::tree::{Aggregate, Compare, Field, Intrinsic, Literal, Scope};
 use super::words::{CONSTANTS, INTRINSICS, Metric, SCOPED_INTRINSICS, SCOPES, Sign, WORDS, Word};
@@ -252,6 +253,9 @@ impl Reading<'_> {
     }
 
     fn in_expr(&self, in_braces: bool) -> Wants {
+        if matches!(self.kind(1), Some(TokenKind::Unknown(_) | TokenKind::Name)) {
+            return Wants::Nothing;
+        }
         let end = if in_braces { "}" } else { ")" };
         let after_operand = || {
             let is_compared = self.is_compared();
@@ -289,21 +293,18 @@ impl Reading<'_> {
 
     fn values(&self, field: &Field, by: Compare) -> Wants {
         let quoted = self.typed.starts_with(['"', '`', '\'']);
-        let mut words: Vec<&'static str> = match field {
-            _ if quoted => Vec::new(),
+        let is_equality = matches!(by, Compare::Equal | Compare::NotEqual) && !quoted;
+        let mut words = match field {
+            _ if !is_equality => Vec::new(),
             Field::Intrinsic(Intrinsic::Status) => constants(|literal| matches!(literal, Literal::Status(_))),
             Field::Intrinsic(Intrinsic::Kind) => constants(|literal| matches!(literal, Literal::Kind(_))),
             Field::Attribute(..) => constants(|literal| matches!(literal, Literal::Bool(_))),
             Field::Intrinsic(_) | Field::OfParent(_) => Vec::new(),
         };
-        if !quoted
-            && matches!(by, Compare::NotEqual | Compare::Equal)
-            && (by == Compare::NotEqual || matches!(field, Field::Attribute(..)))
-        {
+        if is_equality && (by == Compare::NotEqual || !is_always_there(field)) {
             words.push("nil");
         }
-        let prefix = unquoted(self.typed);
-        Wants::Values { field: field.clone(), prefix, quoted, words }
+        Wants::Values { field: field.clone(), prefix: unquoted(self.typed), quoted, words }
     }
 
     /// An attribute, an intrinsic or a constant.
@@ -311,8 +312,14 @@ impl Reading<'_> {
         if self.typed.starts_with(['"', '`', '\'']) {
             return Wants::Nothing;
         }
+        // A `nil` stands beside `=` and `!=`, which nothing before it may keep from it.
+        let is_nil_fit = match self.kind(1) {
+            Some(TokenKind::Sign(Sign::Compare(by))) => matches!(by, Compare::Equal | Compare::NotEqual),
+            Some(TokenKind::Sign(sign)) => matches!(sign, Sign::OpenBrace | Sign::OpenParen | Sign::And | Sign::Or),
+            _ => false,
+        };
         let mut words = all_intrinsics();
-        words.extend(CONSTANTS.iter().map(|(text, _)| *text));
+        words.extend(constants(|literal| is_nil_fit || *literal != Literal::Nil));
         self.fields(words)
     }
 
@@ -364,13 +371,11 @@ impl Reading<'_> {
         let then = |words: &[&'static str]| Wants::Operators { words: words.iter().chain(ends).copied().collect() };
         match (&last.kind, so_far.first().map(|token| &token.kind)) {
             (TokenKind::Word(_), _) => Wants::Operators { words: vec!["("] },
-            (TokenKind::Sign(Sign::CloseBrace), _) => then(&RELATIONS),
             (TokenKind::Sign(Sign::CloseParen), Some(TokenKind::Word(word))) => match word {
-                Word::Metric(Metric::Compare) | Word::By | Word::Select | Word::Coalesce | Word::With => then(&[]),
+                Word::Metric(Metric::Compare) | Word::By | Word::Select | Word::Coalesce => then(&[]),
                 Word::Top | Word::Bottom => then(&COMPARISONS),
-                Word::Aggregate(_) => {
-                    Wants::Operators { words: COMPARISONS.iter().chain(&["+", "-", "*", "/"]).copied().collect() }
-                }
+                Word::Aggregate(_) => Wants::Operators { words: COMPARISONS.to_vec() },
+                Word::With => Wants::Nothing,
                 Word::Metric(_) => {
                     let has_by = so_far.iter().any(|token| token.kind == TokenKind::Word(Word::By));
                     let by: &[&'static str] = if has_by { &[] } else { &["by"] };
@@ -380,17 +385,21 @@ impl Reading<'_> {
             (TokenKind::Sign(Sign::CloseParen), _) if level.is_series => {
                 then(&["+", "-", "*", "/", ">", ">=", "<", "<=", "=", "!="])
             }
-            (TokenKind::Sign(Sign::CloseParen), _) => then(&RELATIONS),
+            (TokenKind::Sign(Sign::CloseBrace | Sign::CloseParen), _) => then(&RELATIONS),
             (TokenKind::Literal(_), _) => then(&[]),
-            (TokenKind::Sign(sign), Some(TokenKind::Sign(Sign::OpenBrace | Sign::OpenParen)))
-                if !level.is_series && sign.relation().is_some() =>
-            {
-                self.words(vec!["{", "("])
-            }
-            (TokenKind::Sign(Sign::And | Sign::Or | Sign::Tree(..)), _) => self.words(vec!["{", "("]),
+            (TokenKind::Sign(sign), first) if is_between_spansets(*sign, first, level.is_series) => self.words(vec!["{", "("]),
             (TokenKind::Sign(_), _) => Wants::Number,
             _ => Wants::Nothing,
         }
+    }
+}
+
+/// Whether an operator stands between spansets, in a stage that begins so.
+fn is_between_spansets(sign: Sign, first: Option<&TokenKind>, is_series: bool) -> bool {
+    let is_spanset = matches!(first, Some(TokenKind::Sign(Sign::OpenBrace | Sign::OpenParen))) && !is_series;
+    match sign {
+        Sign::And | Sign::Or | Sign::Tree(..) => true,
+        sign => is_spanset && sign.relation().is_some(),
     }
 }
 

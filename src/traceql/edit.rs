@@ -165,7 +165,7 @@ impl<'t> Text<'t> {
         let metrics: Vec<_> = (1..self.tokens.len()).filter(is_metric).collect();
         if metrics.is_empty() {
             let hints = (0..self.tokens.len()).find(|at| self.word(*at) == Some(Word::With));
-            return vec![0..hints.unwrap_or(self.tokens.len())];
+            return std::iter::once(0..hints.unwrap_or(self.tokens.len())).collect();
         }
         let start = |metric: usize| {
             let mut depth = 0_u32;

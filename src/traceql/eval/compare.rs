@@ -286,5 +286,10 @@ fn plain(dataset: &Dataset, order: Order, a: Operand<'_>, b: Operand<'_>) -> Opt
         Operand::Value(value) => EvalValue::text(value, dataset),
         Operand::Text(text) => Some(text.into()),
     };
-    Some(order.holds(Some(text(a)?.cmp(&text(b)?))))
+    let (x, y) = (text(a)?, text(b)?);
+    let is_id = |operand| matches!(operand, Operand::Value(EvalValue::TraceId(_) | EvalValue::SpanId(_)));
+    if order == Order::Equal && is_id(a) != is_id(b) {
+        return Some(x == y || hex(&x).is_some_and(|number| hex(&y) == Some(number)));
+    }
+    Some(order.holds(Some(x.cmp(&y))))
 }
