@@ -103,11 +103,12 @@ impl Grouping {
                     AttributeHome::Span => Vec::new(),
                     AttributeHome::Either | AttributeHome::Resource => {
                         let attributes = dataset.resources.attributes.as_slice();
-                        attributes.iter().map(|&rows| of_value(find_attribute(dataset, rows, key))).collect()
+                        attributes.iter().map(|&rows| of_value(find_value(dataset, rows, key))).collect()
                     }
                 };
                 grouping.number(rows, |span| {
-                    let own = (home != AttributeHome::Resource).then(|| find_attribute(dataset, spans.attributes[span], key)).flatten();
+                    let own =
+                        (home != AttributeHome::Resource).then(|| find_value(dataset, spans.attributes[span], key)).flatten();
                     match own {
                         Some(at) => of_value(Some(at)),
                         None => of_resource.get(spans.resource[span].usize()).copied().unwrap_or(0),
@@ -151,16 +152,24 @@ impl Grouping {
 /// The attribute of a span with this key, of its own or else of its resource.
 #[inline]
 pub fn attribute_of(dataset: &Dataset, span: SpanIdx, key: StrId) -> Option<AttributeIdx> {
-    attribute_in(dataset, span, AttributeHome::Either, key)
+    find(dataset, dataset.spans.attributes[span], key).or_else(|| {
+        find(dataset, dataset.resources.attributes.row(dataset.spans.resource[span]).copied().unwrap_or_default(), key)
+    })
 }
 
-/// The attribute of a span with this key, where it is meant to be.
 #[inline]
-pub fn attribute_in(dataset: &Dataset, span: SpanIdx, home: AttributeHome, key: StrId) -> Option<AttributeIdx> {
-    let own = || find_attribute(dataset, dataset.spans.attributes[span], key);
+fn find(dataset: &Dataset, rows: IdxRange<AttributeIdx>, key: StrId) -> Option<AttributeIdx> {
+    let at = dataset.attributes.key.slice(rows).iter().position(|&own| own == key)?;
+    Some(AttributeIdx(rows.start + len_u32(at)))
+}
+
+/// The attribute of a span with this key and a value, where it is meant to be: as a query finds it.
+#[inline]
+pub fn value_of(dataset: &Dataset, span: SpanIdx, home: AttributeHome, key: StrId) -> Option<AttributeIdx> {
+    let own = || find_value(dataset, dataset.spans.attributes[span], key);
     let of_resource = || {
         let rows = dataset.resources.attributes.row(dataset.spans.resource[span]).copied().unwrap_or_default();
-        find_attribute(dataset, rows, key)
+        find_value(dataset, rows, key)
     };
     match home {
         AttributeHome::Either => own().or_else(of_resource),
@@ -169,11 +178,15 @@ pub fn attribute_in(dataset: &Dataset, span: SpanIdx, home: AttributeHome, key: 
     }
 }
 
-/// The first of some attributes that has this key.
+/// The first of some attributes that has this key and a value.
 #[inline]
-pub fn find_attribute(dataset: &Dataset, rows: IdxRange<AttributeIdx>, key: StrId) -> Option<AttributeIdx> {
-    let at = dataset.attributes.key.slice(rows).iter().position(|&own| own == key)?;
-    Some(AttributeIdx(rows.start + len_u32(at)))
+pub fn find_value(dataset: &Dataset, rows: IdxRange<AttributeIdx>, key: StrId) -> Option<AttributeIdx> {
+    let has_value = |at: AttributeIdx| dataset.attributes.tag.row(at).is_some_and(|&tag| tag != Tag::Empty);
+    let found = find(dataset, rows, key)?;
+    if has_value(found) {
+        return Some(found);
+    }
+    IdxRange::new(found.0 + 1, rows.end).iter().find(|&at| dataset.attributes.key(at) == key && has_value(at))
 }
 
 /// What a query compares of a value, equal where it finds values equal; `None` of what it compares with nothing.

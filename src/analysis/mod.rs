@@ -19,7 +19,8 @@ pub use busy::{busy, busy_shifted, thin_out};
 pub use critical_path::CriticalPath;
 pub use flame::{FlameChart, FrameIdx, MergedFlame, MergedFrame, Widths};
 pub use grouping::{
-    AttributeHome, GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_in, attribute_of, find_attribute, service_of_group, trace_status,
+    AttributeHome, GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, find_value, service_of_group, trace_status,
+    value_of,
 };
 pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
 pub use latency::{

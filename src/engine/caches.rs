@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches, TableCaches, TraceList,
-    Visible,
+    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches, TableCaches,
+    TraceList, Visible,
 };
 use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};

@@ -7,10 +7,10 @@ use crate::browser::theme::{self, Theme};
 use crate::browser::{clipboard, location, storage};
 use crate::link::Slot;
 use crate::protocol::{
-    Answer, Brush, DatasetView, Failure, OpenMode, Portion, Progress, Reply, Request, RequestId, Selection, SortColumn,
-    TracesRequest,
+    Answer, Brush, Condition, DatasetView, Failure, OpenMode, Portion, Progress, QueryChange, Reply, Request, RequestId,
+    RewriteRequest, Selection, SortColumn, TracesRequest,
 };
-use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
+use crate::route::{OffsetRange, Route, View, percent_encode, set_width, trace_reference};
 use crate::scene::format;
 
 use super::fetch;
@@ -223,8 +223,14 @@ fn arrive(app: AppState, dataset: DatasetView, then: Then) {
         show(app, dataset, Some(app.route.with_untracked(|route| route.at_view(View::Report))));
     } else if dataset.totals.traces == 1 {
         // A list of one would only be in the way.
-        let first =
-            TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 0, limit: 1, columns: Vec::new() };
+        let first = TracesRequest {
+            selection: Selection::default(),
+            sort: SortColumn::Start,
+            descending: false,
+            offset: 0,
+            limit: 1,
+            columns: Vec::new(),
+        };
         app.ask(Slot::Other, Request::Traces(first), move |answer| {
             let list = Route { view: View::Traces, ..Route::default() };
             let only = match answer {
@@ -312,6 +318,17 @@ pub fn filter_traces(app: AppState, filter: &str) {
     app.route.update(|route| filter.clone_into(&mut route.selection.filter));
 }
 
+/// Changes the query by what a click means.
+pub fn narrow(app: AppState, condition: Condition, change: QueryChange) {
+    let text = app.route.with_untracked(|route| route.selection.filter.clone());
+    let request = Request::Rewrite(Box::new(RewriteRequest { text, condition, change }));
+    app.ask(Slot::Other, request, move |answer| match answer {
+        Answer::Reply(Reply::Rewritten(text)) => filter_traces(app, &text),
+        Answer::Failed(failure) => app.announce(failure.headline, Manner::Shown),
+        Answer::Reply(_) | Answer::Cancelled => {}
+    });
+}
+
 /// Narrows what is shown to a region of a chart or to a group, beside what narrows it already.
 pub fn add_brush(app: AppState, brush: Brush) {
     app.list.rewind();
@@ -346,10 +363,16 @@ pub fn sort_traces(app: AppState, column: SortColumn) {
     app.list.rewind();
     app.route.update(|route| {
         let list = &mut route.list;
-        // Names read from A to Z; of all else the most is wanted first.
-        list.descending = if list.sort == column { !list.descending } else { column != SortColumn::Name };
+        // Names read from A to Z, and so does what may be a text; of all else the most is wanted first.
+        let is_text = matches!(column, SortColumn::Name | SortColumn::Field(_));
+        list.descending = if list.sort == column { !list.descending } else { !is_text };
         list.sort = column;
     });
+}
+
+/// Makes a column of the trace list wider or narrower, or lets it be as wide as it is by itself.
+pub fn resize_column(app: AppState, name: &str, css_px: Option<u16>) {
+    app.route.update(|route| set_width(&mut route.list.widths, name, css_px));
 }
 
 /// Chooses light, dark, or what the system has.

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use super::field::{Wanted, text_cell};
 use super::select::select;
 use super::{kind, owned, status, usize_of};
-use crate::analysis::{AttributeHome, GroupKey, Grouping, Selected, SpanGroup, attribute_in};
-use crate::base::{Idx as _, IdxRange, StrId, len_u32};
+use crate::analysis::{AttributeHome, GroupKey, Grouping, Selected, SpanGroup, value_of};
+use crate::base::{FastMap, FastSet, Idx as _, IdxRange, StrId, len_u32};
 use crate::encode::plain::text_of_value;
 use crate::engine::caches::{Caches, Recent};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, SpanKind, StatusCode, Value};
@@ -64,11 +64,21 @@ pub(in crate::engine) fn facets(dataset: &Dataset, palette: &[u8], caches: &mut 
         grouping
     };
     let operations = grouped(GroupKey::Operation);
+    let group_of = |number: u32| operations.groups.as_slice().get(usize_of(number)).copied();
+    let (mut of_service, mut of_operation) =
+        (counted(Told::Service, of_service), of_groups(&operations, &runs, is_all, |_| true));
+    // Services without a name are called as one may be that has one: they are told apart by their names.
+    if let Some(twin) = twin(dataset) {
+        join(&mut of_service, |service| (service == twin.0).then_some(0), |service| (service == 0).then_some(0));
+        let name_of = |number: u32, service: u32| {
+            let group = group_of(number).filter(|group| dataset.service(group.first).0 == service)?;
+            Some(dataset.spans.name[group.first].0)
+        };
+        join(&mut of_operation, |number| name_of(number, twin.0), |number| name_of(number, 0));
+    }
     let mut facets = vec![
-        sheet.facet(GroupBy::Service, counted(Told::Service, of_service), |service| sheet.service(ServiceIdx(service))),
-        sheet.facet(GroupBy::Operation, of_groups(&operations, &runs, is_all, |_| true), |group| {
-            operations.groups.as_slice().get(usize_of(group)).and_then(|group| sheet.operation(*group))
-        }),
+        sheet.facet(GroupBy::Service, of_service, |service| sheet.service(ServiceIdx(service))),
+        sheet.facet(GroupBy::Operation, of_operation, |number| sheet.operation(group_of(number)?)),
         sheet.facet(GroupBy::Kind, counted(Told::Kind, of_kind), |number| sheet.kind(number)),
         sheet.facet(GroupBy::Status, counted(Told::Status, of_status), |number| sheet.status(number)),
         sheet.durations(counted(Told::Duration, of_duration)),
@@ -165,6 +175,34 @@ fn values(selected: &[u32], all: impl Iterator<Item = u32>) -> Vec<Counted> {
     pairs.filter(|((all, _), _)| *all != 0).map(|((all, &selected), number)| Counted { number, selected, all }).collect()
 }
 
+/// The service that is called as those without a name are, where there are both.
+fn twin(dataset: &Dataset) -> Option<ServiceIdx> {
+    let names = &dataset.services.name;
+    names.row(ServiceIdx(0)).filter(|name| **name == StrId::EMPTY)?;
+    names.range().iter().skip(1).find(|&service| dataset.service_name(service) == Dataset::UNKNOWN_SERVICE)
+}
+
+/// Joins values that are called alike: each of the one kind with that of the other that has the same number, if there is one.
+fn join(values: &mut Vec<Counted>, of_one: impl Fn(u32) -> Option<u32>, of_other: impl Fn(u32) -> Option<u32>) {
+    let mut others: FastMap<u32, (u32, u32)> = FastMap::default();
+    for value in values.iter() {
+        if let Some(number) = of_other(value.number) {
+            others.insert(number, (value.selected, value.all));
+        }
+    }
+    let mut joined: FastSet<u32> = FastSet::default();
+    for value in values.iter_mut() {
+        if let Some(number) = of_one(value.number)
+            && let Some((selected, all)) = others.get(&number)
+        {
+            value.selected += selected;
+            value.all += all;
+            joined.insert(number);
+        }
+    }
+    values.retain(|value| of_other(value.number).is_none_or(|number| !joined.contains(&number)));
+}
+
 fn of_groups(
     grouping: &Grouping,
     runs: &[IdxRange<SpanIdx>],
@@ -173,8 +211,7 @@ fn of_groups(
 ) -> Vec<Counted> {
     let groups = grouping.groups.as_slice();
     let all = || groups.iter().map(|group| group.spans);
-    let selected =
-        if is_all { all().collect() } else { counted(runs, groups.len(), |span| grouping.of(span).to_u32()) };
+    let selected = if is_all { all().collect() } else { counted(runs, groups.len(), |span| grouping.of(span).to_u32()) };
     let mut values = values(&selected, all());
     // Spans without a value are a group as well: the only one.
     values.retain(|value| groups.get(usize_of(value.number)).is_some_and(|&group| has_value(group)));
@@ -183,7 +220,7 @@ fn of_groups(
 
 /// Whether a span has a value there that a query can ask for.
 fn is_compared(dataset: &Dataset, home: AttributeHome, key: StrId, span: SpanIdx) -> bool {
-    attribute_in(dataset, span, home, key).is_some_and(|at| {
+    value_of(dataset, span, home, key).is_some_and(|at| {
         let value = dataset.attributes.value(at);
         matches!(value, Value::String(_) | Value::Int(_) | Value::Double(_) | Value::Bool(_))
     })
@@ -260,7 +297,7 @@ impl Sheet<'_> {
     }
 
     fn attribute(&self, home: AttributeHome, key: StrId, group: SpanGroup) -> Option<Named> {
-        let at = attribute_in(self.dataset, group.first, home, key)?;
+        let at = value_of(self.dataset, group.first, home, key)?;
         let text = text_of_value(self.dataset, at);
         let name = match text_cell(&text) {
             TableCell::Text(name) => name,
@@ -295,8 +332,7 @@ const KINDS: [(SpanKind, &str); 6] = [
     (SpanKind::Producer, "Producer"),
     (SpanKind::Consumer, "Consumer"),
 ];
-const STATUSES: [(StatusCode, &str); 3] =
-    [(StatusCode::Unset, "Unset"), (StatusCode::Ok, "Ok"), (StatusCode::Error, "Error")];
+const STATUSES: [(StatusCode, &str); 3] = [(StatusCode::Unset, "Unset"), (StatusCode::Ok, "Ok"), (StatusCode::Error, "Error")];
 
 /// Ranges of durations: where each begins, in nanoseconds, and what it is called. Two to a decade up to seconds, which is as near as
 /// anybody looks at first.

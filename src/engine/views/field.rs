@@ -3,7 +3,7 @@
 use super::both::Listed;
 use super::sortable::{Sortable, Texts};
 use super::{span_id, trace_id};
-use crate::analysis::{AttributeHome, Selected, attribute_in, find_attribute};
+use crate::analysis::{AttributeHome, Selected, find_value, value_of};
 use crate::base::{IdxRange, StrId};
 use crate::encode::plain::text_of_value;
 use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, SpanKind, StatusCode, TraceIdx, Value};
@@ -111,10 +111,7 @@ impl Wanted {
     /// What a span has there; of several events or links, the first that has it.
     pub(super) fn of<'a>(&self, dataset: &'a Dataset, span: SpanIdx) -> Option<FieldValue<'a>> {
         match self.field.as_ref()? {
-            Field::Attribute(scope, _) => {
-                let at = attribute(dataset, span, *scope, self.key?)?;
-                (dataset.attributes.value(at) != Value::Empty).then_some(FieldValue::Attribute(at))
-            }
+            Field::Attribute(scope, _) => attribute(dataset, span, *scope, self.key?).map(FieldValue::Attribute),
             Field::Intrinsic(intrinsic) => of_intrinsic(dataset, span, *intrinsic),
             Field::OfParent(_) => None,
         }
@@ -123,11 +120,11 @@ impl Wanted {
 
 fn attribute(dataset: &Dataset, span: SpanIdx, scope: Scope, key: StrId) -> Option<AttributeIdx> {
     let spans = &dataset.spans;
-    let first = |rows: IdxRange<AttributeIdx>| find_attribute(dataset, rows, key);
+    let first = |rows: IdxRange<AttributeIdx>| find_value(dataset, rows, key);
     match scope {
-        Scope::Any => attribute_in(dataset, span, AttributeHome::Either, key),
-        Scope::Span => attribute_in(dataset, span, AttributeHome::Span, key),
-        Scope::Resource => attribute_in(dataset, span, AttributeHome::Resource, key),
+        Scope::Any => value_of(dataset, span, AttributeHome::Either, key),
+        Scope::Span => value_of(dataset, span, AttributeHome::Span, key),
+        Scope::Resource => value_of(dataset, span, AttributeHome::Resource, key),
         Scope::Event => spans.events[span].iter().find_map(|event| first(dataset.events.attributes[event])),
         Scope::Link => spans.links[span].iter().find_map(|link| first(dataset.links.attributes[link])),
         Scope::Instrumentation => first(*dataset.scopes.attributes.row(spans.scope[span])?),
@@ -145,7 +142,9 @@ fn of_intrinsic(dataset: &Dataset, span: SpanIdx, intrinsic: Intrinsic) -> Optio
     let trace = spans.trace[span];
     let root = dataset.traces.root[trace];
     match intrinsic {
-        Intrinsic::Duration => (spans.start[span] != 0 && spans.end[span] != 0).then(|| FieldValue::Duration(spans.duration(span))),
+        Intrinsic::Duration => {
+            (spans.start[span] != 0 && spans.end[span] != 0).then(|| FieldValue::Duration(spans.duration(span)))
+        }
         Intrinsic::Name => symbol(spans.name[span]),
         Intrinsic::Status => Some(FieldValue::Text(match spans.status[span] {
             StatusCode::Unset => "Unset",
