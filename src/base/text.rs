@@ -88,6 +88,29 @@ pub fn base64_from_bytes(bytes: &[u8]) -> String {
     text
 }
 
+/// The byte of a text at which so many UTF-16 units have gone by, as browsers count; the end, where there are fewer.
+pub fn byte_of_utf16(text: &str, units: u32) -> usize {
+    let mut left = units as usize;
+    for (at, character) in text.char_indices() {
+        if left < character.len_utf16() {
+            return at;
+        }
+        left -= character.len_utf16();
+    }
+    text.len()
+}
+
+/// How many UTF-16 units go before a byte of a text.
+pub fn utf16_of_byte(text: &str, byte: usize) -> u32 {
+    let units = text.char_indices().take_while(|&(at, _)| at < byte).map(|(_, character)| character.len_utf16());
+    super::len_u32(units.sum())
+}
+
+/// How many bytes two texts begin with alike, up to a whole character.
+pub fn common_prefix(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{base64_from_bytes, bytes_from_base64, hex_digits, hex_from_bytes, u64_from_hex, u128_from_hex};
@@ -116,5 +139,15 @@ mod tests {
         for number in [0, 1 << 127 | 1, u128::MAX, 0x0123_4567_89ab_cdef_0fed_cba9_8765_4321] {
             assert_eq!(hex_digits(number), format!("{number:032x}").as_bytes());
         }
+    }
+
+    #[test]
+    fn places_in_a_text_are_those_of_the_browser() {
+        let text = "aé😀z";
+        let places: Vec<(u32, usize)> = (0..8).map(|units| (units, byte_of_utf16(text, units))).collect();
+        assert_eq!(places, [(0, 0), (1, 1), (2, 3), (3, 3), (4, 7), (5, 8), (6, 8), (7, 8)]);
+        let back: Vec<u32> = [0, 1, 3, 7, 8].map(|byte| utf16_of_byte(text, byte)).to_vec();
+        assert_eq!(back, [0, 1, 2, 4, 5]);
+        assert_eq!((common_prefix("aéx", "aéy"), common_prefix("é", "è"), common_prefix("", "a")), (3, 0, 0));
     }
 }

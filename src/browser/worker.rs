@@ -368,6 +368,10 @@ fn log_message(message: &ToWorker) {
                 Request::OnServer(_) => "figures of a server",
                 Request::Crash => "crash",
                 Request::Logs(_) => "logs",
+                Request::Query(_) => "query",
+                Request::Rewrite(_) => "rewritten query",
+                Request::Facets(_) => "facets",
+                Request::Series(_) => "series",
             },
         ),
     };

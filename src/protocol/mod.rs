@@ -41,9 +41,9 @@ pub use open::{
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
 pub use query::{
-    AttributeOwner, CompareAttribute, CompareView, Condition, ConditionValue, Facet, FacetValue, FacetsRequest, FacetsView, Proposal,
-    QueryChange, QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, RewriteRequest, SeriesAnswer, SeriesExemplar,
-    SeriesLine, SeriesRequest, SeriesUnit, SeriesView, TokenClass,
+    AttributeOwner, CompareAttribute, CompareView, Condition, ConditionValue, Facet, FacetValue, FacetsRequest, FacetsView,
+    Proposal, QueryChange, QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, RewriteRequest, SeriesAnswer,
+    SeriesExemplar, SeriesLine, SeriesRequest, SeriesUnit, SeriesView, TokenClass,
 };
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,

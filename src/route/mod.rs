@@ -376,12 +376,15 @@ impl Route {
         if same_place { HistoryStep::Replace } else { HistoryStep::Push }
     }
 
-    /// The trace page of `trace_id`, as it is at first.
+    /// The trace page of `trace_id`, as it is at first: with what the query found in it marked.
     #[must_use]
     pub fn at_trace(&self, trace_id: &str) -> Self {
         // How bars are colored is a habit of the reader's, and stays.
         let colors = self.trace.colors.clone();
-        let trace = TraceAddress { trace_id: trace_id.to_owned(), colors, ..TraceAddress::default() };
+        // Words are looked for in whole traces; a query is about spans.
+        let text = if self.selection.filter.contains(['{', '(']) { self.selection.filter.clone() } else { String::new() };
+        let find = Find { text, only: false };
+        let trace = TraceAddress { trace_id: trace_id.to_owned(), colors, find, ..TraceAddress::default() };
         Self { view: View::Trace, trace, note: None, ..self.clone() }
     }
 

@@ -318,14 +318,13 @@ pub fn filter_traces(app: AppState, filter: &str) {
     app.route.update(|route| filter.clone_into(&mut route.selection.filter));
 }
 
-/// Changes the query by what a click means.
+/// Writes what a click means into the query.
 pub fn narrow(app: AppState, condition: Condition, change: QueryChange) {
     let text = app.route.with_untracked(|route| route.selection.filter.clone());
-    let request = Request::Rewrite(Box::new(RewriteRequest { text, condition, change }));
-    app.ask(Slot::Other, request, move |answer| match answer {
-        Answer::Reply(Reply::Rewritten(text)) => filter_traces(app, &text),
-        Answer::Failed(failure) => app.announce(failure.headline, Manner::Shown),
-        Answer::Reply(_) | Answer::Cancelled => {}
+    app.ask(Slot::Other, Request::Rewrite(Box::new(RewriteRequest { text, condition, change })), move |answer| {
+        if let Answer::Reply(Reply::Rewritten(text)) = answer {
+            filter_traces(app, &text);
+        }
     });
 }
 

@@ -18,6 +18,7 @@ use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;
 
 use super::actions;
+use super::acts::Acts;
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
 use super::facets;
@@ -106,6 +107,7 @@ fn App() -> impl IntoView {
         <PortionSheet />
         <ExportSheet />
         <HelpSheet />
+        <Acts />
         <DropOverlay />
         <Notices />
     }

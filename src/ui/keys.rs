@@ -69,6 +69,7 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["0"], "Fit the whole trace"),
             (&["1", "2", "3", "4"], "As waterfall, flame graph, table, log records"),
             (&["c"], "The critical path, with its breakdown"),
+            (&["a"], "Filter, group, color by the span"),
         ],
     },
     KeyGroup {

@@ -7,6 +7,7 @@
 //! Untrusted text is only ever text.
 
 pub mod actions;
+pub mod acts;
 pub mod app;
 pub mod basis;
 pub mod canvas;
@@ -28,6 +29,7 @@ pub mod notices;
 pub mod open_sheet;
 pub mod parts;
 pub mod portion;
+pub mod query;
 pub mod reactive;
 pub mod remote;
 pub mod report;

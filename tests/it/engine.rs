@@ -421,8 +421,14 @@ fn the_list_filters_by_words() {
 #[test]
 fn a_list_row_sums_its_trace_up() {
     let mut open = Open::text(LIST);
-    let request =
-        TracesRequest { selection: Selection::default(), sort: SortColumn::Start, descending: false, offset: 2, limit: 5, columns: Vec::new() };
+    let request = TracesRequest {
+        selection: Selection::default(),
+        sort: SortColumn::Start,
+        descending: false,
+        offset: 2,
+        limit: 5,
+        columns: Vec::new(),
+    };
     let Reply::Traces(view) = open.ask(Request::Traces(request)) else { panic!("not traces") };
     assert_eq!((view.matched, view.offset, view.rows.len(), view.longest), (3, 2, 1, 9_000_000));
     let row = &view.rows[0];

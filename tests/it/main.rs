@@ -56,4 +56,6 @@ mod slices;
 mod source;
 mod span_table;
 mod tidy;
+mod traceql_conformance;
+mod traceql_text;
 mod waterfall;

@@ -49,8 +49,14 @@ impl Opened {
     }
 
     fn trace_ids(&mut self, selection: &Selection) -> BTreeSet<String> {
-        let request =
-            TracesRequest { selection: selection.clone(), sort: SortColumn::Start, descending: false, offset: 0, limit: 4096, columns: Vec::new() };
+        let request = TracesRequest {
+            selection: selection.clone(),
+            sort: SortColumn::Start,
+            descending: false,
+            offset: 0,
+            limit: 4096,
+            columns: Vec::new(),
+        };
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         assert_eq!(view.matched as usize, view.rows.len());
         view.rows.into_iter().map(|row| row.trace_id).collect()
@@ -248,7 +254,17 @@ fn has_word(dataset: &Dataset, trace: TraceIdx, word: &str) -> bool {
     holds(&dataset.traces.key[trace].display(&dataset.strings).to_string())
         || dataset.traces.spans[trace]
             .iter()
-            .any(|span| holds(dataset.service_name(dataset.service(span))) || holds(dataset.str(dataset.spans.name[span])))
+            .any(|span| {
+                let of_span = dataset.spans.attributes[span].iter();
+                let of_resource = dataset.resources.attributes[dataset.spans.resource[span]].iter();
+                holds(dataset.service_name(dataset.service(span)))
+                    || holds(dataset.str(dataset.spans.name[span]))
+                    || of_span.chain(of_resource).any(|at| match dataset.attributes.value(at) {
+                        Value::String(text) => holds(dataset.str(text)),
+                        Value::Int(number) => word.parse() == Ok(number),
+                        _ => false,
+                    })
+            })
 }
 
 fn lets_through(dataset: &Dataset, brush: &Brush, span: SpanIdx, trace: TraceIdx) -> bool {

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::field::{Wanted, text_cell};
+use super::query::condition_text;
 use super::select::select;
 use super::{kind, owned, status, usize_of};
 use crate::analysis::{AttributeHome, GroupKey, Grouping, Selected, SpanGroup, value_of};
@@ -16,6 +17,7 @@ use crate::model::{Dataset, ServiceIdx, SpanIdx, SpanKind, StatusCode, Value};
 use crate::protocol::{
     AttributeOwner, Condition, ConditionValue, Facet, FacetValue, FacetsRequest, FacetsView, Group, GroupBy, TableCell,
 };
+use crate::traceql::{edit, split};
 
 /// Attributes that have a facet, at most.
 const MAX_ATTRIBUTES: usize = 24;
@@ -46,7 +48,9 @@ pub(in crate::engine) fn facets(dataset: &Dataset, palette: &[u8], caches: &mut 
     let FacetCaches { groupings, all, .. } = &mut caches.facets;
     let plain = [Told::Service, Told::Kind, Told::Status, Told::Duration];
     let all = Rc::clone(all.get_or_insert_with(|| Rc::new(plain.map(|told| told.count(dataset, &everything)))));
-    let sheet = Sheet { dataset, palette, query: &request.selection.filter, limit: usize_of(request.limit.min(MAX_VALUES)) };
+    let spans = selected.count(dataset) as u64;
+    let (_, query) = split(&request.selection.filter);
+    let sheet = Sheet { dataset, palette, query, spans, limit: usize_of(request.limit.min(MAX_VALUES)) };
 
     let [of_service, of_kind, of_status, of_duration] = &*all;
     let counted = |told: Told, all: &[u32]| {
@@ -96,7 +100,7 @@ pub(in crate::engine) fn facets(dataset: &Dataset, palette: &[u8], caches: &mut 
             groups.groups.as_slice().get(usize_of(group)).and_then(|group| named(*group))
         }));
     }
-    let view = FacetsView { facets, spans: selected.count(dataset) as u64 };
+    let view = FacetsView { facets, spans };
     caches.facets.views.put(request.clone(), view.clone());
     view
 }
@@ -234,6 +238,8 @@ struct Sheet<'a> {
     dataset: &'a Dataset,
     palette: &'a [u8],
     query: &'a str,
+    /// Selected spans.
+    spans: u64,
     limit: usize,
 }
 
@@ -247,7 +253,7 @@ impl Sheet<'_> {
             values.truncate(self.limit);
         }
         values.sort_unstable_by_key(rank);
-        let mut values: Vec<FacetValue> = values.iter().filter_map(|value| self.value(*value, named(value.number)?)).collect();
+        let mut values: Vec<FacetValue> = values.iter().filter_map(|value| Some(self.value(*value, named(value.number)?))).collect();
         values.sort_by_key(|value| !value.chosen);
         Facet { by, values, count }
     }
@@ -258,16 +264,17 @@ impl Sheet<'_> {
             let at = usize_of(value.number);
             let (from, name) = RANGES.get(at)?;
             let to = RANGES.get(at + 1).map(|(to, _)| *to);
-            self.value(*value, (Condition::Duration(*from, to), (*name).to_owned(), None))
+            Some(self.value(*value, (Condition::Duration(*from, to), (*name).to_owned(), None)))
         });
         let values: Vec<FacetValue> = values.collect();
         Facet { by: GroupBy::Nothing, count: len_u32(values.len()), values }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "those that ask have none where there is no such value")]
-    fn value(&self, value: Counted, (condition, name, color): Named) -> Option<FacetValue> {
-        let chosen = is_chosen(self.query, &condition);
-        Some(FacetValue { condition, name, color, selected: value.selected.into(), all: value.all.into(), chosen })
+    fn value(&self, value: Counted, (condition, name, color): Named) -> FacetValue {
+        // What stands in the query is true of all that it selects.
+        let may_stand = !self.query.is_empty() && u64::from(value.selected) == self.spans;
+        let chosen = may_stand && edit::has(self.query, &condition_text(&condition));
+        FacetValue { condition, name, color, selected: value.selected.into(), all: value.all.into(), chosen }
     }
 
     fn slot(&self, service: ServiceIdx) -> Option<u8> {
@@ -318,10 +325,6 @@ impl Sheet<'_> {
     }
 }
 
-/// Whether a condition stands in the query as one of its own.
-const fn is_chosen(_query: &str, _condition: &Condition) -> bool {
-    false
-}
 
 /// In the order of their numbers.
 const KINDS: [(SpanKind, &str); 6] = [

@@ -2,14 +2,15 @@
 
 use super::both::Listed;
 use super::sortable::{Sortable, Texts};
-use super::{span_id, trace_id};
 use crate::analysis::{AttributeHome, Selected, find_value, value_of};
 use crate::base::{IdxRange, StrId};
 use crate::encode::plain::text_of_value;
-use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, SpanKind, StatusCode, TraceIdx, Value};
+use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, SpanKind, StatusCode, TraceIdx, TraceKey, Value};
 use crate::protocol::TableCell;
 use crate::scene::format;
-use crate::traceql::tree::{Field, Intrinsic, Scope};
+use crate::traceql::eval::{EvalValue, value};
+use crate::traceql::parse;
+use crate::traceql::tree::{Field, Intrinsic, Pipeline, Root, Scope, Stage};
 
 /// Characters of a text in a cell, at most: the span's own panel shows all of it.
 const MAX_CHARS: usize = 500;
@@ -34,58 +35,21 @@ pub(super) enum FieldValue<'a> {
     Text(&'a str),
     /// A text that is written here.
     Written(String),
-    /// A number of things.
-    Count(u64),
+    /// A number.
+    Int(i64),
     /// Nanoseconds.
     Duration(u64),
 }
 
-/// What a text names; nothing, where it names nothing.
+/// What a text names; nothing, where it names nothing or more than one thing.
 pub(super) fn read(text: &str) -> Option<Field> {
-    let attribute = |scope, key: &str| {
-        let quoted = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
-        let key = quoted.map_or_else(|| key.to_owned(), |key| key.replace("\\\"", "\"").replace("\\\\", "\\"));
-        (!key.is_empty()).then_some(Field::Attribute(scope, key))
-    };
-    let intrinsic = INTRINSICS.iter().find(|(names, _)| names.contains(&text)).map(|&(_, intrinsic)| Field::Intrinsic(intrinsic));
-    intrinsic.or_else(|| {
-        let (scope, key) = SCOPES.iter().find_map(|&(prefix, scope)| Some((scope, text.strip_prefix(prefix)?)))?;
-        attribute(scope, key)
-    })
+    let query = parse(&format!("{{ }} | select({text})")).ok()?;
+    let Root::Spans(Pipeline { stages }) = query.root else { return None };
+    match <[Stage; 2]>::try_from(stages) {
+        Ok([_, Stage::Select(fields)]) => <[Field; 1]>::try_from(fields).ok().map(|[field]| field),
+        _ => None,
+    }
 }
-
-const SCOPES: [(&str, Scope); 6] = [
-    (".", Scope::Any),
-    ("span.", Scope::Span),
-    ("resource.", Scope::Resource),
-    ("event.", Scope::Event),
-    ("link.", Scope::Link),
-    ("instrumentation.", Scope::Instrumentation),
-];
-
-const INTRINSICS: [(&[&str], Intrinsic); 21] = [
-    (&["duration", "span:duration"], Intrinsic::Duration),
-    (&["name", "span:name"], Intrinsic::Name),
-    (&["status", "span:status"], Intrinsic::Status),
-    (&["statusMessage", "span:statusMessage"], Intrinsic::StatusMessage),
-    (&["kind", "span:kind"], Intrinsic::Kind),
-    (&["span:id"], Intrinsic::SpanId),
-    (&["span:parentID"], Intrinsic::ParentId),
-    (&["childCount", "span:childCount"], Intrinsic::ChildCount),
-    (&["trace:id"], Intrinsic::TraceId),
-    (&["traceDuration", "trace:duration"], Intrinsic::TraceDuration),
-    (&["rootName", "trace:rootName"], Intrinsic::RootName),
-    (&["rootServiceName", "trace:rootService"], Intrinsic::RootService),
-    (&["event:name"], Intrinsic::EventName),
-    (&["event:timeSinceStart"], Intrinsic::EventTimeSinceStart),
-    (&["link:traceID"], Intrinsic::LinkTraceId),
-    (&["link:spanID"], Intrinsic::LinkSpanId),
-    (&["instrumentation:name"], Intrinsic::InstrumentationName),
-    (&["instrumentation:version"], Intrinsic::InstrumentationVersion),
-    (&["nestedSetLeft"], Intrinsic::NestedSetLeft),
-    (&["nestedSetRight"], Intrinsic::NestedSetRight),
-    (&["nestedSetParent"], Intrinsic::NestedSetParent),
-];
 
 impl Wanted {
     pub(super) fn new(dataset: &Dataset, text: &str) -> Self {
@@ -112,7 +76,7 @@ impl Wanted {
     pub(super) fn of<'a>(&self, dataset: &'a Dataset, span: SpanIdx) -> Option<FieldValue<'a>> {
         match self.field.as_ref()? {
             Field::Attribute(scope, _) => attribute(dataset, span, *scope, self.key?).map(FieldValue::Attribute),
-            Field::Intrinsic(intrinsic) => of_intrinsic(dataset, span, *intrinsic),
+            field @ Field::Intrinsic(intrinsic) => of_intrinsic(dataset, span, field, *intrinsic),
             Field::OfParent(_) => None,
         }
     }
@@ -132,27 +96,34 @@ fn attribute(dataset: &Dataset, span: SpanIdx, scope: Scope, key: StrId) -> Opti
     }
 }
 
-fn of_intrinsic(dataset: &Dataset, span: SpanIdx, intrinsic: Intrinsic) -> Option<FieldValue<'_>> {
+/// What needs no attribute: as a query finds it, in words that the page has for it.
+fn of_intrinsic<'a>(dataset: &'a Dataset, span: SpanIdx, field: &Field, intrinsic: Intrinsic) -> Option<FieldValue<'a>> {
     let spans = &dataset.spans;
-    let symbol = |symbol: StrId| (symbol != StrId::EMPTY).then_some(FieldValue::Symbol(symbol));
-    let id = |key: SpanKey| match key {
-        SpanKey::Missing => None,
-        key => Some(FieldValue::Written(key.display(&dataset.strings).to_string())),
-    };
-    let trace = spans.trace[span];
-    let root = dataset.traces.root[trace];
-    match intrinsic {
-        Intrinsic::Duration => {
-            (spans.start[span] != 0 && spans.end[span] != 0).then(|| FieldValue::Duration(spans.duration(span)))
-        }
-        Intrinsic::Name => symbol(spans.name[span]),
-        Intrinsic::Status => Some(FieldValue::Text(match spans.status[span] {
+    // What has no start or no end has no duration, which a query takes for none at all.
+    if intrinsic == Intrinsic::Duration && (spans.start[span] == 0 || spans.end[span] == 0) {
+        return None;
+    }
+    if intrinsic == Intrinsic::RootService {
+        let root = dataset.traces.root[spans.trace[span]];
+        return Some(FieldValue::Text(dataset.service_name(dataset.service(root))));
+    }
+    match value(dataset, field, span) {
+        EvalValue::Nil => None,
+        EvalValue::String(StrId::EMPTY) | EvalValue::SpanId(SpanKey::Missing) | EvalValue::TraceId(TraceKey::Missing) => None,
+        EvalValue::String(symbol) => Some(FieldValue::Symbol(symbol)),
+        EvalValue::Int(number) => Some(FieldValue::Int(number)),
+        EvalValue::Duration(nanos) => u64::try_from(nanos).ok().map(FieldValue::Duration),
+        EvalValue::SpanId(id) => Some(FieldValue::Written(id.display(&dataset.strings).to_string())),
+        EvalValue::TraceId(id) => Some(FieldValue::Written(id.display(&dataset.strings).to_string())),
+        EvalValue::Row(at) => Some(FieldValue::Attribute(at)),
+        EvalValue::Bool(flag) => Some(FieldValue::Text(if flag { "true" } else { "false" })),
+        EvalValue::Float(number) => Some(FieldValue::Written(number.to_string())),
+        EvalValue::Status(status) => Some(FieldValue::Text(match status {
             StatusCode::Unset => "Unset",
             StatusCode::Ok => "Ok",
             StatusCode::Error => "Error",
         })),
-        Intrinsic::StatusMessage => spans.status_message.get(span).map(FieldValue::Symbol),
-        Intrinsic::Kind => Some(FieldValue::Text(match spans.kind[span] {
+        EvalValue::Kind(kind) => Some(FieldValue::Text(match kind {
             SpanKind::Unspecified => "Unspecified",
             SpanKind::Internal => "Internal",
             SpanKind::Server => "Server",
@@ -160,29 +131,6 @@ fn of_intrinsic(dataset: &Dataset, span: SpanIdx, intrinsic: Intrinsic) -> Optio
             SpanKind::Producer => "Producer",
             SpanKind::Consumer => "Consumer",
         })),
-        Intrinsic::SpanId => match spans.key(span) {
-            SpanKey::Missing => None,
-            _ => Some(FieldValue::Written(span_id(dataset, span))),
-        },
-        Intrinsic::ParentId => id(spans.parent_key(span)),
-        Intrinsic::ChildCount => Some(FieldValue::Count(spans.children(span).count() as u64)),
-        Intrinsic::TraceId => Some(FieldValue::Written(trace_id(dataset, trace))),
-        Intrinsic::TraceDuration => Some(FieldValue::Duration(dataset.traces.duration(trace))),
-        Intrinsic::RootName => symbol(spans.name[root]),
-        Intrinsic::RootService => Some(FieldValue::Text(dataset.service_name(dataset.service(root)))),
-        Intrinsic::EventName => spans.events[span].first().and_then(|event| symbol(dataset.events.name[event])),
-        Intrinsic::EventTimeSinceStart => {
-            let time = dataset.events.time[spans.events[span].first()?];
-            (time != 0 && spans.start[span] != 0).then(|| FieldValue::Duration(time.saturating_sub(spans.start[span])))
-        }
-        Intrinsic::LinkTraceId => {
-            let key = dataset.links.trace[spans.links[span].first()?];
-            Some(FieldValue::Written(key.display(&dataset.strings).to_string()))
-        }
-        Intrinsic::LinkSpanId => id(dataset.links.span[spans.links[span].first()?]),
-        Intrinsic::InstrumentationName => symbol(*dataset.scopes.name.row(spans.scope[span])?),
-        Intrinsic::InstrumentationVersion => symbol(*dataset.scopes.version.row(spans.scope[span])?),
-        Intrinsic::Parent | Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => None,
     }
 }
 
@@ -200,7 +148,7 @@ impl FieldValue<'_> {
             Self::Symbol(symbol) => text_cell(dataset.str(*symbol)),
             Self::Text(text) => text_cell(text),
             Self::Written(text) => text_cell(text),
-            Self::Count(number) => TableCell::Count(*number),
+            Self::Int(number) => TableCell::Int(*number),
             Self::Duration(nanos) => TableCell::Duration(*nanos),
         }
     }
@@ -224,7 +172,8 @@ impl FieldValue<'_> {
             Self::Symbol(symbol) => Some(Sortable::Text(symbol.0)),
             Self::Text(text) => Some(texts.text(text)),
             Self::Written(text) => Some(texts.text(text)),
-            Self::Count(number) | Self::Duration(number) => Some(Sortable::count(*number)),
+            Self::Int(number) => Some(Sortable::int(*number)),
+            Self::Duration(nanos) => Some(Sortable::int(i64::try_from(*nanos).unwrap_or(i64::MAX))),
         }
     }
 }

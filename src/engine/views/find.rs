@@ -6,9 +6,11 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::query::matched;
 use crate::base::{BitSet, Idx as _, IdxRange, StrId, len_u32};
 use crate::engine::caches::Caches;
 use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, TraceIdx, Value};
+use crate::traceql::split;
 
 /// The least number of hex digits that are looked for in span ids: fewer are in every other id by chance.
 const MIN_ID_DIGITS: usize = 6;
@@ -85,11 +87,19 @@ pub(super) fn found(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, tex
     if let Some(found) = caches.found.get(&key) {
         return Some(found);
     }
-    let mut search = Search::new(dataset, caches, text);
+    // As in the filter of all views: words, a query, or words before a query.
+    let (words, query) = split(text);
+    let (words, queried) = if query.is_empty() { (text, None) } else { (words, Some(matched(dataset, caches, query))) };
+    let is_of_query =
+        |span: SpanIdx| queried.as_ref().is_none_or(|queried| queried.spans.as_ref().is_none_or(|spans| spans.has(span.usize())));
+    let mut search = Search::new(dataset, caches, words);
     let has_logs = !dataset.logs_of_trace(trace).is_empty();
     let rows = dataset.traces.spans.row(trace).copied().unwrap_or_default();
     let mut spans = BitSet::new(rows.len() as usize);
     for (at, span) in rows.iter().enumerate() {
+        if !is_of_query(span) {
+            continue;
+        }
         if search.is_in_span(span) || has_logs && dataset.logs_of_span(span).iter().any(|log| search.is_in_log(log)) {
             spans.insert(at);
         }

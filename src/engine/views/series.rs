@@ -5,6 +5,11 @@ use crate::model::Dataset;
 use crate::protocol::{Failure, SeriesRequest, SeriesView};
 
 /// The series.
-pub(in crate::engine) fn series(_dataset: &Dataset, _caches: &mut Caches, _request: &SeriesRequest) -> Result<SeriesView, Failure> {
+#[inline(never)]
+pub(in crate::engine) fn series(
+    _dataset: &Dataset,
+    _caches: &mut Caches,
+    _request: &SeriesRequest,
+) -> Result<SeriesView, Failure> {
     Ok(SeriesView::default())
 }

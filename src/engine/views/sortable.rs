@@ -15,9 +15,9 @@ pub(super) enum Sortable {
 }
 
 impl Sortable {
-    /// A number of things.
-    pub(super) fn count(number: u64) -> Self {
-        Self::Number(ordered(number as f64), i64::try_from(number).unwrap_or(i64::MAX))
+    /// A whole number.
+    pub(super) fn int(number: i64) -> Self {
+        Self::Number(ordered(number as f64), number)
     }
 }
 
@@ -37,7 +37,7 @@ impl<'a> Texts<'a> {
     pub(super) fn attribute(&mut self, at: AttributeIdx) -> Option<Sortable> {
         Some(match self.dataset.attributes.value(at) {
             Value::Empty => return None,
-            Value::Int(number) => Sortable::Number(ordered(number as f64), number),
+            Value::Int(number) => Sortable::int(number),
             #[expect(clippy::cast_possible_truncation, reason = "only doubles that are integers share their place with one")]
             Value::Double(number) => Sortable::Number(ordered(number), number as i64),
             Value::String(symbol) => Sortable::Text(symbol.0),

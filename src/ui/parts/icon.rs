@@ -57,6 +57,8 @@ pub enum Glyph {
     ZoomIn,
     /// Further away.
     ZoomOut,
+    /// Narrow what is shown.
+    Funnel,
 }
 
 impl Glyph {
@@ -85,6 +87,7 @@ impl Glyph {
             Self::Copy => "M5.75 5.75v-3.5h8v8h-3.5M2.25 5.75h8v8h-8Z",
             Self::Save => "M8 2v8M4.5 6.75 8 10.25l3.5-3.5M2.5 13.5h11",
             Self::More => "M3.5 8h.01M8 8h.01M12.5 8h.01",
+            Self::Funnel => "M2.5 3.5h11L9.5 8.5v4.5l-3-1.5v-3z",
             Self::ChevronRight => "M6 3.5 10.5 8 6 12.5",
             Self::ChevronDown => "M3.5 6 8 10.5 12.5 6",
             Self::ChevronUp => "M3.5 10 8 5.5l4.5 4.5",

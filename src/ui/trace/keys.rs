@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
+use crate::browser::document;
 use crate::protocol::{FlameLayout, Row, Step, StepDirection};
 use crate::route::TraceMode;
 use crate::ui::actions;
+use crate::ui::acts::{self, Subject};
 use crate::ui::export;
 use crate::ui::flame::focus_search;
 
@@ -71,6 +73,7 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
         ("E", _) => step(state, Step::Error, StepDirection::Previous),
         ("n", _) => step(state, Step::Found, StepDirection::Next),
         ("N", _) => step(state, Step::Found, StepDirection::Previous),
+        ("a", _) => acts_of_selected(state),
         ("z", _) => {
             if let Some((row, _)) = state.selected_row() {
                 state.zoom_to_row(&row);
@@ -268,4 +271,21 @@ fn close(state: TraceState) -> bool {
         return true;
     }
     false
+}
+
+/// Shows what can be done with the selected span, beside its row.
+fn acts_of_selected(state: TraceState) -> bool {
+    let Some((row, position)) = state.selected_row() else {
+        return false;
+    };
+    let element = document().and_then(|document| document.get_element_by_id(&format!("row-{position}")));
+    let rect = element.map(|element| element.get_bounding_client_rect());
+    let at = rect.map_or((0.0, 0.0), |rect| (rect.left() + 40.0, rect.bottom()));
+    acts_of_row(state, &row, at);
+    true
+}
+
+/// Shows what can be done with a row.
+pub(super) fn acts_of_row(state: TraceState, row: &Row, at: (f64, f64)) {
+    acts::open(Subject::of_span(&state.app().service_name(row.service), &row.name, row.kind, row.status), at);
 }

@@ -1,10 +1,10 @@
 //! Above the waterfall: finding, folding, zooming.
 
 use leptos::html;
-use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use crate::link::Slot;
 use crate::protocol::{Find, GroupFold, Step, StepDirection};
 use crate::route::TraceMode;
 use crate::scene::format;
@@ -13,6 +13,8 @@ use crate::ui::flame::flame_tools;
 use crate::ui::flame::state::FlameGraph;
 use crate::ui::later;
 use crate::ui::parts::{Glyph, Icon, Segments};
+use crate::ui::query::QueryBox;
+use crate::ui::query::assist::assist;
 use crate::ui::reactive::{effect, show};
 
 use super::colors::color_menu;
@@ -22,8 +24,6 @@ use super::logs::log_tools;
 use super::state::TraceState;
 use super::table::table_tools;
 
-/// How long a reader pauses before what was typed is sought.
-const TYPING_MILLIS: u64 = 160;
 /// Levels that the menu offers to fold to.
 const LEVELS: [u32; 6] = [1, 2, 3, 4, 6, 10];
 
@@ -97,58 +97,44 @@ pub(super) fn selected(state: TraceState) -> Option<u32> {
 
 #[component]
 fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
-    let typed = RwSignal::new(state.find.with_untracked(|find| find.text.clone()));
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    // Going back or forward brings another text; what is being typed is not overwritten by its own echo.
-    effect(move |_| {
-        let text = state.find.with(|find| find.text.clone());
-        if timer.with_value(Option::is_none) && typed.with_untracked(|typed| *typed != text) {
-            typed.set(text);
-        }
-    });
-    let seek = move || {
-        timer.update_value(|timer| {
-            if let Some(timer) = timer.take() {
-                timer.clear();
-            }
-        });
-        let Some(text) = typed.try_get_untracked() else {
-            return;
-        };
+    let app = state.app();
+    let commit = Callback::new(move |text: String| {
         let only = state.find.with_untracked(|find| find.only);
         state.set_find(Find { text, only });
-    };
-    let on_input = move |event| {
-        typed.set(event_target_value(&event));
-        timer.update_value(|timer| {
-            if let Some(timer) = timer.take() {
-                timer.clear();
-            }
-            *timer = set_timeout_with_handle(seek, std::time::Duration::from_millis(TYPING_MILLIS)).ok();
-        });
-    };
-    let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" => {
-            event.prevent_default();
-            seek();
-            let direction = if event.shift_key() { StepDirection::Previous } else { StepDirection::Next };
-            state.step(Step::Found, direction);
+    });
+    let query = QueryBox::new(find_box, Slot::FindQuery, "find-proposals", commit);
+    // Going back or forward brings another text, and so do clicks.
+    let text = Memo::new(move |_| state.find.with(|find| find.text.clone()));
+    effect(move |_| query.follow(app, &text.get()));
+    let on_keydown = move |event: KeyboardEvent| {
+        if query.takes(&event) {
+            return;
         }
-        "Escape" => {
-            event.prevent_default();
-            event.stop_propagation();
-            if typed.with_untracked(String::is_empty) {
+        match event.key().as_str() {
+            "Enter" => {
+                event.prevent_default();
+                query.commit(app);
+                let direction = if event.shift_key() { StepDirection::Previous } else { StepDirection::Next };
+                state.step(Step::Found, direction);
+            }
+            "Escape" => {
+                event.prevent_default();
+                event.stop_propagation();
+                let input = find_box.get_untracked().filter(|input| !input.value().is_empty());
+                match input {
+                    None => focus_grid(state),
+                    Some(input) => {
+                        input.set_value("");
+                        query.commit(app);
+                    }
+                }
+            }
+            "ArrowDown" => {
+                event.prevent_default();
                 focus_grid(state);
-            } else {
-                typed.set(String::new());
-                seek();
             }
+            _ => {}
         }
-        "ArrowDown" => {
-            event.prevent_default();
-            focus_grid(state);
-        }
-        _ => {}
     };
     let sought = move || state.find.with(|find| !find.text.is_empty());
     let count = move || {
@@ -171,21 +157,32 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
         }
     };
     view! {
-        <search class="trace-find">
+        <search class="trace-find" class:trace-find--query=move || query.view.with(|view| !view.tokens.is_empty())>
             <div class="trace-find__field">
             <input
                 class="field trace-find__box"
+                class:filter__input--painted=move || query.painted.get()
                 type="text"
+                role="combobox"
                 data-testid="find"
                 placeholder="Find in trace"
-                aria-label="Find in this trace: names, services, attributes, events, logs, ids"
+                aria-label="Find in this trace: names, services, attributes, events, logs, ids, or a TraceQL query"
                 autocomplete="off"
+                autocapitalize="off"
                 spellcheck="false"
+                aria-autocomplete="list"
+                aria-expanded=move || query.is_open().to_string()
+                aria-controls=query.list_id
+                aria-activedescendant=move || query.active_id()
+                aria-invalid=move || query.view.with(|view| view.trouble.is_some()).to_string()
                 node_ref=find_box
-                prop:value=move || typed.get()
-                on:input=on_input
+                on:input=move |_| query.typed(app)
+                on:click=move |_| query.ask(app, false)
                 on:keydown=on_keydown
+                on:focus=move |_| query.focused.set(true)
+                on:blur=move |_| query.focused.set(false)
             />
+            {later::with_it(move || assist(app, query, false))}
             <span class="trace-find__count" role="status">{count}</span>
             </div>
             {show(move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state)))}

@@ -18,6 +18,7 @@ use crate::ui::reactive::{effect, show};
 
 use super::clocks::signed;
 use super::gestures::{self, Gestures};
+use super::keys;
 use super::marks;
 use super::paint::{self, Frame};
 use super::stage::{Size, Stage, set_number};
@@ -141,6 +142,7 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
                 on:pointerleave=move |_| gestures.left()
                 on:click=move |event| clicked(state, gestures, &event)
                 on:dblclick=move |event| double_clicked(state, &event)
+                on:contextmenu=move |event| context_menu(state, &event)
             >
                 <div class="waterfall__spacer" role="presentation" node_ref=spacer>
                     <div class="waterfall__viewport" role="presentation">
@@ -511,5 +513,18 @@ fn double_clicked(state: TraceState, event: &MouseEvent) {
         state.zoom_to_row(&row);
     } else if !on_toggle && row.group.is_none() {
         state.toggle(&row, position);
+    }
+}
+
+/// On a bar, what can be done with its span; on names, the browser's own menu, which copies text.
+fn context_menu(state: TraceState, event: &MouseEvent) {
+    let on_bar = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|element| element.closest(".waterfall__bar").ok().flatten().is_some());
+    if let Some((row, position, _)) = row_at(state, event).filter(|_| on_bar && !event.shift_key()) {
+        event.prevent_default();
+        state.select_row(&row, position);
+        keys::acts_of_row(state, &row, (f64::from(event.client_x()), f64::from(event.client_y())));
     }
 }

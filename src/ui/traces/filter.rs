@@ -1,98 +1,98 @@
-//! The box that filters the trace list.
+//! The box that filters what all views but the trace page show: by words, or by a query.
 
-use std::cell::Cell;
-use std::rc::Rc;
-use std::time::Duration;
-
-use leptos::html;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use crate::link::Slot;
 use crate::route::trace_reference;
 use crate::ui::actions;
 use crate::ui::fetch;
+use crate::ui::later;
 use crate::ui::parts::{Glyph, Icon};
+use crate::ui::query::QueryBox;
+use crate::ui::query::assist::assist;
 use crate::ui::reactive::effect;
 use crate::ui::state::use_app;
 
 /// Names the box for the key that goes to it.
 pub const FILTER_ID: &str = "trace-filter";
 
-/// Typing rests for this long before the list follows: two quick letters are one question.
-const REST: Duration = Duration::from_millis(80);
-
 /// The box.
 #[component]
 pub fn FilterBox() -> impl IntoView {
     let app = use_app();
-    let input = NodeRef::<html::Input>::new();
-    let waiting: Rc<Cell<Option<TimeoutHandle>>> = Rc::default();
-    let waiting = StoredValue::new_local(waiting);
-    on_cleanup(move || {
-        if let Some(timer) = waiting.with_value(|waiting| waiting.take()) {
-            timer.clear();
+    let commit = Callback::new(move |text: String| {
+        if app.route.with_untracked(|route| route.selection.filter != text) {
+            actions::filter_traces(app, &text);
         }
     });
-
+    let query = QueryBox::new(NodeRef::new(), Slot::Query, "filter-proposals", commit);
     let filter = Memo::new(move |_| app.route.with(|route| route.selection.filter.clone()));
-    // Going back and forward changes the filter from outside; typing does too, and must not move the cursor.
+    // Going back and forward changes the filter from outside, and so do clicks.
     effect(move |_| {
-        let filter = filter.get();
-        if let Some(input) = input.get()
-            && input.value() != filter
-        {
-            input.set_value(&filter);
-        }
+        // What a query is proposed depends on the data.
+        app.dataset.track();
+        query.follow(app, &filter.get());
     });
-    let typed = move || {
-        let follow = move || {
-            if let Some(input) = input.get_untracked() {
-                actions::filter_traces(app, &input.value());
-            }
-        };
-        let timer = set_timeout_with_handle(follow, REST).ok();
-        if let Some(older) = waiting.with_value(|waiting| waiting.replace(timer)) {
-            older.clear();
+    let key = move |event: KeyboardEvent| {
+        if query.takes(&event) {
+            return;
         }
-    };
-    let key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Escape" => {
-            if let Some(input) = input.get_untracked() {
-                input.set_value("");
-                actions::filter_traces(app, "");
-                // The box is on the page, so it can lose the focus.
-                _ = input.blur();
+        match event.key().as_str() {
+            "Escape" => {
+                if let Some(input) = query.input.get_untracked() {
+                    input.set_value("");
+                    query.ask(app, true);
+                    // The box is on the page, so it can lose the focus.
+                    _ = input.blur();
+                }
             }
-        }
-        "ArrowDown" | "Enter" => {
-            event.prevent_default();
-            let named = input.get_untracked().and_then(|input| trace_reference(&input.value()));
-            match named.filter(|_| event.key() == "Enter") {
-                Some((trace_id, span_id)) => fetch::go_anywhere(app, &trace_id, span_id.as_deref()),
-                None => super::grid::focus(),
+            "ArrowDown" | "Enter" => {
+                event.prevent_default();
+                let named = query.input.get_untracked().and_then(|input| trace_reference(&input.value()));
+                match named.filter(|_| event.key() == "Enter") {
+                    Some((trace_id, span_id)) => fetch::go_anywhere(app, &trace_id, span_id.as_deref()),
+                    None if query.view.with_untracked(|view| view.trouble.is_some()) => query.ask(app, true),
+                    None => super::grid::focus(),
+                }
             }
+            _ => {}
         }
-        _ => {}
     };
     view! {
-        <label class="filter">
+        <div class="filter" class:filter--query=move || query.view.with(|view| !view.tokens.is_empty())>
             <Icon glyph=Glyph::Search />
-            <span class="visually-hidden">"Filter traces by service, name or trace id"</span>
+            <label class="visually-hidden" for=FILTER_ID>
+                "Filter traces by service, name, value or trace id, or by a TraceQL query"
+            </label>
             <input
                 id=FILTER_ID
                 class="field filter__input"
-                type="search"
+                class:filter__input--painted=move || query.painted.get()
+                type="text"
+                role="combobox"
+                data-testid="query"
                 autocomplete="off"
+                autocapitalize="off"
                 spellcheck="false"
-                placeholder="Filter by service, name or trace id"
-                node_ref=input
-                on:input=move |_| typed()
+                placeholder="Search, or query: { status = error }"
+                aria-autocomplete="list"
+                aria-expanded=move || query.is_open().to_string()
+                aria-controls=query.list_id
+                aria-activedescendant=move || query.active_id()
+                aria-invalid=move || query.view.with(|view| view.trouble.is_some()).to_string()
+                node_ref=query.input
+                on:input=move |_| query.typed(app)
+                on:click=move |_| query.ask(app, false)
                 on:keydown=key
+                on:focus=move |_| query.focused.set(true)
+                on:blur=move |_| query.focused.set(false)
             />
             <kbd class="filter__key" aria-hidden="true">
                 "f"
             </kbd>
-        </label>
+            {later::with_it(move || assist(app, query, true))}
+        </div>
     }
     .into_any()
 }

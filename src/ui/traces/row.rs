@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::protocol::TraceRow;
-use crate::route::Route;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::parts::ServiceDot;
 use crate::ui::state::AppState;
@@ -14,7 +13,7 @@ const DOTS: usize = 8;
 /// The cells of a row.
 pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
     let service = app.service_name(row.root_service);
-    let address = Route::default().at_trace(&row.trace_id).to_hash();
+    let address = app.route.with_untracked(|route| route.at_trace(&row.trace_id).to_hash());
     // A trace that lasts no time still has a bar to be seen.
     let share = format!("{:.4}", row.duration as f64 / longest.max(1) as f64);
     let name = if row.root_name.is_empty() { "(no name)".to_owned() } else { row.root_name.clone() };

@@ -4,20 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, MouseEvent};
 
-use crate::protocol::{AttributeNode, AttributeValue};
+use crate::protocol::{AttributeNode, AttributeOwner, AttributeValue};
 use crate::scene::format;
+use crate::ui::acts::{self, Subject};
+use crate::ui::parts::{Glyph, Icon};
 
 use super::Panel;
 use super::value::{plain_text, value_view};
 
 /// Attributes of one owner, in pre-order.
 #[derive(Clone)]
-pub(super) struct Nodes(Arc<[AttributeNode]>);
+pub(super) struct Nodes(Arc<[AttributeNode]>, Option<AttributeOwner>);
 
 impl Nodes {
-    pub(super) fn new(nodes: &[AttributeNode]) -> Self {
-        Self(Arc::from(nodes))
+    /// Those of an owner that a query can be about, or of another.
+    pub(super) fn new(nodes: &[AttributeNode], owner: Option<AttributeOwner>) -> Self {
+        Self(Arc::from(nodes), owner)
     }
 
     /// Positions of the nodes to show: those of the attributes that match, without what is folded away.
@@ -82,10 +87,11 @@ pub(super) fn attribute_list(panel: Panel, nodes: &Nodes) -> impl IntoView + use
             none.then(|| view! { <p class="attributes__none">"Nothing here matches the filter."</p> })
         }
     };
+    let owner = nodes.1;
     (!nodes.0.is_empty()).then(|| {
         view! {
             <dl class="attributes">
-                <For each=shown key=|node| node.node children=move |node| attribute(panel, folded, &node)/>
+                <For each=shown key=|node| node.node children=move |node| attribute(panel, folded, &node, owner)/>
             </dl>
             {none_match}
         }
@@ -122,7 +128,7 @@ fn breakable(key: &str) -> Vec<AnyView> {
     key.split_inclusive(['.', '_', '/', '-']).map(|part| view! { {part.to_owned()} <wbr/> }.into_any()).collect()
 }
 
-fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode) -> AnyView {
+fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode, owner: Option<AttributeOwner>) -> AnyView {
     let id = node.node;
     let key = node.key.clone();
     let is_tree = child_count(&node.value).is_some_and(|count| count > 0);
@@ -158,8 +164,35 @@ fn attribute(panel: Panel, folded: RwSignal<BTreeSet<u32>>, node: &AttributeNode
             <dd class="attributes__value">
                 {count.map(|count| view! { <span class="attributes__size">{count}</span> })}
                 {value_view(panel, node.clone(), type_name(&node.value))}
+                {acts_button(node, owner)}
             </dd>
         </div>
     }
     .into_any()
+}
+
+/// Opens what can be done with an attribute.
+fn acts_button(node: &AttributeNode, owner: Option<AttributeOwner>) -> Option<AnyView> {
+    let owner = owner.filter(|_| node.depth == 0 && !node.key.is_empty())?;
+    let label = format!("Filter, group or column by {}", node.key);
+    let (key, value) = (node.key.clone(), node.value.clone());
+    let open = move |event: MouseEvent| {
+        let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+        acts::open(Subject::attribute(owner, &key, &value).into_iter().collect(), at_button(&event).unwrap_or(at));
+    };
+    Some(
+        view! {
+            <button class="copy" type="button" aria-haspopup="menu" aria-label=label title="Filter, exclude, group, column" on:click=open>
+                <Icon glyph=Glyph::Funnel/>
+            </button>
+        }
+        .into_any(),
+    )
+}
+
+/// Below the button that was pressed, be it by the keyboard.
+pub(super) fn at_button(event: &MouseEvent) -> Option<(f64, f64)> {
+    let button = event.current_target()?.dyn_into::<Element>().ok()?;
+    let rect = button.get_bounding_client_rect();
+    Some((rect.left(), rect.bottom() + 4.0))
 }

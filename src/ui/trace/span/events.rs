@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::protocol::{AttributeNode, AttributeValue, EventView, SpanView};
+use crate::protocol::{AttributeNode, AttributeOwner, AttributeValue, EventView, SpanView};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon};
@@ -70,7 +70,7 @@ fn event_view(panel: Panel, span: &SpanView, event: &EventView) -> AnyView {
                 {in_trace.map(|words| view! { <span class="span-event__more">{words}</span> })}
             </div>
             {exception}
-            {attribute_list(panel, &Nodes::new(&rest))}
+            {attribute_list(panel, &Nodes::new(&rest, Some(AttributeOwner::Event)))}
             {dropped(*dropped_count, "attribute")}
         </li>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::protocol::{LinkView, SpanView};
+use crate::protocol::{AttributeOwner, LinkView, SpanView};
 use crate::scene::format;
 use crate::ui::actions;
 
@@ -64,7 +64,7 @@ fn link_view(panel: Panel, link: &LinkView) -> AnyView {
             {head}
             {(!trace_state.is_empty())
                 .then(|| view! { <p class="span-section__schema">"Trace state " <code>{trace_state}</code></p> })}
-            {attribute_list(panel, &Nodes::new(attributes))}
+            {attribute_list(panel, &Nodes::new(attributes, Some(AttributeOwner::Link)))}
             {dropped(*dropped_count, "attribute")}
         </li>
     }

@@ -44,8 +44,8 @@ fn log_view(panel: Panel, span: &SpanView, log: &LogView) -> AnyView {
                 </span>
             </div>
             {body.map(|body| view! { <p class="span-log__body">{body}</p> })}
-            {attribute_list(panel, &Nodes::new(&tree))}
-            {attribute_list(panel, &Nodes::new(&log.attributes))}
+            {attribute_list(panel, &Nodes::new(&tree, None))}
+            {attribute_list(panel, &Nodes::new(&log.attributes, None))}
             {dropped(log.dropped, "attribute")}
         </li>
     }
@@ -83,7 +83,7 @@ fn exemplar_view(panel: Panel, span: &SpanView, exemplar: &ExemplarView) -> AnyV
                 </span>
             </div>
             <p class="span-log__body">{format!("{value} {unit}").trim().to_owned()}</p>
-            {attribute_list(panel, &Nodes::new(&exemplar.attributes))}
+            {attribute_list(panel, &Nodes::new(&exemplar.attributes, None))}
         </li>
     }
     .into_any()

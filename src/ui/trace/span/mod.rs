@@ -13,15 +13,16 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::link::Slot;
-use crate::protocol::{Answer, AttributeNode, Reply, Request, SpanView, StatusCode, TextRequest, TextView};
+use crate::protocol::{Answer, AttributeNode, AttributeOwner, Reply, Request, SpanView, StatusCode, TextRequest, TextView};
 use crate::scene::format;
 use crate::ui::actions;
+use crate::ui::acts::{self, Subject};
 use crate::ui::export;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Manner};
 
-use attributes::{Nodes, attribute_list};
+use attributes::{Nodes, at_button, attribute_list};
 use events::event_list;
 use links::link_list;
 use logs::{span_exemplars, span_logs};
@@ -153,6 +154,7 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
         focus_grid(state);
     };
     let sections = sections(panel, span);
+    let subjects = StoredValue::new(Subject::of_span(&app.service_name(service), &name, span.kind, span.status));
     view! {
         <header class="span-head">
             <div class="span-head__line">
@@ -179,6 +181,19 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
                 prop:value=move || panel.needle.get()
                 on:input=move |event| panel.needle.set(event_target_value(&event))
             />
+            <button
+                class="button button--quiet button--icon"
+                type="button"
+                aria-haspopup="menu"
+                aria-label="Filter by this span's service, operation, kind or status"
+                title="Filter, exclude, group by service, operation, kind, status (a)"
+                on:click=move |event| {
+                    let at = at_button(&event).unwrap_or_default();
+                    acts::open(subjects.get_value(), at);
+                }
+            >
+                <Icon glyph=Glyph::Funnel/>
+            </button>
             <button
                 class="button"
                 type="button"
@@ -208,9 +223,9 @@ fn sections(panel: Panel, span: &Arc<SpanView>) -> impl IntoView + use<> {
     let (for_events, for_links) = (Arc::clone(span), Arc::clone(span));
     let (logs, exemplars) = (span_logs(panel, span), span_exemplars(panel, span));
     let [n_logs, n_exemplars] = [span.logs_count, span.exemplars_count].map(|count| count as usize);
-    let attribute_nodes = Nodes::new(attributes);
-    let resource_nodes = Nodes::new(resource);
-    let scope_nodes = Nodes::new(&scope.attributes);
+    let attribute_nodes = Nodes::new(attributes, Some(AttributeOwner::Span));
+    let resource_nodes = Nodes::new(resource, Some(AttributeOwner::Resource));
+    let scope_nodes = Nodes::new(&scope.attributes, Some(AttributeOwner::Scope));
     let link_count = links.len() + *linked_from_count as usize;
     let scope_name = format!("{} {}", scope.name, scope.version).trim().to_owned();
     let scope_count = usize::from(!scope_name.is_empty()) + top_level(&scope.attributes);
