@@ -6,16 +6,19 @@
 //! *Invariants.* A query is a text, a tree, a checked tree and a set of rows; nothing here knows the wire or the screen.
 
 mod check;
+pub mod edit;
 pub mod eval;
 pub mod lexer;
 mod parser;
 pub mod print;
 pub mod regex;
+mod split;
 pub mod tree;
 mod trouble;
 pub mod words;
 
 pub use check::check;
+pub use split::split;
 pub use parser::{MAX_BYTES, MAX_DEPTH, parse};
 pub use tree::Query;
 pub use trouble::{Stage, Trouble};

@@ -57,5 +57,6 @@ mod source;
 mod span_table;
 mod tidy;
 mod traceql_conformance;
+mod traceql_edit;
 mod traceql_text;
 mod waterfall;

@@ -41,7 +41,10 @@ fn each_query_comes_as_far_as_its_list_says() {
             if is == name {
                 n_so += 1;
             } else {
-                broken.push(format!("{name}: {query}\n    {is}: {}", trouble.map_or_else(String::new, |trouble| trouble.to_string())));
+                broken.push(format!(
+                    "{name}: {query}\n    {is}: {}",
+                    trouble.map_or_else(String::new, |trouble| trouble.to_string())
+                ));
             }
         }
         println!("{name}: {n_so} of {}", queries.len());

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use spanwise::model::{SpanKind, StatusCode};
 use spanwise::traceql::tree::{
-    Aggregate, Arithmetic, Compare, Expr, ExprKind, Field, Form, Intrinsic, Kin, Literal, Measure, Metrics, MetricsExpr, Pipeline, Place,
-    Query, Relation, Root, Scalar, Scope, Second, Spanset, Stage, Written,
+    Aggregate, Arithmetic, Compare, Expr, ExprKind, Field, Form, Intrinsic, Kin, Literal, Measure, Metrics, MetricsExpr,
+    Pipeline, Place, Query, Relation, Root, Scalar, Scope, Second, Spanset, Stage, Written,
 };
 use spanwise::traceql::words::{INTRINSICS, SCOPED_INTRINSICS};
 use spanwise::traceql::{MAX_BYTES, MAX_DEPTH, Trouble, check, lexer, parse, print, read};
@@ -29,7 +29,23 @@ impl Trees {
     }
 
     fn key(&mut self) -> String {
-        let keys = ["a", "http.route", "a b", "", "span.x", "resource.y", "duration", "parent", "say \"hi\"", "back\\slash", "(=)", "ключ", "5", "a-b/c:d", "true"];
+        let keys = [
+            "a",
+            "http.route",
+            "a b",
+            "",
+            "span.x",
+            "resource.y",
+            "duration",
+            "parent",
+            "say \"hi\"",
+            "back\\slash",
+            "(=)",
+            "ключ",
+            "5",
+            "a-b/c:d",
+            "true",
+        ];
         self.one(&keys).to_owned()
     }
 
@@ -59,7 +75,17 @@ impl Trees {
         match self.below(6) {
             0 => Literal::Int(self.one(&[0, 1, -1, 42, i64::MAX, i64::MIN, i64::MIN + 1])),
             1 => Literal::Float(self.one(&[0.0, 0.5, -2.25, 1e300, 1e-300, -1e17, f64::MAX, f64::MIN_POSITIVE, 100.0])),
-            2 => Literal::Duration(self.one(&[0, 1, 1_500, 1_500_000, 90_000_000_000, 86_400_000_000_000, -5, i64::MAX, i64::MIN + 1])),
+            2 => Literal::Duration(self.one(&[
+                0,
+                1,
+                1_500,
+                1_500_000,
+                90_000_000_000,
+                86_400_000_000_000,
+                -5,
+                i64::MAX,
+                i64::MIN + 1,
+            ])),
             _ => Literal::Int(i64::try_from(self.below(1000)).unwrap()),
         }
     }
@@ -108,7 +134,8 @@ impl Trees {
                 ]);
                 let left = self.expr(deeper);
                 let is_equality = matches!(by, Compare::Equal | Compare::NotEqual);
-                let right = if is_equality && self.below(4) == 0 { at_all(ExprKind::Literal(Literal::Nil)) } else { self.expr(deeper) };
+                let right =
+                    if is_equality && self.below(4) == 0 { at_all(ExprKind::Literal(Literal::Nil)) } else { self.expr(deeper) };
                 ExprKind::Compare(by, boxed(left), boxed(right))
             }
             _ => {
@@ -265,7 +292,8 @@ impl Trees {
             };
             Root::Metrics(Metrics { of, then: self.then() })
         };
-        let hints = (0..self.below(3)).map(|n| (format!("hint_{n}"), self.literal())).filter(|(_, value)| !is_negative(value)).collect();
+        let hints =
+            (0..self.below(3)).map(|n| (format!("hint_{n}"), self.literal())).filter(|(_, value)| !is_negative(value)).collect();
         Query { text: Written::default(), root, hints }
     }
 }

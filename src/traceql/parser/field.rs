@@ -10,6 +10,9 @@ use crate::traceql::words::Sign;
 /// What can begin an operand, in words.
 pub(super) const OPERANDS: [&str; 6] = ["an attribute", "an intrinsic", "a value", "`!`", "`-`", "`(`"];
 
+/// What can follow an operand in parentheses.
+pub(super) const IN_PARENS: [&str; 2] = ["an operator", "`)`"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Binary {
     And,
@@ -165,7 +168,7 @@ impl Parser<'_> {
             }
             Some(TokenKind::Sign(Sign::OpenParen)) => {
                 self.next += 1;
-                let mut inner = self.in_parens(|parser| parser.expr(0))?;
+                let mut inner = self.in_parens(|parser| parser.expr(0), &IN_PARENS)?;
                 inner.it.at = super::Place::from(start).to(self.last());
                 Ok(inner)
             }

@@ -9,7 +9,7 @@ mod stage;
 use std::ops::Range;
 
 use super::lexer::{Token, TokenKind, tokens};
-use super::tree::{Field, Literal, Metrics, Pipeline, Place, Query, Root, Written};
+use super::tree::{Compare, Field, Literal, Metrics, Pipeline, Place, Query, Root, Written};
 use super::trouble::{Stage, Trouble};
 use super::words::{Sign, Word};
 
@@ -127,15 +127,24 @@ impl Parser<'_> {
     /// What stands next is not what could.
     #[cold]
     fn unexpected(&self, expected: &[&str]) -> Trouble {
-        let at = self.here();
-        let token = self.text.get(at.clone()).unwrap_or_default();
+        let mut at = self.here();
+        let token = |at: &Range<usize>| shortened(self.text.get(at.clone()).unwrap_or_default());
+        let second = self.tokens.get(self.next + 1).filter(|second| second.at.start == at.end);
+        let before = self.next.checked_sub(1).and_then(|before| self.tokens.get(before)).filter(|before| before.at.end == at.start);
+        let equal = TokenKind::Sign(Sign::Compare(Compare::Equal));
         let message = match self.peek() {
             None => "the query ends too soon".to_owned(),
-            Some(TokenKind::Unknown(why)) => format!("`{}`: {why}", shortened(token)),
+            Some(TokenKind::Unknown(why)) => format!("`{}`: {why}", token(&at)),
             Some(TokenKind::Name) => {
-                format!("`{}` is no word of the language; attributes begin with a scope, as in `.{0}`", shortened(token))
+                if let Some(Token { at: key, kind: TokenKind::Field(_) }) = second {
+                    at.end = key.end;
+                }
+                format!("`{}` is no word of the language; attributes begin with a scope, as in `.{0}`", token(&at))
             }
-            Some(_) => format!("`{}` cannot stand here", shortened(token)),
+            Some(kind) if *kind == equal && before.is_some_and(|before| before.kind == equal) => {
+                "what is the same is compared with one `=`".to_owned()
+            }
+            Some(_) => format!("`{}` cannot stand here", token(&at)),
         };
         self.wrong(at, message, expected)
     }
@@ -167,15 +176,18 @@ impl Parser<'_> {
     }
 
     /// Reads something and the parenthesis that ends it; the one that begins it has been taken.
-    fn in_parens<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    fn in_parens<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Trouble>,
+        before_end: &[&str],
+    ) -> Result<T, Trouble> {
         if MAX_DEPTH <= self.n_parens {
             return Err(self.too_deep(self.last().range()));
         }
         self.n_parens += 1;
         let it = self.within(read)?;
         self.n_parens -= 1;
-        self.must(Sign::CloseParen)?;
-        Ok(it)
+        if self.sign(Sign::CloseParen) { Ok(it) } else { Err(self.unexpected(before_end)) }
     }
 
     /// `(a, b, ...)`, of attributes and intrinsics.
@@ -209,7 +221,7 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected(&["a hint, as in `sample=true`"])),
             };
             self.next += 1;
-            self.must(Sign::Compare(super::tree::Compare::Equal))?;
+            self.must(Sign::Compare(Compare::Equal))?;
             let value = match self.peek() {
                 Some(TokenKind::Literal(literal)) if *literal != Literal::Nil => literal.clone(),
                 _ => return Err(self.unexpected(&["a value"])),

@@ -1,5 +1,6 @@
 //! Pipelines, and what stands in parentheses where a pipeline could: what it is shows only at its end.
 
+use super::field::IN_PARENS;
 use super::stage::{Figure, Thing};
 use super::{Parser, power};
 use crate::traceql::lexer::TokenKind;
@@ -65,7 +66,7 @@ impl Parser<'_> {
                 let message = format!("`{}` needs spans before it, as in `{{ }} | {0}`", word.text());
                 return Err(self.wrong(self.here(), message, &BEGINNINGS));
             }
-            _ => match self.combined(0)? {
+            _ => match self.combined(0, &BEGINNINGS)? {
                 Thing::Spans(spans) if self.peek_sign() != Some(Sign::Pipe) => return Ok(Piped::Thing(Thing::Spans(spans))),
                 Thing::Spans(spans) => vec![Stage::Spanset(spans.set)],
                 Thing::Compared(stage) => vec![every_span(), stage],
@@ -88,7 +89,7 @@ impl Parser<'_> {
                 }
                 Some(Word::With | Word::Aggregate(_)) | None => match self.peek() {
                     Some(TokenKind::Field(_) | TokenKind::Unknown(_)) | None => return Err(self.unexpected(&STAGES)),
-                    _ => match self.combined(0)? {
+                    _ => match self.combined(0, &STAGES)? {
                         Thing::Spans(spans) => stages.push(Stage::Spanset(spans.set)),
                         Thing::Compared(stage) => stages.push(stage),
                         Thing::Figure(Figure { scalar: scalar @ Scalar::Aggregate { .. }, is_bare: true, .. })
@@ -121,7 +122,7 @@ impl Parser<'_> {
         match word {
             Some(Word::By) => {
                 self.must(Sign::OpenParen)?;
-                Ok(Stage::By(self.in_parens(|parser| parser.expr(power::LOGIC))?.it))
+                Ok(Stage::By(self.in_parens(|parser| parser.expr(power::LOGIC), &IN_PARENS)?.it))
             }
             Some(Word::Select) => Ok(Stage::Select(self.fields()?)),
             _ => {

@@ -1,7 +1,8 @@
 //! What stands between two pipes: spansets and figures, and the operators between them.
 
 use super::constant::{arithmetic, calculated, float, negative};
-use super::pipeline::{BEGINNINGS, Piped};
+use super::field::IN_PARENS;
+use super::pipeline::Piped;
 use super::{Deep, Parser, balanced, height, power};
 use crate::traceql::lexer::TokenKind;
 use crate::traceql::tree::{
@@ -10,6 +11,15 @@ use crate::traceql::tree::{
 };
 use crate::traceql::trouble::Trouble;
 use crate::traceql::words::{Sign, Word};
+
+/// What can stand right of an operator between spansets, in words.
+const SPANSETS: [&str; 2] = ["`{`", "`(`"];
+
+/// What can stand right of an operator between figures, in words.
+const FIGURES: [&str; 3] = ["a number", "an aggregate, as in `count()`", "`(`"];
+
+/// What can stand right of an operator between time series, in words.
+const SERIES: [&str; 2] = ["a number", "time series in parentheses, as in `({ } | rate())`"];
 
 /// Spansets.
 pub(super) struct Spans {
@@ -82,9 +92,9 @@ const fn comparison(sign: Sign) -> Option<Compare> {
 }
 
 impl Parser<'_> {
-    /// Things with operators between them that bind so tightly at least.
-    pub(super) fn combined(&mut self, least: u8) -> Result<Thing, Trouble> {
-        let mut left = self.thing()?;
+    /// Things with operators between them that bind so tightly at least. The first is one of those wanted.
+    pub(super) fn combined(&mut self, least: u8, wanted: &[&str]) -> Result<Thing, Trouble> {
+        let mut left = self.thing(wanted)?;
         while let Some(sign) = self.peek_sign()
             && let Some(power) = power_of(sign)
             && least <= power
@@ -120,9 +130,9 @@ impl Parser<'_> {
         loop {
             self.next += 1;
             let start = self.here();
-            let Thing::Spans(right) = self.within(|parser| parser.combined(least))? else {
+            let Thing::Spans(right) = self.within(|parser| parser.combined(least, &SPANSETS))? else {
                 let at = start.start..self.last().range().end;
-                return Err(self.wrong(at, format!("`{}` stands between spansets", sign.text()), &["`{`", "`(`"]));
+                return Err(self.wrong(at, format!("`{}` stands between spansets", sign.text()), &SPANSETS));
             };
             if (is_bare && right.is_piped) || (is_piped && right.is_bare) {
                 let at = if is_bare { at } else { right.at };
@@ -143,7 +153,7 @@ impl Parser<'_> {
         let joined = balanced(items, |left, right| Spanset::Both { left: Box::new(left), by: relation, right: Box::new(right) });
         match joined {
             Some(set) => Ok(Spans { set, at: at.to(end), depth, is_bare, is_piped }),
-            None => Err(self.unexpected(&["`{`", "`(`"])),
+            None => Err(self.unexpected(&SPANSETS)),
         }
     }
 
@@ -158,7 +168,7 @@ impl Parser<'_> {
         self.next += 1;
         let start = self.here();
         let least = if sign == Sign::Caret { power } else { power + 1 };
-        let right = match self.within(|parser| parser.combined(least))? {
+        let right = match self.within(|parser| parser.combined(least, &FIGURES))? {
             Thing::Figure(right) => right,
             Thing::Metrics(right) if compare.is_none() => {
                 let left = self.number(&left)?;
@@ -166,7 +176,7 @@ impl Parser<'_> {
             }
             _ => {
                 let at = start.start..self.last().range().end;
-                return Err(self.wrong(at, format!("`{}` stands between figures", sign.text()), &["a number", "an aggregate"]));
+                return Err(self.wrong(at, format!("`{}` stands between figures", sign.text()), &FIGURES));
             }
         };
         let at = left.at.to(right.at);
@@ -229,13 +239,13 @@ impl Parser<'_> {
         };
         self.next += 1;
         let start = self.here();
-        let right = match self.within(|parser| parser.combined(power + 1))? {
+        let right = match self.within(|parser| parser.combined(power + 1, &SERIES))? {
             Thing::Metrics(right) => right,
             Thing::Figure(right) => self.number(&right)?,
             _ => {
                 let at = start.start..self.last().range().end;
                 let message = format!("`{}` stands between time series in parentheses, and numbers", sign.text());
-                return Err(self.wrong(at, message, &["a number", "time series in parentheses, as in `({ } | rate())`"]));
+                return Err(self.wrong(at, message, &SERIES));
             }
         };
         self.joined(left, sign, right, sign_at).map(Thing::Metrics)
@@ -276,7 +286,7 @@ impl Parser<'_> {
         let Some(by) = self.peek_sign().and_then(comparison) else { return Err(self.unexpected(&["a comparison"])) };
         self.next += 1;
         let start = self.here();
-        let Thing::Figure(figure) = self.within(|parser| parser.combined(power::SUM))? else {
+        let Thing::Figure(figure) = self.within(|parser| parser.combined(power::SUM, &["a number"]))? else {
             let at = start.start..self.last().range().end;
             return Err(self.wrong(at, "time series are compared with a number".to_owned(), &["a number"]));
         };
@@ -293,7 +303,7 @@ impl Parser<'_> {
     }
 
     /// What stands between operators.
-    fn thing(&mut self) -> Result<Thing, Trouble> {
+    fn thing(&mut self, wanted: &[&str]) -> Result<Thing, Trouble> {
         let start = self.here();
         match self.peek() {
             Some(TokenKind::Sign(Sign::OpenBrace)) => {
@@ -303,7 +313,7 @@ impl Parser<'_> {
             }
             Some(TokenKind::Sign(Sign::OpenParen)) => {
                 self.next += 1;
-                let piped = self.in_parens(Self::piped)?;
+                let piped = self.in_parens(Self::piped, &["an operator", "`|`", "`)`"])?;
                 let at = Place::from(start).to(self.last());
                 Ok(self.grouped(piped, at)?)
             }
@@ -321,7 +331,7 @@ impl Parser<'_> {
                 Ok(Thing::Figure(Figure::constant(literal, start.into())))
             }
             Some(TokenKind::Sign(Sign::Minus)) => {
-                let Some(TokenKind::Literal(literal)) = self.peek_second() else { return Err(self.unexpected(&BEGINNINGS)) };
+                let Some(TokenKind::Literal(literal)) = self.peek_second() else { return Err(self.unexpected(wanted)) };
                 let Some(literal) = negative(literal) else {
                     self.next += 1;
                     return Err(self.unexpected(&["a number"]));
@@ -331,9 +341,9 @@ impl Parser<'_> {
             }
             Some(TokenKind::Name) if self.peek_second() == Some(&TokenKind::Sign(Sign::OpenParen)) => {
                 let message = format!("`{}` is no function of the language", self.text.get(start.clone()).unwrap_or_default());
-                Err(self.wrong(start, message, &BEGINNINGS))
+                Err(self.wrong(start, message, wanted))
             }
-            _ => Err(self.unexpected(&BEGINNINGS)),
+            _ => Err(self.unexpected(wanted)),
         }
     }
 
@@ -375,7 +385,7 @@ impl Parser<'_> {
             self.must(Sign::CloseParen)?;
             return Ok(None);
         }
-        Ok(Some(self.in_parens(|parser| parser.expr(0))?.it))
+        Ok(Some(self.in_parens(|parser| parser.expr(0), &IN_PARENS)?.it))
     }
 }
 

@@ -17,8 +17,9 @@ use crate::engine::caches::Caches;
 use crate::model::Dataset;
 use crate::protocol::{QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, TokenClass};
 use crate::traceql::lexer::{Token, TokenKind, tokens};
-use crate::traceql::tree::{Field, Literal, Root};
-use crate::traceql::words::{Sign, Word};
+use crate::traceql::print;
+use crate::traceql::tree::{Expr, ExprKind, Field, Literal, Place, Root};
+use crate::traceql::words::Sign;
 use crate::traceql::{self, Query, Stage, Trouble, split};
 
 /// The spans that a query matches, from the cache if they are there; none, where it is wrong.
@@ -86,10 +87,15 @@ fn shown(token: &Token, from: usize) -> QueryToken {
         TokenKind::Literal(Literal::Bool(_) | Literal::Nil | Literal::Status(_) | Literal::Kind(_)) => TokenClass::Word,
         TokenKind::Field(Field::Attribute(..)) => TokenClass::Attribute,
         TokenKind::Field(Field::Intrinsic(_) | Field::OfParent(_)) => TokenClass::Intrinsic,
-        TokenKind::Word(Word::With | Word::By) | TokenKind::Word(_) => TokenClass::Function,
-        TokenKind::Sign(Sign::OpenBrace | Sign::CloseBrace | Sign::Open | Sign::Close | Sign::Comma) => TokenClass::Mark,
+        TokenKind::Word(_) => TokenClass::Function,
+        TokenKind::Sign(Sign::OpenBrace | Sign::CloseBrace | Sign::OpenParen | Sign::CloseParen | Sign::Comma) => TokenClass::Mark,
         TokenKind::Sign(_) => TokenClass::Operator,
         TokenKind::Name | TokenKind::Unknown(_) => TokenClass::Unknown,
     };
     QueryToken { start: len_u32(token.at.start + from), end: len_u32(token.at.end + from), class }
+}
+
+/// A constant as a query writes it.
+fn literal_text(literal: Literal) -> String {
+    print::expr(&Expr { at: Place::default(), is: ExprKind::Literal(literal) })
 }

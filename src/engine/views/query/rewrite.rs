@@ -1,5 +1,6 @@
 //! What clicks make of a query: the condition that they mean, and the query with it.
 
+use super::literal_text;
 use crate::protocol::{
     AttributeOwner, Condition, ConditionValue, Group, QueryChange, RewriteRequest, SpanKind, StatusCode,
 };
@@ -40,7 +41,7 @@ pub(in crate::engine) fn condition_text(condition: &Condition) -> String {
             }
         }
         Condition::Duration(from, to) => {
-            let nanos = |nanos: u64| print::literal(&Literal::Duration(i64::try_from(nanos).unwrap_or(i64::MAX)));
+            let nanos = |nanos: u64| literal_text(Literal::Duration(i64::try_from(nanos).unwrap_or(i64::MAX)));
             match to {
                 Some(to) if *from == 0 => format!("duration < {}", nanos(*to)),
                 Some(to) => format!("duration >= {} && duration < {}", nanos(*from), nanos(*to)),

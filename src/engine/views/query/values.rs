@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::literal_text;
 use crate::base::{FastMap, Idx as _, IdxRange, StrId, sort_few};
 use crate::engine::caches::Caches;
 use crate::model::{AttributeIdx, Dataset, Value};
@@ -59,10 +60,10 @@ impl Counted {
         let (text, class) = match self {
             Self::Text(text) => string(dataset.str(text))?,
             Self::Service(service) => string(dataset.service_name(crate::model::ServiceIdx(service)))?,
-            Self::Int(number) => (print::literal(&Literal::Int(number)), TokenClass::Number),
+            Self::Int(number) => (literal_text(Literal::Int(number)), TokenClass::Number),
             Self::Double(bits) => {
                 let number = f64::from_bits(bits);
-                (number.is_finite()).then(|| (print::literal(&Literal::Float(number)), TokenClass::Number))?
+                (number.is_finite()).then(|| (literal_text(Literal::Float(number)), TokenClass::Number))?
             }
             Self::Bool(flag) => (flag.to_string(), TokenClass::Word),
         };
