@@ -8,7 +8,7 @@ use spanwise::model::{
     AttributeWriter, Batch, Dataset, ImportReport, ResourceSlot, SpanDraft, SpanKey, SpanKind, StatusCode, TraceKey,
 };
 use spanwise::protocol::{
-    Answer, Brush, Group, GroupBy, LatencyRequest, MapRequest, Population, RedColumn, RedRequest, Request, Selection, SortColumn,
+    Answer, Brush, FacetsRequest, Group, GroupBy, LatencyRequest, MapRequest, Population, RedColumn, RedRequest, Request, Selection, SortColumn,
     TracesRequest,
 };
 
@@ -74,7 +74,13 @@ fn questions() -> Vec<Question> {
         Selection { filter: String::new(), brushes: vec![Brush { group, ..Brush::default() }] }
     };
     let list = |selection: Selection| {
-        Request::Traces(TracesRequest { selection, sort: SortColumn::Start, descending: false, offset: 0, limit: 100 })
+        let columns = Vec::new();
+        Request::Traces(TracesRequest { selection, sort: SortColumn::Start, descending: false, offset: 0, limit: 100, columns })
+    };
+    let facets = |selection: Selection| {
+        let attributes = [".http.route", ".http.response.status_code", ".db.system.name", ".user.tier"];
+        let attributes = attributes.map(str::to_owned).to_vec();
+        Request::Facets(Box::new(FacetsRequest { selection, attributes, limit: 60 }))
     };
     let brush = brushed("http.route", "/route/7");
     let question = |name, passes, in_budget, request| Question { name, passes, in_budget, request };
@@ -130,8 +136,11 @@ fn questions() -> Vec<Question> {
             "charts of the brushed",
             "2, a sort",
             false,
-            Request::Latency(LatencyRequest { selection: brush, ..latency(Population::Spans, GroupBy::Service) }),
+            Request::Latency(LatencyRequest { selection: brush.clone(), ..latency(Population::Spans, GroupBy::Service) }),
         ),
+        question("facets, four of them attributes, cold", "1 for each", false, facets(Selection::default())),
+        question("facets of the brushed", "1 for each over what is selected", false, facets(brush)),
+        question("facets of a few", "1 to select", false, facets(brushed("user.id", "77"))),
     ]
 }
 

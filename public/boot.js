@@ -57,7 +57,7 @@ addEventListener("unhandledrejection", (event) => {
 // again when it is wanted.
 const idle = globalThis.requestIdleCallback ?? setTimeout;
 const complete = () => {
-  globalThis.loadLater?.().catch(() => {});
+  globalThis.loadLater?.().then(() => dispatchEvent(new Event("spanwise:complete")), () => {});
   engine?.postMessage("rest");
 };
 addEventListener("spanwise:interactive", () => idle(complete), { once: true });

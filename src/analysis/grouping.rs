@@ -21,6 +21,20 @@ pub enum GroupKey {
     Status,
     /// The value of the attribute with this key; `None`: a key that no span has.
     Attribute(Option<StrId>),
+    /// The value of the attribute with this key, as a query compares values: texts with texts, numbers by what they are worth. Bytes,
+    /// arrays and maps are compared with nothing: they are alike to those without.
+    Exact(AttributeHome, StrId),
+}
+
+/// Whose attribute is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeHome {
+    /// The span's, or else its resource's.
+    Either,
+    /// The span's.
+    Span,
+    /// Its resource's.
+    Resource,
 }
 
 crate::define_index!(
@@ -79,6 +93,28 @@ impl Grouping {
                 };
                 grouping.number(rows, |span| values.number(span, key));
             }
+            GroupKey::Exact(home, key) => {
+                let mut numbers: FastMap<(u8, u64), u32> = FastMap::default();
+                let mut of_value = |at: Option<AttributeIdx>| {
+                    let next = len_u32(numbers.len()) + 1;
+                    compared(dataset, at).map_or(0, |value| *numbers.entry(value).or_insert(next))
+                };
+                let of_resource: Vec<u32> = match home {
+                    AttributeHome::Span => Vec::new(),
+                    AttributeHome::Either | AttributeHome::Resource => {
+                        let attributes = dataset.resources.attributes.as_slice();
+                        attributes.iter().map(|&rows| of_value(find_value(dataset, rows, key))).collect()
+                    }
+                };
+                grouping.number(rows, |span| {
+                    let own =
+                        (home != AttributeHome::Resource).then(|| find_value(dataset, spans.attributes[span], key)).flatten();
+                    match own {
+                        Some(at) => of_value(Some(at)),
+                        None => of_resource.get(spans.resource[span].usize()).copied().unwrap_or(0),
+                    }
+                });
+            }
         }
         grouping
     }
@@ -116,12 +152,57 @@ impl Grouping {
 /// The attribute of a span with this key, of its own or else of its resource.
 #[inline]
 pub fn attribute_of(dataset: &Dataset, span: SpanIdx, key: StrId) -> Option<AttributeIdx> {
-    let find = |rows: IdxRange<AttributeIdx>| {
-        let at = dataset.attributes.key.slice(rows).iter().position(|&own| own == key)?;
-        Some(AttributeIdx(rows.start + len_u32(at)))
+    find(dataset, dataset.spans.attributes[span], key).or_else(|| {
+        find(dataset, dataset.resources.attributes.row(dataset.spans.resource[span]).copied().unwrap_or_default(), key)
+    })
+}
+
+#[inline]
+fn find(dataset: &Dataset, rows: IdxRange<AttributeIdx>, key: StrId) -> Option<AttributeIdx> {
+    let at = dataset.attributes.key.slice(rows).iter().position(|&own| own == key)?;
+    Some(AttributeIdx(rows.start + len_u32(at)))
+}
+
+/// The attribute of a span with this key and a value, where it is meant to be: as a query finds it.
+#[inline]
+pub fn value_of(dataset: &Dataset, span: SpanIdx, home: AttributeHome, key: StrId) -> Option<AttributeIdx> {
+    let own = || find_value(dataset, dataset.spans.attributes[span], key);
+    let of_resource = || {
+        let rows = dataset.resources.attributes.row(dataset.spans.resource[span]).copied().unwrap_or_default();
+        find_value(dataset, rows, key)
     };
-    find(dataset.spans.attributes[span])
-        .or_else(|| find(dataset.resources.attributes.row(dataset.spans.resource[span]).copied().unwrap_or_default()))
+    match home {
+        AttributeHome::Either => own().or_else(of_resource),
+        AttributeHome::Span => own(),
+        AttributeHome::Resource => of_resource(),
+    }
+}
+
+/// The first of some attributes that has this key and a value.
+#[inline]
+pub fn find_value(dataset: &Dataset, rows: IdxRange<AttributeIdx>, key: StrId) -> Option<AttributeIdx> {
+    let has_value = |at: AttributeIdx| dataset.attributes.tag.row(at).is_some_and(|&tag| tag != Tag::Empty);
+    let found = find(dataset, rows, key)?;
+    if has_value(found) {
+        return Some(found);
+    }
+    IdxRange::new(found.0 + 1, rows.end).iter().find(|&at| dataset.attributes.key(at) == key && has_value(at))
+}
+
+/// What a query compares of a value, equal where it finds values equal; `None` of what it compares with nothing.
+#[inline]
+fn compared(dataset: &Dataset, at: Option<AttributeIdx>) -> Option<(u8, u64)> {
+    /// Integers up to here are doubles as well.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    Some(match dataset.attributes.value(at?) {
+        Value::String(symbol) => (0, symbol.to_u32().into()),
+        Value::Int(number) => (1, number.cast_unsigned()),
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within what integers hold")]
+        Value::Double(number) if number.trunc() == number && number.abs() <= EXACT => (1, (number as i64).cast_unsigned()),
+        Value::Double(number) => (2, number.to_bits()),
+        Value::Bool(flag) => (3, flag.into()),
+        Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::KvList(_) => return None,
+    })
 }
 
 /// Whether any span of the trace failed, else what its root says of itself.

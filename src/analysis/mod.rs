@@ -18,7 +18,10 @@ mod skew;
 pub use busy::{busy, busy_shifted, thin_out};
 pub use critical_path::CriticalPath;
 pub use flame::{FlameChart, FrameIdx, MergedFlame, MergedFrame, Widths};
-pub use grouping::{GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, service_of_group, trace_status};
+pub use grouping::{
+    AttributeHome, GroupKey, Grouping, SpanGroup, SpanGroupIdx, attribute_of, find_value, service_of_group, trace_status,
+    value_of,
+};
 pub use groups::{GROUP_MIN, Group, GroupIdx, Groups, groups};
 pub use latency::{
     Latency, LatencyCall, LatencyCount, LatencyFigures, LatencyPlan, MAX_TOP, TimeBins, decade_edges, duration_edges, latency,

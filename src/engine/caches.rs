@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches,
-    TableCaches, TraceList, Visible,
+    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches,
+    RedCaches, TableCaches, TraceList, Visible,
 };
 use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
@@ -55,6 +55,8 @@ pub(super) struct Caches {
     pub(super) latency: LatencyCaches,
     /// What the table of operations keeps.
     pub(super) red: RedCaches,
+    /// What facets keep.
+    pub(super) facets: FacetCaches,
     /// What flame graphs keep.
     pub(super) flame: FlameCaches,
     /// What span tables keep.
@@ -68,8 +70,8 @@ impl Caches {
     }
 }
 
-/// Selection, and column and direction to sort by.
-pub(super) type ListKey = (Selection, crate::protocol::SortColumn, bool);
+/// Selection, column to sort by, what that is called if it is a field, and direction.
+pub(super) type ListKey = (Selection, crate::protocol::SortColumn, String, bool);
 
 /// Trace, fold state with the default of groups resolved, and the text sought where only matches are shown.
 pub(super) type VisibleKey = (TraceIdx, Fold, Option<String>);

@@ -216,6 +216,8 @@ pub enum TableColumn {
     P95,
     /// Of a group: the longest.
     Max,
+    /// An attribute or an intrinsic, as a query has it.
+    Field(String),
 }
 
 /// A window of the span table.

@@ -6,6 +6,7 @@
 //!
 //! *Invariants.* Knows no browser. `Route::parse(&route.to_hash())` shows the same as `route`.
 
+mod columns;
 mod flame;
 mod fold;
 mod latency;
@@ -18,12 +19,13 @@ mod trace_views;
 
 use crate::protocol::{Find, Fold, LogLevel, Selection, SortColumn};
 
+pub use columns::{COLUMNS_MAX, WIDTH_CSS_PX, Widths, attribute_field, field_words, set_width, width_of};
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
 pub use reference::trace_reference;
 pub use server::{ServerAddress, ServerRange, comparison_from_name, comparison_name};
-pub use trace_views::{TableAddress, TraceColors, TraceMode};
+pub use trace_views::{TableAddress, TraceColors, TraceMode, table_column_name};
 
 pub use percent::{decode as percent_decode, encode as percent_encode};
 
@@ -41,6 +43,8 @@ pub struct Route {
     pub view: View,
     /// What all views but the trace page show.
     pub selection: Selection,
+    /// Attributes that have a facet, as a query has them; none chosen: the usual ones.
+    pub facets: Option<Vec<String>>,
     /// The trace list.
     pub list: ListAddress,
     /// The service map.
@@ -90,21 +94,39 @@ pub struct ListAddress {
     pub descending: bool,
     /// Further columns: attributes and intrinsics, as a query has them.
     pub columns: Vec<String>,
+    /// Columns whose width was chosen: the usual ones by their names in an address, the others as a query has them.
+    pub widths: Widths,
 }
 
 impl Default for ListAddress {
     /// The newest first.
     fn default() -> Self {
-        Self { sort: SortColumn::Start, descending: true, columns: Vec::new() }
+        Self { sort: SortColumn::Start, descending: true, columns: Vec::new(), widths: Widths::new() }
     }
 }
 
+/// Before a field that is sorted by.
+const FIELD: &str = "field:";
+
 impl ListAddress {
+    /// A width is no other list.
+    pub fn is_same_list(&self, other: &Self) -> bool {
+        (self.sort, self.descending, &self.columns) == (other.sort, other.descending, &other.columns)
+    }
+
     fn write(&self, query: &mut percent::Query) {
-        if *self != Self::default() {
-            query.text("sort", column_name(self.sort));
+        query.text("columns", &columns::list_text(self.columns.iter().cloned()));
+        if (self.sort, self.descending) != (SortColumn::Start, true) {
+            match self.sort {
+                SortColumn::Field(at) => {
+                    let text = self.columns.get(usize::from(at)).map_or("", String::as_str);
+                    query.text("sort", &format!("{FIELD}{text}"));
+                }
+                usual => query.text("sort", column_name(usual)),
+            }
             query.text("dir", if self.descending { "desc" } else { "asc" });
         }
+        query.text("w", &columns::widths_text(&self.widths));
     }
 }
 
@@ -188,6 +210,7 @@ impl Route {
         }
         let mut from = None;
         let mut to = None;
+        let mut sort_field = None;
         for (key, value) in percent::pairs(query) {
             if key == "v" {
                 if value.parse::<u32>().is_ok_and(|version| version > VERSION) {
@@ -195,7 +218,7 @@ impl Route {
                 }
                 continue;
             }
-            let Self { view, selection, list, map, latency, flame, trace, server, on_server, note: _ } = &mut route;
+            let Self { view, selection, facets, list, map, latency, flame, trace, server, on_server, note: _ } = &mut route;
             // The trace page has a `from` and a `to` of its own.
             if *view != View::Trace && server.read(&key, &value) {
                 continue;
@@ -207,8 +230,17 @@ impl Route {
             if view.is_of_selection() && selection::read(selection, &key, &value) {
                 continue;
             }
+            if view.is_of_selection() && key == "facets" {
+                *facets = Some(columns::list(&value).filter(|text| text != NO_FACETS).take(FACETS_MAX).collect());
+                continue;
+            }
             match (*view, key.as_str()) {
-                (View::Traces | View::OpenObserve, "sort") => list.sort = column_from_name(&value).unwrap_or(list.sort),
+                (View::Traces | View::OpenObserve, "sort") => match value.strip_prefix(FIELD) {
+                    Some(field) => sort_field = Some(field.to_owned()),
+                    None => list.sort = column_from_name(&value).unwrap_or(list.sort),
+                },
+                (View::Traces | View::OpenObserve, "columns") => list.columns = columns::list(&value).take(COLUMNS_MAX).collect(),
+                (View::Traces | View::OpenObserve, "w") => list.widths = columns::widths(&value),
                 (View::Traces | View::OpenObserve, "dir") => list.descending = value != "asc",
                 (View::Map, key) => map.read(key, &value),
                 (View::Latency, key) => latency.read(key, &value),
@@ -223,6 +255,10 @@ impl Route {
                 (View::Start | View::Traces | View::Report | View::OpenObserve, _) => {}
             }
         }
+        let sorted = sort_field.and_then(|field| route.list.columns.iter().position(|column| *column == field));
+        if let Some(at) = sorted.and_then(|at| u8::try_from(at).ok()) {
+            route.list.sort = SortColumn::Field(at);
+        }
         route.trace.range = from.zip(to).and_then(|(from, to)| (from < to).then_some(OffsetRange { from, to }));
         route
     }
@@ -234,30 +270,30 @@ impl Route {
             View::Start => return "#/".to_owned(),
             View::Report => "#/report".to_owned(),
             View::Traces => {
-                selection::write(&self.selection, &mut query);
+                self.write_selection(&mut query);
                 self.list.write(&mut query);
                 "#/traces".to_owned()
             }
             View::OpenObserve => {
                 self.server.write(&mut query);
-                selection::write(&self.selection, &mut query);
+                self.write_selection(&mut query);
                 self.list.write(&mut query);
                 "#/openobserve".to_owned()
             }
             View::Map => {
-                selection::write(&self.selection, &mut query);
+                self.write_selection(&mut query);
                 self.map.write(&mut query);
                 self.write_server(&mut query);
                 "#/map".to_owned()
             }
             View::Latency => {
-                selection::write(&self.selection, &mut query);
+                self.write_selection(&mut query);
                 self.latency.write(&mut query);
                 self.write_server(&mut query);
                 "#/latency".to_owned()
             }
             View::Flame => {
-                selection::write(&self.selection, &mut query);
+                self.write_selection(&mut query);
                 self.flame.write(&mut query);
                 "#/flame".to_owned()
             }
@@ -282,6 +318,15 @@ impl Route {
         format!("{path}{}", query.finish())
     }
 
+    fn write_selection(&self, query: &mut percent::Query) {
+        selection::write(&self.selection, query);
+        match self.facets.as_deref() {
+            None => {}
+            Some([]) => query.text("facets", NO_FACETS),
+            Some(facets) => query.text("facets", &columns::list_text(facets.iter().cloned())),
+        }
+    }
+
     fn write_server(&self, query: &mut percent::Query) {
         if self.on_server {
             query.text("on", "server");
@@ -292,11 +337,12 @@ impl Route {
     /// The same place with only what `address` says about the view that it names: the other views' parts stay.
     #[must_use]
     pub fn gone_to(&self, address: Self) -> Self {
-        let Self { view, selection, list, map, latency, flame, trace, server, on_server, note } = address;
+        let Self { view, selection, facets, list, map, latency, flame, trace, server, on_server, note } = address;
         let has = |own: View| view == own;
         Self {
             view,
             selection: if view.is_of_selection() { selection } else { self.selection.clone() },
+            facets: if view.is_of_selection() { facets } else { self.facets.clone() },
             list: if has(View::Traces) || has(View::OpenObserve) { list } else { self.list.clone() },
             // A view of loaded spans names no server.
             server: if has(View::OpenObserve) || server.is_named() { server } else { self.server.clone() },
@@ -355,6 +401,12 @@ impl View {
         matches!(self, Self::Traces | Self::Map | Self::Latency | Self::Flame | Self::OpenObserve)
     }
 }
+
+/// Stands for no facet of an attribute, which is not the same as the usual ones.
+const NO_FACETS: &str = "none";
+
+/// Facets of attributes in an address, at most.
+const FACETS_MAX: usize = 24;
 
 const COLUMN_NAMES: [(SortColumn, &str); 6] = [
     (SortColumn::Name, "name"),

@@ -1,6 +1,7 @@
 //! The trace page's part of the address beyond the waterfall: how the trace is shown, its colors, its span table.
 
 use super::TraceAddress;
+use super::columns::{self, Widths};
 use super::percent::{self, Query};
 use super::selection::{group_by, group_by_text};
 use crate::protocol::{GroupBy, LogLevel, TableColumn};
@@ -33,8 +34,10 @@ pub struct TraceColors {
 pub struct TableAddress {
     /// Up to two keys to group by.
     pub group: Vec<GroupBy>,
-    /// Attributes as columns.
-    pub attributes: Vec<String>,
+    /// Columns beside the usual ones: attributes and other fields.
+    pub added: Vec<TableColumn>,
+    /// Columns whose width was chosen, by their names in an address.
+    pub widths: Widths,
     /// What to sort by; `None`: by duration, of groups by their totals.
     pub sort: Option<TableColumn>,
     /// Largest first.
@@ -44,7 +47,7 @@ pub struct TableAddress {
 impl Default for TableAddress {
     /// The longest first.
     fn default() -> Self {
-        Self { group: Vec::new(), attributes: Vec::new(), sort: None, descending: true }
+        Self { group: Vec::new(), added: Vec::new(), widths: Widths::new(), sort: None, descending: true }
     }
 }
 
@@ -68,8 +71,10 @@ const COLUMNS: [(TableColumn, &str); 17] = [
     (TableColumn::P95, "p95"),
 ];
 
-fn column_text(column: &TableColumn) -> String {
+/// The name of a column of the span table in an address.
+pub fn table_column_name(column: &TableColumn) -> String {
     match column {
+        TableColumn::Field(text) => format!("field:{text}"),
         TableColumn::Attribute(key) => format!("attr:{key}"),
         TableColumn::Group(at) => format!("group{at}"),
         TableColumn::Max => "max".to_owned(),
@@ -82,9 +87,10 @@ fn column(text: &str) -> Option<TableColumn> {
         "max" => Some(TableColumn::Max),
         "group0" => Some(TableColumn::Group(0)),
         "group1" => Some(TableColumn::Group(1)),
-        _ => match text.strip_prefix("attr:") {
-            Some(key) => Some(TableColumn::Attribute(key.to_owned())),
-            None => COLUMNS.iter().find_map(|(column, name)| (*name == text).then(|| column.clone())),
+        _ => match (text.strip_prefix("attr:"), text.strip_prefix("field:")) {
+            (Some(key), _) => Some(TableColumn::Attribute(key.to_owned())),
+            (None, Some(field)) => Some(TableColumn::Field(field.to_owned())),
+            (None, None) => COLUMNS.iter().find_map(|(column, name)| (*name == text).then(|| column.clone())),
         },
     }
 }
@@ -122,7 +128,10 @@ pub(super) fn read(trace: &mut TraceAddress, key: &str, value: &str) {
         "severity" => trace.least = level(value),
         "critical" => trace.colors.critical = value == "1",
         "group" => trace.table.group = value.split(',').take(2).map(|part| group_by(&percent::decode(part))).collect(),
-        "columns" => trace.table.attributes = value.split(',').map(percent::decode).filter(|key| !key.is_empty()).collect(),
+        "columns" => {
+            trace.table.added = columns::list(value).take(columns::COLUMNS_MAX).map(|text| columns::added(&text)).collect();
+        }
+        "w" => trace.table.widths = columns::widths(value),
         "sort" => trace.table.sort = column(value),
         "dir" => trace.table.descending = value != "asc",
         _ => trace.flame.read(key, value),
@@ -146,12 +155,13 @@ pub(super) fn write(trace: &TraceAddress, query: &mut Query) {
     query.text("severity", level_name(trace.least));
     let listed = |parts: Vec<String>| parts.join(",");
     query.text("group", &listed(trace.table.group.iter().map(|by| percent::encode(&group_by_text(by))).collect()));
-    query.text("columns", &listed(trace.table.attributes.iter().map(|key| percent::encode(key)).collect()));
+    query.text("columns", &columns::list_text(trace.table.added.iter().filter_map(columns::added_text)));
     if let Some(sort) = &trace.table.sort {
-        query.text("sort", &column_text(sort));
+        query.text("sort", &table_column_name(sort));
     }
     if !trace.table.descending {
         query.text("dir", "asc");
     }
+    query.text("w", &columns::widths_text(&trace.table.widths));
     trace.flame.write(query);
 }

@@ -10,7 +10,7 @@ use crate::protocol::{
     Answer, Brush, Condition, DatasetView, Failure, OpenMode, Portion, Progress, QueryChange, Reply, Request, RequestId,
     RewriteRequest, Selection, SortColumn, TracesRequest,
 };
-use crate::route::{OffsetRange, Route, View, percent_encode, trace_reference};
+use crate::route::{OffsetRange, Route, View, percent_encode, set_width, trace_reference};
 use crate::scene::format;
 
 use super::fetch;
@@ -362,10 +362,16 @@ pub fn sort_traces(app: AppState, column: SortColumn) {
     app.list.rewind();
     app.route.update(|route| {
         let list = &mut route.list;
-        // Names read from A to Z; of all else the most is wanted first.
-        list.descending = if list.sort == column { !list.descending } else { column != SortColumn::Name };
+        // Names read from A to Z, and so does what may be a text; of all else the most is wanted first.
+        let is_text = matches!(column, SortColumn::Name | SortColumn::Field(_));
+        list.descending = if list.sort == column { !list.descending } else { !is_text };
         list.sort = column;
     });
+}
+
+/// Makes a column of the trace list wider or narrower, or lets it be as wide as it is by itself.
+pub fn resize_column(app: AppState, name: &str, css_px: Option<u16>) {
+    app.route.update(|route| set_width(&mut route.list.widths, name, css_px));
 }
 
 /// Chooses light, dark, or what the system has.

@@ -21,6 +21,7 @@ use super::actions;
 use super::acts::Acts;
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
+use super::facets;
 use super::failure_panel::FailurePanel;
 use super::file_inputs::FileInputs;
 use super::flame::FlamePage;
@@ -70,6 +71,7 @@ fn App() -> impl IntoView {
     let app = AppState::new(Route::parse(&location::hash()), theme::chosen(), actions::time_zone_chosen());
     provide_context(app);
     later::provide();
+    facets::provide();
     start_engine(app);
     mirror_phase(app);
     mirror_route(app);

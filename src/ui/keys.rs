@@ -9,6 +9,7 @@ use crate::route::View;
 
 use super::actions;
 use super::export;
+use super::facets;
 use super::state::{AppState, Sheet};
 
 /// Some keys that belong together.
@@ -41,6 +42,7 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["Home", "End"], "First, last trace"),
             (&["Enter"], "Open the trace"),
             (&["f", "/"], "Filter"),
+            (&["F"], "Facets: what there is of each kind"),
         ],
     },
     KeyGroup {
@@ -119,6 +121,7 @@ pub fn act(app: AppState, key: &str) -> bool {
         "?" => actions::toggle_sheet(app, Sheet::Help),
         "o" => actions::show_open(app),
         "x" => export::show(app, None),
+        "F" if app.route.with_untracked(|route| route.view) == View::Traces => facets::toggle(),
         "u" if app.route.with_untracked(|route| route.view) != View::Start => {
             actions::go(app, View::Traces);
         }

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Event;
 
-use crate::browser::later;
+use crate::browser::event::{Listener, Passive};
+use crate::browser::{later, window};
 use crate::protocol::{Failure, FailureCode};
 
 use super::failure_panel::FailureNote;
@@ -15,7 +17,13 @@ struct Part(RwSignal<Later>);
 
 /// Makes the signal of it. Call it once, in `App`.
 pub fn provide() {
-    provide_context(Part(RwSignal::new(Later::default())));
+    let part = Part(RwSignal::new(Later::default()));
+    provide_context(part);
+    // `public/boot.js` says when it has loaded the part by itself.
+    let listener = window()
+        .map(|window| Listener::new(&window, "spanwise:complete", Passive::Yes, move |_: Event| part.0.set(Later::There)));
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || listener.set_value(None));
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,12 +47,23 @@ pub fn with_it(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     gate(Box::new(view), |_, _| None)
 }
 
+/// A part of the second part that is there from the start, and waits until that comes by itself.
+pub fn in_time(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    await_part(Box::new(view), |_, _| None)
+}
+
 fn gate(view: Box<dyn Fn() -> AnyView + Send>, otherwise: fn(Part, Later) -> Option<AnyView>) -> AnyView {
+    if let Some(part) = use_context::<Part>().filter(|_| !later::is_there()) {
+        load(part);
+    }
+    await_part(view, otherwise)
+}
+
+fn await_part(view: Box<dyn Fn() -> AnyView + Send>, otherwise: fn(Part, Later) -> Option<AnyView>) -> AnyView {
     let part = use_context::<Part>().filter(|_| !later::is_there());
     let Some(part) = part else {
         return view();
     };
-    load(part);
     show(move || match part.0.get() {
         Later::There => untrack(&view),
         later => otherwise(part, later).into_any(),

@@ -114,6 +114,7 @@ test("the table sorts by any column, takes attributes as columns, filters and gr
   await reaches(page, "ready");
   await head(page, key).waitFor();
   assert.equal(await head(page, key).getAttribute("aria-sort"), "ascending");
+  await head(page, key).getByRole("button", { name: `Column ${key}` }).click();
   await page.getByRole("button", { name: `Remove the column ${key}` }).click();
   await page.waitForFunction((count) => document.querySelectorAll("[data-testid=span-table] [role=columnheader]").length === count, names.length);
 

@@ -6,7 +6,8 @@ use spanwise::protocol::{
 };
 use spanwise::route::{
     FlameAddress, HeatColor, HistoryStep, LatencyAddress, ListAddress, MapAddress, MapMeasure, Note, OffsetRange, Route,
-    ServerAddress, ServerRange, TableAddress, TraceAddress, TraceColors, TraceMode, View, trace_reference,
+    ServerAddress, ServerRange, TableAddress, TraceAddress, TraceColors, TraceMode, View, attribute_field, field_words,
+    trace_reference,
 };
 
 fn trace_route(trace: TraceAddress) -> Route {
@@ -27,7 +28,7 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
         &Route {
             view: View::Traces,
             selection: Selection { filter: "GET /cart & \"ü\" 100%".to_owned(), brushes: Vec::new() },
-            list: ListAddress { sort: SortColumn::Duration, descending: false },
+            list: ListAddress { sort: SortColumn::Duration, descending: false, ..ListAddress::default() },
             ..Route::default()
         },
         "#/traces?q=GET%20%2Fcart%20%26%20%22%C3%BC%22%20100%25&sort=duration&dir=asc&v=1",
@@ -142,6 +143,51 @@ fn the_maps_and_the_charts_addresses_survive() {
 }
 
 #[test]
+fn columns_their_widths_and_facets_survive() {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    check_round_trip(
+        &Route {
+            view: View::Traces,
+            facets: Some(texts(&[".http.route", "span.a,b"])),
+            list: ListAddress {
+                sort: SortColumn::Field(1),
+                descending: false,
+                columns: texts(&["kind", ".\"x y\"", "resource.a,b~1"]),
+                widths: vec![("name".to_owned(), 320), ("resource.a,b~1".to_owned(), 48)],
+            },
+            ..Route::default()
+        },
+        "#/traces?facets=.http.route%2Cspan.a%252Cb&columns=kind%2C.%2522x%2520y%2522%2Cresource.a%252Cb~1\
+         &sort=field%3A.%22x%20y%22&dir=asc&w=name~320%2Cresource.a%252Cb~1~48&v=1",
+    );
+    // None at all is not the same as the usual ones.
+    let route = Route { view: View::Map, facets: Some(Vec::new()), ..Route::default() };
+    check_round_trip(&route, "#/map?facets=none&v=1");
+    // It is nothing that a trace's address holds, and stays while a trace is read.
+    assert_eq!(route.gone_to(Route::parse("#/trace/aa")).facets, Some(Vec::new()));
+    assert_eq!(route.gone_to(Route::parse("#/traces")).facets, None);
+    // A column that is not there is not sorted by, no width is out of all bounds, and no address has too many of either.
+    let odd = Route::parse("#/traces?sort=field:.b&columns=.a&w=.a~9999,name~1,spans~x,~,start");
+    assert_eq!((odd.list.sort, odd.list.widths), (SortColumn::Start, vec![(".a".to_owned(), 1600), ("name".to_owned(), 48)]));
+    let many = (0..1000).map(|at| format!(".k{at}")).collect::<Vec<_>>();
+    let wide = many.iter().map(|text| format!("{text}~100")).collect::<Vec<_>>();
+    let list = Route::parse(&format!("#/traces?columns={}&w={}", many.join(","), wide.join(","))).list;
+    assert!(list.columns.len() < 20 && list.widths.len() < 50);
+}
+
+#[test]
+fn attributes_are_written_as_a_query_has_them() {
+    for (key, text) in [("http.route", ".http.route"), ("a b", ".\"a b\""), ("q\"\\", ".\"q\\\"\\\\\""), ("", ".\"\"")] {
+        assert_eq!(attribute_field(key), text);
+    }
+    assert_eq!(["field", ".field", "span.field"].map(field_words), ["field", "field", "span.field"]);
+}
+
+fn attribute(key: &str) -> TableColumn {
+    TableColumn::Attribute(key.to_owned())
+}
+
+#[test]
 fn how_a_trace_is_shown_survives() {
     check_round_trip(
         &trace_route(TraceAddress {
@@ -150,14 +196,16 @@ fn how_a_trace_is_shown_survives() {
             colors: TraceColors { by: GroupBy::Kind, critical: true },
             table: TableAddress {
                 group: vec![GroupBy::Service, GroupBy::Attribute("a,b".to_owned())],
-                attributes: vec!["http.route".to_owned(), "x,y".to_owned()],
+                added: vec![attribute("http.route"), attribute("x,y"), TableColumn::Field("span:childCount".to_owned())],
+                widths: vec![("name".to_owned(), 300), ("attr:x,y".to_owned(), 90)],
                 sort: Some(TableColumn::Attribute("http.route".to_owned())),
                 descending: false,
             },
             ..TraceAddress::default()
         }),
-        "#/trace/aa?as=table&color=kind&critical=1&group=service%2Cattr%253Aa%252Cb&columns=http.route%2Cx%252Cy\
-         &sort=attr%3Ahttp.route&dir=asc&v=1",
+        "#/trace/aa?as=table&color=kind&critical=1&group=service%2Cattr%253Aa%252Cb\
+         &columns=http.route%2Cx%252Cy%2Cfield%253Aspan%253AchildCount\
+         &sort=attr%3Ahttp.route&dir=asc&w=name~300%2Cattr%253Ax%252Cy~90&v=1",
     );
     // How bars are colored stays from trace to trace; what is zoomed or sorted belongs to the trace.
     let route = Route::parse("#/trace/aa?color=kind&critical=1&as=flame&frame=3");

@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use super::both::Listed;
+use super::field;
 use super::find::Needle;
 use super::select::{fits, normal, select};
 use super::usize_of;
-use crate::base::{FastMap, len_u32, sort_by_value, sort_few};
+use crate::analysis::Selected;
+use crate::base::{FastMap, Idx as _, len_u32, sort_by_value, sort_few};
 use crate::engine::Both;
 use crate::engine::caches::Caches;
-use crate::protocol::{Brush, Group, Population, Selection, SortColumn, StatusCode, TracesRequest, TracesView};
+use crate::protocol::{Brush, Group, Population, Selection, SortColumn, StatusCode, TraceRow, TracesRequest, TracesView};
 use crate::traceql::split;
 
 /// Rows in a window, at most: far more than a screen shows.
@@ -30,7 +32,12 @@ pub(in crate::engine) struct TraceList {
 
 /// A window of the trace list.
 pub(in crate::engine) fn traces(both: Both<'_>, caches: &mut Caches, request: &TracesRequest) -> TracesView {
-    let list = list(both, caches, &request.selection, request.sort, request.descending);
+    let field = match request.sort {
+        SortColumn::Field(at) => request.columns.get(usize::from(at)).map_or("", String::as_str),
+        _ => "",
+    };
+    let list = list(both, caches, &request.selection, request.sort, field, request.descending);
+    let selected = select(both.dataset, caches, &request.selection);
     let offset = request.offset.min(len_u32(list.order.len()));
     let window = list.order.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
     TracesView {
@@ -38,18 +45,39 @@ pub(in crate::engine) fn traces(both: Both<'_>, caches: &mut Caches, request: &T
         found: list.found,
         unjudged: list.unjudged,
         offset,
-        rows: window.map(|&trace| both.row(trace)).collect(),
+        rows: window.map(|&trace| row(both, &selected, trace, &request.columns)).collect(),
         longest: list.longest,
     }
 }
 
-/// The traces that match, in the order of the data set: by start.
-pub(super) fn matching(both: Both<'_>, caches: &mut Caches, selection: &Selection) -> Rc<TraceList> {
-    list(both, caches, selection, SortColumn::Start, false)
+/// A trace's row.
+fn row(both: Both<'_>, selected: &Selected, trace: Listed, columns: &[String]) -> TraceRow {
+    let mut row = both.row(trace);
+    let Listed::Loaded(trace) = trace else { return row };
+    if let Some(spans) = &selected.spans {
+        let rows = both.dataset.traces.spans[trace];
+        row.selected = len_u32(rows.iter().filter(|span| spans.has(span.usize())).count());
+    }
+    if !columns.is_empty() {
+        row.cells = field::cells(both.dataset, selected, trace, columns);
+    }
+    row
 }
 
-fn list(both: Both<'_>, caches: &mut Caches, selection: &Selection, sort: SortColumn, descending: bool) -> Rc<TraceList> {
-    let key = (normal(selection), sort, descending);
+/// The traces that match, in the order of the data set: by start.
+pub(super) fn matching(both: Both<'_>, caches: &mut Caches, selection: &Selection) -> Rc<TraceList> {
+    list(both, caches, selection, SortColumn::Start, "", false)
+}
+
+fn list(
+    both: Both<'_>,
+    caches: &mut Caches,
+    selection: &Selection,
+    sort: SortColumn,
+    field: &str,
+    descending: bool,
+) -> Rc<TraceList> {
+    let key = (normal(selection), sort, field.to_owned(), descending);
     if let Some(list) = caches.lists.get(&key) {
         return list;
     }
@@ -58,6 +86,12 @@ fn list(both: Both<'_>, caches: &mut Caches, selection: &Selection, sort: SortCo
         return caches.lists.put(key, list);
     }
     let by_start = matching(both, caches, selection);
+    if matches!(sort, SortColumn::Field(_)) {
+        let selected = select(both.dataset, caches, selection);
+        let places = field::order(both.dataset, &selected, &by_start.order, field, descending);
+        let order = places.iter().filter_map(|&at| by_start.order.get(usize_of(at)).copied()).collect();
+        return caches.lists.put(key, TraceList { order, ..*by_start });
+    }
     let mut keys = keys(both, sort, &by_start.order);
     if descending {
         for (key, _) in &mut keys {

@@ -39,6 +39,8 @@ pub enum Glyph {
     Copy,
     /// To a file.
     Save,
+    /// What else can be done.
+    More,
     /// To the next.
     ChevronRight,
     /// Down.
@@ -84,6 +86,7 @@ impl Glyph {
             Self::Search => "M6.75 2a4.75 4.75 0 1 1 0 9.5a4.75 4.75 0 0 1 0-9.5ZM10.25 10.25 14 14",
             Self::Copy => "M5.75 5.75v-3.5h8v8h-3.5M2.25 5.75h8v8h-8Z",
             Self::Save => "M8 2v8M4.5 6.75 8 10.25l3.5-3.5M2.5 13.5h11",
+            Self::More => "M3.5 8h.01M8 8h.01M12.5 8h.01",
             Self::Funnel => "M2.5 3.5h11L9.5 8.5v4.5l-3-1.5v-3z",
             Self::ChevronRight => "M6 3.5 10.5 8 6 12.5",
             Self::ChevronDown => "M3.5 6 8 10.5 12.5 6",

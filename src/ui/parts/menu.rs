@@ -31,7 +31,8 @@ pub struct MenuOption<T> {
 #[component]
 pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
     /// Names the list in the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// What is chosen here.
     label: &'static str,
     /// What is written on the button.
@@ -120,7 +121,7 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
         })
     };
     view! {
-        <button class="button button--quiet menu__button" type="button" popovertarget=id aria-haspopup="dialog" aria-label=move || format!("{label}: {}", face.get()) node_ref=button>
+        <button class="button button--quiet menu__button" type="button" popovertarget=id.clone() aria-haspopup="dialog" aria-label=move || format!("{label}: {}", face.get()) node_ref=button>
             <span class="menu__face">{face}</span>
             <Icon glyph=Glyph::ChevronDown />
         </button>
@@ -153,7 +154,7 @@ pub fn Menu<T: Clone + PartialEq + Send + Sync + 'static>(
 }
 
 /// Below the button, inside the window.
-fn place(list: &HtmlElement, button: &HtmlElement) {
+pub fn place(list: &HtmlElement, button: &HtmlElement) {
     let rect = button.get_bounding_client_rect();
     let inner = |length: Result<wasm_bindgen::JsValue, wasm_bindgen::JsValue>| {
         length.ok().and_then(|length| length.as_f64()).unwrap_or(f64::MAX)

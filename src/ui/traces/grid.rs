@@ -10,33 +10,28 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, frame, marks, window};
 use crate::link::Slot;
 use crate::protocol::{Epoch, Reply, Request, Selection, SortColumn, TraceRow, TracesRequest};
-use crate::route::ListAddress;
+use crate::route::{ListAddress, column_name, field_words, width_of};
 use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::actions;
+use crate::ui::columns::list_head_menu;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
-use crate::ui::parts::{Glyph, Icon};
+use crate::ui::later;
+use crate::ui::parts::{ColumnEdge, Glyph, Icon};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, use_app};
 use crate::ui::windowed::Windowed;
 
+use super::columns::{self, USUAL};
 use super::filter::FILTER_ID;
+use super::leaving;
 use super::row;
 
 /// Names the table for what goes to it.
-const GRID_ID: &str = "trace-list";
+pub(super) const GRID_ID: &str = "trace-list";
 
 /// Rows that are asked for above and below those in view.
 const AHEAD_ROWS: u32 = 60;
-
-const COLUMNS: [(SortColumn, &str, &str); 6] = [
-    (SortColumn::Name, "Trace", "trace-list__head"),
-    (SortColumn::Duration, "Duration", "trace-list__head"),
-    (SortColumn::Spans, "Spans", "trace-list__head trace-list__head--number"),
-    (SortColumn::Services, "Services", "trace-list__head"),
-    (SortColumn::Errors, "Errors", "trace-list__head trace-list__head--number"),
-    (SortColumn::Start, "Start", "trace-list__head"),
-];
 
 /// What the rows are a window of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,7 +51,9 @@ pub fn Grid() -> impl IntoView {
     ask_for_rows(app, visible, map);
     listen_to_keys(app, map);
     mark_when_painted(app);
+    columns::follow_widths(app, windowed.element);
 
+    let added = Memo::new(move |_| app.route.with(|route| route.list.columns.clone()));
     let active_id = move || {
         let active = app.list.active.get()?;
         let drawn = windowed.drawn();
@@ -70,7 +67,7 @@ pub fn Grid() -> impl IntoView {
             role="grid"
             aria-label="Traces"
             aria-rowcount=move || (matched.get().saturating_add(1)).to_string()
-            aria-colcount="6"
+            aria-colcount=move || added.with(|added| USUAL.len().saturating_add(added.len()).to_string())
             aria-busy=busy
             aria-activedescendant=active_id
             tabindex="0"
@@ -78,7 +75,8 @@ pub fn Grid() -> impl IntoView {
             on:scroll=move |_| windowed.scrolled()
         >
             <div class="trace-list__heads" role="row" aria-rowindex="1">
-                {COLUMNS.map(|(column, words, class)| head(app, column, words, class)).collect_view()}
+                {USUAL.map(|(column, words, class)| head(app, column, words.to_owned(), class, column_name(column).to_owned())).collect_view()}
+                {show(move || added.with(|added| added.iter().zip(0..).map(|(text, at)| added_head(app, text, at)).collect_view()))}
             </div>
             <div class="trace-list__rows" role="rowgroup" style:height=move || format!("{}px", map.with(ScrollMap::spacer_css_px))>
                 <For
@@ -109,7 +107,8 @@ fn row_id(index: u32) -> String {
     format!("trace-row-{index}")
 }
 
-fn head(app: AppState, column: SortColumn, words: &'static str, class: &'static str) -> impl IntoView {
+/// A column's head. `name` is what its width goes by.
+fn head(app: AppState, column: SortColumn, words: String, class: &'static str, name: String) -> AnyView {
     let direction = move || app.route.with(|route| (route.list.sort == column).then_some(route.list.descending));
     let sorted = move || match direction() {
         None => "none",
@@ -122,14 +121,31 @@ fn head(app: AppState, column: SortColumn, words: &'static str, class: &'static 
             view! { <Icon glyph /> }
         })
     };
+    let tools = match column {
+        SortColumn::Field(_) => {
+            let text = name.clone();
+            Some(later::in_time(move || list_head_menu(app, &text)))
+        }
+        _ => None,
+    };
+    let own = name.clone();
+    let width = Signal::derive(move || app.route.with(|route| width_of(&route.list.widths, &own)));
+    let on_width = Callback::new(move |css_px| actions::resize_column(app, &name, css_px));
     view! {
         <div role="columnheader" aria-sort=sorted class=class>
             <button class="trace-list__sort" type="button" on:click=move |_| actions::sort_traces(app, column)>
-                {words}
-                {glyph}
+                <span class="trace-list__words">{words.clone()}</span>
+                {show(glyph)}
             </button>
+            {tools}
+            <ColumnEdge words width on_width />
         </div>
     }
+    .into_any()
+}
+
+fn added_head(app: AppState, text: &str, at: u8) -> AnyView {
+    head(app, SortColumn::Field(at), field_words(text).to_owned(), "trace-list__head", text.to_owned())
 }
 
 fn one_row(app: AppState, windowed: Windowed, index: u32) -> impl IntoView {
@@ -207,7 +223,8 @@ fn nothing(app: AppState) -> Option<AnyView> {
 fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
     let query = Memo::new(move |_| {
         let (selection, list) = app.route.with(|route| (route.selection.clone(), route.list.clone()));
-        Query { epoch: app.epoch(), selection, list }
+        // How wide a column is asks for nothing.
+        Query { epoch: app.epoch(), selection, list: ListAddress { widths: Vec::new(), ..list } }
     });
     let asked: StoredValue<Option<(Query, RowSpan)>> = StoredValue::new(None);
     // A data set of the same number as the one before it is another one all the same: the rows are gone then.
@@ -236,9 +253,18 @@ fn ask_for_rows(app: AppState, visible: Memo<RowSpan>, map: Memo<ScrollMap>) {
             limit: span.len(),
             columns: query.list.columns.clone(),
         };
+        leaving::expect(asked.with_value(|asked| {
+            let before = asked.as_ref().map(|(before, _)| before);
+            before.is_some_and(|before| {
+                before.epoch == query.epoch && before.selection != query.selection && before.list.is_same_list(&query.list)
+            })
+        }));
         asked.set_value(Some((query, span)));
         app.ask_into(Slot::Traces, Request::Traces(request), app.list.rows, |reply| match reply {
-            Reply::Traces(view) => Some(view),
+            Reply::Traces(view) => {
+                leaving::replace(&view);
+                Some(view)
+            }
             _ => None,
         });
     });

@@ -1,7 +1,9 @@
 //! The trace list: a filter, the picture of duration over time, and a table of which only the rows in view exist.
 
+mod columns;
 pub mod filter;
 pub mod grid;
+mod leaving;
 pub mod row;
 pub mod scatter;
 
@@ -9,7 +11,10 @@ use leptos::prelude::*;
 
 use crate::scene::format;
 
+use super::columns::list_columns_menu;
 use super::export;
+use super::facets::{Facets, FacetsToggle};
+use super::later;
 use super::parts::{Glyph, Icon};
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
@@ -39,11 +44,13 @@ pub fn TracesPage() -> impl IntoView {
         <div class="traces fill">
             <div class="traces__tools">
                 <h1 class="visually-hidden">"Traces"</h1>
+                <FacetsToggle />
                 <FilterBox />
                 <SelectionChips />
                 <p class="traces__count" aria-live="polite">
                     {count}
                 </p>
+                {later::in_time(move || list_columns_menu(app))}
                 <button
                     class="button button--quiet button--icon"
                     type="button"
@@ -54,8 +61,13 @@ pub fn TracesPage() -> impl IntoView {
                     <Icon glyph=Glyph::Save />
                 </button>
             </div>
-            <Scatter />
-            <Grid />
+            <div class="traces__body">
+                <Facets />
+                <div class="traces__main">
+                    <Scatter />
+                    <Grid />
+                </div>
+            </div>
         </div>
     }
     .into_any()

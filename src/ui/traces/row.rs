@@ -70,8 +70,24 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             {errors}
         </div>
         {start(app, row.start)}
+        {added(&row.cells)}
     }
     .into_any()
+}
+
+/// What stands in the columns that were added.
+fn added(cells: &[String]) -> Option<AnyView> {
+    if cells.is_empty() {
+        return None;
+    }
+    let cells = cells.iter().map(|text| {
+        view! {
+            <div class="trace-list__field" role="gridcell" title=text.clone()>
+                {text.clone()}
+            </div>
+        }
+    });
+    Some(cells.collect_view().into_any())
 }
 
 fn services(app: AppState, row: &TraceRow) -> AnyView {

@@ -6,7 +6,7 @@ mod rewrite;
 mod values;
 
 pub(in crate::engine) use keys::KeyTable;
-pub(in crate::engine) use rewrite::rewritten;
+pub(in crate::engine) use rewrite::{condition_text, rewritten};
 pub(in crate::engine) use values::Known;
 
 use std::rc::Rc;

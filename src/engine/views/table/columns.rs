@@ -1,30 +1,19 @@
 //! The columns of spans: what a cell shows, and how rows are sorted by it.
 
 use crate::analysis::attribute_of;
-use crate::base::{BitSet, FastMap, Idx as _, StrId, len_u32, sort_few};
-use crate::encode::plain::text_of_value;
+use crate::base::{Idx as _, StrId};
 use crate::engine::caches::TraceTables;
-use crate::engine::views::{span_id, usize_of};
-use crate::model::{AttributeIdx, Dataset, ServiceIdx, SpanIdx, SpanKey, SpanKind, StatusCode, Value};
+use crate::engine::views::field::{FieldValue, Wanted, text_cell as text};
+use crate::engine::views::sortable::{Texts, ranks, sorted_by_value, symbol_ranks};
+use crate::engine::views::span_id;
+use crate::model::{Dataset, ServiceIdx, SpanIdx, SpanKey, SpanKind, StatusCode};
 use crate::protocol::{TableCell, TableColumn};
-
-/// Characters of a text in a cell, at most: the span's own panel shows all of it.
-const MAX_CHARS: usize = 500;
 
 /// The spans of a trace as rows.
 #[derive(Clone, Copy)]
 pub(super) struct Columns<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) tables: &'a TraceTables,
-}
-
-/// What a value is sorted by: numbers, then texts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sortable {
-    /// By its double, then, as those are further apart than integers beyond 2^53, by the integer.
-    Number(u64, i64),
-    /// The text's number, then its place among the others.
-    Text(u32),
 }
 
 impl Columns<'_> {
@@ -54,7 +43,10 @@ impl Columns<'_> {
             },
             TableColumn::Attribute(key) => {
                 let at = dataset.strings.find(key).and_then(|key| attribute_of(dataset, span, key));
-                at.map_or(TableCell::Empty, |at| attribute_cell(dataset, at))
+                at.map_or(TableCell::Empty, |at| FieldValue::Attribute(at).cell(dataset))
+            }
+            TableColumn::Field(text) => {
+                Wanted::new(dataset, text).of(dataset, span).map_or(TableCell::Empty, |value| value.cell(dataset))
             }
             TableColumn::Group(_)
             | TableColumn::Count
@@ -109,6 +101,7 @@ impl Columns<'_> {
                 })
             }
             TableColumn::Attribute(key) => self.order_by_attribute(dataset.strings.find(key), rows, descending),
+            TableColumn::Field(text) => self.order_by_field(text, rows, descending),
             TableColumn::Group(_)
             | TableColumn::Count
             | TableColumn::Errors
@@ -129,24 +122,26 @@ impl Columns<'_> {
         })
     }
 
+    /// The rows in order of a field, which may have values of any type.
+    fn order_by_field(self, text: &str, rows: &[(SpanIdx, u32)], descending: bool) -> Vec<u32> {
+        let wanted = Wanted::new(self.dataset, text);
+        let mut texts = Texts::new(self.dataset);
+        let values = rows.iter().map(|&(span, row)| {
+            let value = wanted.of(self.dataset, span);
+            (value.and_then(|value| value.sortable(&mut texts)), row)
+        });
+        let values = values.collect();
+        texts.sorted(values, descending)
+    }
+
     fn order_by_attribute(self, key: Option<StrId>, rows: &[(SpanIdx, u32)], descending: bool) -> Vec<u32> {
-        let dataset = self.dataset;
-        let mut texts = Texts { dataset, written: Vec::new(), number_of: FastMap::default() };
-        let mut values: Vec<(Option<Sortable>, u32)> = Vec::with_capacity(rows.len());
-        for &(span, row) in rows {
-            let at = key.and_then(|key| attribute_of(dataset, span, key));
-            values.push((at.and_then(|at| texts.sortable(at)), row));
-        }
-        let ranks = texts.ranks(values.iter().filter_map(|(value, _)| match value {
-            Some(Sortable::Text(number)) => Some(*number),
-            Some(Sortable::Number(..)) | None => None,
-        }));
-        for (value, _) in &mut values {
-            if let Some(Sortable::Text(number)) = value {
-                *number = ranks.get(usize_of(*number)).copied().unwrap_or(0);
-            }
-        }
-        sorted_by_value(values.into_iter(), descending)
+        let mut texts = Texts::new(self.dataset);
+        let values = rows.iter().map(|&(span, row)| {
+            let at = key.and_then(|key| attribute_of(self.dataset, span, key));
+            (at.and_then(|at| texts.attribute(at)), row)
+        });
+        let values = values.collect();
+        texts.sorted(values, descending)
     }
 
     pub(super) fn kind(self, span: SpanIdx) -> Option<&'static str> {
@@ -190,121 +185,13 @@ pub(super) fn status_name(status: StatusCode) -> Option<&'static str> {
     }
 }
 
-/// A text, cut where it is too long for a cell.
-pub(super) fn text(text: &str) -> TableCell {
-    TableCell::Text(match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    })
-}
-
-fn attribute_cell(dataset: &Dataset, at: AttributeIdx) -> TableCell {
-    match dataset.attributes.value(at) {
-        Value::Empty => TableCell::Empty,
-        Value::Int(number) => TableCell::Int(number),
-        Value::Double(number) => TableCell::Double(number),
-        Value::String(symbol) => text(dataset.str(symbol)),
-        Value::Bool(_) | Value::Bytes(_) | Value::Array(_) | Value::KvList(_) => text(&text_of_value(dataset, at)),
-    }
-}
-
-/// Texts by number: the data set's own, then what is written here.
-struct Texts<'a> {
-    dataset: &'a Dataset,
-    written: Vec<String>,
-    number_of: FastMap<String, u32>,
-}
-
-impl Texts<'_> {
-    fn sortable(&mut self, at: AttributeIdx) -> Option<Sortable> {
-        Some(match self.dataset.attributes.value(at) {
-            Value::Empty => return None,
-            Value::Int(number) => Sortable::Number(ordered(number as f64), number),
-            #[expect(clippy::cast_possible_truncation, reason = "only doubles that are integers share their place with one")]
-            Value::Double(number) => Sortable::Number(ordered(number), number as i64),
-            Value::String(symbol) => Sortable::Text(symbol.0),
-            Value::Bool(_) | Value::Bytes(_) | Value::Array(_) | Value::KvList(_) => {
-                Sortable::Text(self.number(text_of_value(self.dataset, at)))
-            }
-        })
-    }
-
-    fn number(&mut self, text: String) -> u32 {
-        if let Some(symbol) = self.dataset.strings.find(&text) {
-            return symbol.0;
-        }
-        let next = len_u32(self.dataset.strings.len() + self.written.len());
-        *self.number_of.entry(text).or_insert_with_key(|text| {
-            self.written.push(text.clone());
-            next
-        })
-    }
-
-    /// The place of each text among those that are used.
-    fn ranks(&self, used: impl Iterator<Item = u32>) -> Vec<u32> {
-        let n_own = self.dataset.strings.len();
-        let get = |number: u32| match usize_of(number).checked_sub(n_own) {
-            None => self.dataset.str(StrId(number)),
-            Some(at) => self.written.get(at).map_or("", String::as_str),
-        };
-        ranks(n_own + self.written.len(), used, get)
-    }
-}
-
-/// Doubles in order as numbers in order, with both zeros alike and NaN last.
-fn ordered(number: f64) -> u64 {
-    if number.is_nan() {
-        return u64::MAX;
-    }
-    let bits = (number + 0.0).to_bits();
-    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
-}
-
 /// The place of each service by its name.
 fn service_ranks(dataset: &Dataset) -> Vec<u32> {
     let services = &dataset.services.name;
     ranks(services.len(), services.range().iter().map(|service| service.0), |service| dataset.service_name(ServiceIdx(service)))
 }
 
-/// The place of each symbol among those that are used.
-fn symbol_ranks(dataset: &Dataset, used: impl Iterator<Item = StrId>) -> Vec<u32> {
-    ranks(dataset.strings.len(), used.map(|symbol| symbol.0), |number| dataset.str(StrId(number)))
-}
-
-/// The place of each text that is used, by number, among all of these.
-fn ranks<'a>(n_texts: usize, used: impl Iterator<Item = u32>, get: impl Fn(u32) -> &'a str) -> Vec<u32> {
-    let mut met = BitSet::new(n_texts);
-    let mut texts: Vec<(&str, u32)> = Vec::new();
-    for number in used {
-        if met.insert(usize_of(number)) {
-            texts.push((get(number), number));
-        }
-    }
-    sort_few(&mut texts, Ord::cmp);
-    let mut ranks = vec![0; n_texts];
-    for (rank, (_, number)) in (0..).zip(texts) {
-        if let Some(slot) = ranks.get_mut(usize_of(number)) {
-            *slot = rank;
-        }
-    }
-    ranks
-}
-
 /// The rows in order of what their spans are sorted by.
 fn sorted<K: Ord>(rows: &[(SpanIdx, u32)], descending: bool, key: impl Fn(SpanIdx) -> Option<K>) -> Vec<u32> {
     sorted_by_value(rows.iter().map(|&(span, row)| (key(span), row)), descending)
-}
-
-/// The rows in order of their values; those without one come last. Rows come in ascending order.
-pub(super) fn sorted_by_value<K: Ord>(rows: impl Iterator<Item = (Option<K>, u32)>, descending: bool) -> Vec<u32> {
-    let (mut present, mut missing) = (Vec::with_capacity(rows.size_hint().0), Vec::new());
-    for (value, row) in rows {
-        match value {
-            Some(value) => present.push((value, row)),
-            None => missing.push(row),
-        }
-    }
-    // Equal values stay in the order of their rows.
-    sort_few(&mut present, |a, b| if descending { b.0.cmp(&a.0) } else { a.0.cmp(&b.0) });
-    present.into_iter().map(|(_, row)| row).chain(missing).collect()
 }

@@ -1,10 +1,12 @@
 //! The spans of a trace in groups, with what they come to.
 
-use super::columns::{Columns, sorted_by_value, status_name, text};
+use super::columns::{Columns, status_name};
 use crate::analysis::nearest_rank;
 use crate::base::{FastMap, Idx as _, len_u32, sort_few_by_key, sort_numbers};
+use crate::engine::views::field::text_cell as text;
 use crate::engine::views::find::Found;
 use crate::engine::views::group::group_rows;
+use crate::engine::views::sortable::sorted_by_value;
 use crate::engine::views::{owned, usize_of};
 use crate::model::{SpanIdx, StatusCode};
 use crate::protocol::{GroupBy, TableCell, TableColumn};
@@ -143,6 +145,7 @@ fn time(column: &TableColumn, facts: &GroupFacts) -> Option<u64> {
         | TableColumn::Events
         | TableColumn::SpanId
         | TableColumn::Attribute(_)
+        | TableColumn::Field(_)
         | TableColumn::Group(_)
         | TableColumn::Count
         | TableColumn::Errors => None,

@@ -8,6 +8,7 @@ mod groups;
 
 use std::rc::Rc;
 
+use super::field::MAX_COLUMNS;
 use super::find::found;
 use super::{find_trace, group, span_id, usize_of};
 use crate::base::len_u32;
@@ -19,9 +20,6 @@ use groups::GroupTable;
 
 /// Rows in a window, at most: far more than a screen shows.
 const MAX_ROWS: u32 = 4096;
-
-/// Columns in an answer, at most.
-const MAX_COLUMNS: usize = 40;
 
 /// Keys to group by, at most.
 const MAX_KEYS: usize = 2;

@@ -243,7 +243,7 @@ impl TraceState {
     }
 
     /// The attribute keys of the trace, once somebody wants to choose one.
-    fn keys(self) -> RwSignal<Remote<KeysView>> {
+    pub(super) fn keys(self) -> RwSignal<Remote<KeysView>> {
         self.views.get_value().keys
     }
 

@@ -1,12 +1,9 @@
 //! The span table's columns: which there are, what they are called, and how wide they are.
 
 use crate::protocol::{GroupBy, TableColumn, TableRequest};
-use crate::route::TableAddress;
+use crate::route::{COLUMNS_MAX, TableAddress, Widths, field_words, table_column_name, width_of};
 use crate::ui::trace::colors::by_words;
 use crate::ui::trace::state::TraceState;
-
-/// Attributes as columns, at most: more is no table that anybody reads.
-pub(super) const ATTRIBUTES_MAX: usize = 12;
 
 /// Columns of a table whose rows are spans.
 const OF_SPANS: [TableColumn; 9] = [
@@ -35,8 +32,7 @@ const OF_GROUPS: [TableColumn; 7] = [
 /// The columns of a table.
 pub(super) fn columns(table: &TableAddress) -> Vec<TableColumn> {
     if group_keys(table).is_empty() {
-        let attributes = table.attributes.iter().take(ATTRIBUTES_MAX).map(|key| TableColumn::Attribute(key.clone()));
-        return OF_SPANS.into_iter().chain(attributes).collect();
+        return OF_SPANS.into_iter().chain(table.added.iter().take(COLUMNS_MAX).cloned()).collect();
     }
     let keys = (0..).zip(group_keys(table)).map(|(at, _)| TableColumn::Group(at));
     keys.chain(OF_GROUPS).collect()
@@ -89,6 +85,7 @@ pub(super) fn words(column: &TableColumn, group: &[GroupBy]) -> String {
         TableColumn::P95 => "p95",
         TableColumn::Max => "Max",
         TableColumn::Attribute(key) => return key.clone(),
+        TableColumn::Field(text) => return field_words(text).to_owned(),
         TableColumn::Group(at) => return group.get(usize::from(*at)).map_or_else(String::new, by_words),
     }
     .to_owned()
@@ -116,6 +113,7 @@ pub(super) const fn is_number(column: &TableColumn) -> bool {
         | TableColumn::Status
         | TableColumn::SpanId
         | TableColumn::Attribute(_)
+        | TableColumn::Field(_)
         | TableColumn::Group(_) => false,
     }
 }
@@ -126,7 +124,7 @@ const fn width(column: &TableColumn) -> (u32, u32) {
         TableColumn::Name => (200, 3),
         TableColumn::Service => (140, 1),
         TableColumn::Group(_) => (180, 2),
-        TableColumn::Attribute(_) => (150, 1),
+        TableColumn::Attribute(_) | TableColumn::Field(_) => (150, 1),
         TableColumn::Status => (110, 1),
         TableColumn::Duration | TableColumn::Total => (132, 0),
         TableColumn::SpanId => (150, 0),
@@ -142,14 +140,18 @@ const fn width(column: &TableColumn) -> (u32, u32) {
 }
 
 /// The columns' widths for the style sheet, and the least width of all together.
-pub(super) fn widths(columns: &[TableColumn]) -> (String, String) {
+pub(super) fn tracks(columns: &[TableColumn], chosen: &Widths) -> (String, String) {
+    let of = |column: &TableColumn| match width_of(chosen, &table_column_name(column)) {
+        Some(css_px) => (u32::from(css_px), 0),
+        None => width(column),
+    };
     let tracks: Vec<String> = columns
         .iter()
-        .map(|column| match width(column) {
+        .map(|column| match of(column) {
             (least, 0) => format!("{least}px"),
             (least, share) => format!("minmax({least}px, {share}fr)"),
         })
         .collect();
-    let least: u32 = columns.iter().map(|column| width(column).0).sum();
+    let least: u32 = columns.iter().map(|column| of(column).0).sum();
     (tracks.join(" "), format!("{}px", least + 32))
 }

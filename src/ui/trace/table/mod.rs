@@ -16,11 +16,12 @@ use crate::browser::event::{Listener, Passive};
 use crate::browser::window;
 use crate::link::Slot;
 use crate::protocol::{GroupBy, Reply, Request, TableColumn, TableRequest, TableRow};
-use crate::route::TableAddress;
+use crate::route::{TableAddress, set_width, table_column_name, width_of};
 use crate::scene::{RowSpan, ScrollMap};
+use crate::ui::columns::{HeadAct, head_menu};
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
-use crate::ui::parts::{Glyph, Icon};
+use crate::ui::parts::{ColumnEdge, Glyph, Icon};
 use crate::ui::reactive::{effect, show};
 use crate::ui::windowed::Windowed;
 
@@ -76,7 +77,7 @@ pub(super) fn span_table(state: TraceState) -> impl IntoView {
     });
 
     let shape = table.shape;
-    let widths = Memo::new(move |_| shape.with(|shape| columns::widths(&shape.columns)));
+    let widths = Memo::new(move |_| shape.with(|shape| address.with(|address| columns::tracks(&shape.columns, &address.widths))));
     let active_id = move || {
         let active = table.active.get()?;
         let drawn = windowed.drawn();
@@ -142,17 +143,18 @@ fn head(table: Table, column: &TableColumn, group: &[GroupBy]) -> AnyView {
     };
     let own = column.clone();
     let sort = move |_| sort_by(table, &own);
-    let remove = match column {
-        TableColumn::Attribute(key) => Some(key.clone()),
+    let own = column.clone();
+    let tools = match column {
+        TableColumn::Attribute(text) | TableColumn::Field(text) => {
+            Some(head_menu(text, move |act| change_column(table, &own, act)))
+        }
         _ => None,
     };
-    let remove = remove.map(|key| {
-        let label = format!("Remove the column {key}");
-        view! {
-            <button class="span-table__remove" type="button" aria-label=label.clone() title=label on:click=move |_| remove_column(table, &key)>
-                <Icon glyph=Glyph::Close />
-            </button>
-        }
+    let name = table_column_name(column);
+    let own = name.clone();
+    let width = Signal::derive(move || table.address.with(|address| width_of(&address.widths, &own)));
+    let on_width = Callback::new(move |css_px| {
+        table.state().app().route.update(|route| set_width(&mut route.trace.table.widths, &name, css_px));
     });
     let class = if columns::is_number(column) { "span-table__head span-table__head--number" } else { "span-table__head" };
     view! {
@@ -161,7 +163,8 @@ fn head(table: Table, column: &TableColumn, group: &[GroupBy]) -> AnyView {
                 <span class="span-table__words">{words.clone()}</span>
                 {glyph}
             </button>
-            {remove}
+            {tools}
+            <ColumnEdge words width on_width />
         </div>
     }
     .into_any()
@@ -178,12 +181,18 @@ fn sort_by(table: Table, column: &TableColumn) {
     });
 }
 
-fn remove_column(table: Table, key: &str) {
+/// Moves a column that was added, or takes it away.
+fn change_column(table: Table, column: &TableColumn, act: HeadAct) {
     table.state().app().route.update(|route| {
         let address = &mut route.trace.table;
-        address.attributes.retain(|kept| kept != key);
-        if matches!(&address.sort, Some(TableColumn::Attribute(sorted)) if sorted == key) {
-            (address.sort, address.descending) = (None, true);
+        let Some(at) = address.added.iter().position(|known| known == column) else {
+            return;
+        };
+        if act.apply(&mut address.added, at) {
+            set_width(&mut address.widths, &table_column_name(column), None);
+            if address.sort.as_ref() == Some(column) {
+                (address.sort, address.descending) = (None, true);
+            }
         }
     });
 }

@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::protocol::GroupBy;
-use crate::route::TableAddress;
+use crate::protocol::{GroupBy, TableColumn};
+use crate::route::{COLUMNS_MAX, TableAddress, attribute_field};
 use crate::scene::format;
+use crate::ui::columns::field_options;
 use crate::ui::parts::{Menu, MenuOption};
 use crate::ui::trace::colors::{by_options, by_words};
 use crate::ui::trace::state::TraceState;
 
-use super::columns::{ATTRIBUTES_MAX, group_keys};
+use super::columns::group_keys;
 use super::csv;
 
 /// The tools.
@@ -96,17 +97,23 @@ fn group_menu(state: TraceState, keys: Memo<Vec<GroupBy>>, level: usize) -> impl
 }
 
 fn column_menu(state: TraceState, table: Memo<TableAddress>) -> impl IntoView {
-    let options = move || {
-        let shown = table.with(|table| table.attributes.clone());
-        let full = shown.len() >= ATTRIBUTES_MAX;
-        let mut options = state.attribute_options(|key| key);
-        options.retain(|option: &MenuOption<String>| !full && !shown.contains(&option.value));
-        options
+    // An attribute is the span's, or else its resource's: the scope that a key has by itself.
+    let column = |text: &str| match text.strip_prefix('.').filter(|key| attribute_field(key) == text) {
+        Some(key) => TableColumn::Attribute(key.to_owned()),
+        None => TableColumn::Field(text.to_owned()),
     };
-    let choose = move |key: String| {
+    let options = move || {
+        let shown = table.with(|table| table.added.clone());
+        if shown.len() >= COLUMNS_MAX {
+            return Vec::new();
+        }
+        state.keys().with(|keys| field_options(keys, |text| shown.contains(&column(text))))
+    };
+    let choose = move |text: String| {
         change(state, |table| {
-            if table.attributes.len() < ATTRIBUTES_MAX && !table.attributes.contains(&key) {
-                table.attributes.push(key);
+            let column = column(&text);
+            if table.added.len() < COLUMNS_MAX && !table.added.contains(&column) {
+                table.added.push(column);
             }
         });
     };
