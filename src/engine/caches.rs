@@ -3,13 +3,15 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FlameCaches, Found, GroupFacts, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches, TableCaches, TraceList,
+    Coloring, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches, RedCaches, TableCaches, TraceList,
     Visible,
 };
 use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
 use crate::model::{Dataset, SpanIdx, SpanMarks, StatusCode, TraceIdx};
 use crate::protocol::{Fold, GroupBy, Mark, Selection};
+use crate::traceql::eval::Evaluator;
+use crate::traceql::tree::Field;
 
 /// How many answers of each kind are kept: enough to go back and forth between two states.
 const KEPT: usize = 4;
@@ -31,6 +33,14 @@ pub(super) struct Caches {
     pub(super) busy: FastMap<SpanIdx, Vec<(u64, u64)>>,
     /// Summaries of groups, by their first members.
     pub(super) group_facts: FastMap<SpanIdx, Rc<GroupFacts>>,
+    /// The spans that queries match.
+    pub(super) matched: Recent<String, Selected>,
+    /// What queries are evaluated with, once there has been one.
+    evaluator: Option<Box<Evaluator>>,
+    /// The attribute keys, once somebody writes a query.
+    pub(super) keys: Option<Rc<KeyTable>>,
+    /// The values of fields.
+    pub(super) values: Recent<Field, Vec<Known>>,
     /// What selections select.
     pub(super) selected: Recent<Selection, Selected>,
     /// The groups of all spans.
@@ -49,6 +59,13 @@ pub(super) struct Caches {
     pub(super) flame: FlameCaches,
     /// What span tables keep.
     pub(super) table: TableCaches,
+}
+
+impl Caches {
+    /// What queries are evaluated with.
+    pub(super) fn evaluator(&mut self, dataset: &Dataset) -> &mut Evaluator {
+        self.evaluator.get_or_insert_with(|| Box::new(Evaluator::new(dataset)))
+    }
 }
 
 /// Selection, and column and direction to sort by.

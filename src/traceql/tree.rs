@@ -1,5 +1,7 @@
 //! What a query parses to. Constants are folded, places are kept for messages and do not count when trees are compared.
 
+use std::ops::Range;
+
 use crate::model::{SpanKind, StatusCode};
 
 /// Bytes of the query's text, from the first up to before the second.
@@ -18,9 +20,42 @@ impl PartialEq for Place {
     }
 }
 
+impl From<Range<usize>> for Place {
+    fn from(range: Range<usize>) -> Self {
+        let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { start: offset(range.start), end: offset(range.end) }
+    }
+}
+
+impl Place {
+    /// From the first byte of this to the last of another.
+    #[must_use]
+    pub fn to(self, end: Self) -> Self {
+        Self { start: self.start, end: end.end }
+    }
+
+    /// As bytes of a text.
+    pub fn range(self) -> Range<usize> {
+        let offset = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+        offset(self.start)..offset(self.end)
+    }
+}
+
+/// The text that a query was read from, for the places of troubles. Two trees are alike whatever text they are of.
+#[derive(Clone, Debug, Default)]
+pub struct Written(pub String);
+
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// A whole query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
+    /// What it was read from.
+    pub text: Written,
     /// What it asks for.
     pub root: Root,
     /// `with(name=value, ...)`: read, and ignored.
@@ -72,7 +107,7 @@ pub enum Stage {
 pub enum Spanset {
     /// `{ expr }`; `{ }` is the literal true.
     Filter(Expr),
-    /// `A op B`.
+    /// `A op B`. Chains of `&&` and of `||` are balanced.
     Both {
         /// A.
         left: Box<Self>,
@@ -186,11 +221,11 @@ pub enum ExprKind {
     Not(Box<Expr>),
     /// `-x`.
     Negative(Box<Expr>),
-    /// `x && y`.
+    /// `x && y`. Chains of it are balanced, whatever parentheses they have, so that the tree of a long one is low.
     And(Box<Expr>, Box<Expr>),
-    /// `x || y`.
+    /// `x || y`. Chains of it are balanced, too.
     Or(Box<Expr>, Box<Expr>),
-    /// `x = y` and its like.
+    /// `x = y` and its like. `nil` stands on the right.
     Compare(Compare, Box<Expr>, Box<Expr>),
     /// `x + y` and its like.
     Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
@@ -270,7 +305,7 @@ pub enum Intrinsic {
     SpanId,
     /// `span:parentID`.
     ParentId,
-    /// `span:childCount`, `childCount`.
+    /// `span:childCount`.
     ChildCount,
     /// `trace:id`.
     TraceId,
@@ -370,7 +405,7 @@ pub enum MetricsExpr {
         /// From and to, Unix nanoseconds, where both are said.
         range: Option<(i64, i64)>,
     },
-    /// In parentheses, with stages of its own.
+    /// In parentheses, with stages of its own; only where something is calculated with it.
     Inner(Box<Metrics>),
     /// A number.
     Number(f64),
@@ -413,6 +448,6 @@ pub enum Second {
     Top(u32),
     /// `bottomk(n)`: in each step the n least.
     Bottom(u32),
-    /// `> 10`: points for which it holds.
+    /// `> 10`: points for which it holds. Series of durations are compared in seconds, so `> 2s` is `> 2`, as in Tempo.
     Filter(Compare, f64),
 }

@@ -18,7 +18,7 @@ use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;
 
 use super::actions;
-use super::acts::list::Acts;
+use super::acts::Acts;
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
 use super::failure_panel::FailurePanel;

@@ -55,4 +55,7 @@ mod slices;
 mod source;
 mod span_table;
 mod tidy;
+mod traceql_conformance;
+mod traceql_edit;
+mod traceql_text;
 mod waterfall;

@@ -254,7 +254,17 @@ fn has_word(dataset: &Dataset, trace: TraceIdx, word: &str) -> bool {
     holds(&dataset.traces.key[trace].display(&dataset.strings).to_string())
         || dataset.traces.spans[trace]
             .iter()
-            .any(|span| holds(dataset.service_name(dataset.service(span))) || holds(dataset.str(dataset.spans.name[span])))
+            .any(|span| {
+                let of_span = dataset.spans.attributes[span].iter();
+                let of_resource = dataset.resources.attributes[dataset.spans.resource[span]].iter();
+                holds(dataset.service_name(dataset.service(span)))
+                    || holds(dataset.str(dataset.spans.name[span]))
+                    || of_span.chain(of_resource).any(|at| match dataset.attributes.value(at) {
+                        Value::String(text) => holds(dataset.str(text)),
+                        Value::Int(number) => word.parse() == Ok(number),
+                        _ => false,
+                    })
+            })
 }
 
 fn lets_through(dataset: &Dataset, brush: &Brush, span: SpanIdx, trace: TraceIdx) -> bool {

@@ -23,6 +23,7 @@ pub(super) use columns::Columns;
 
 use crate::connect::sql::{name, text};
 use crate::protocol::{AttributeCondition, Brush, Comparison, Group, Population, Selection, ServerQuery, SpanKind, StatusCode};
+use crate::traceql::split;
 
 /// The longest duration that is counted in full: 221 years, in nanoseconds.
 const LONGEST: u64 = 7_000_000_000_000_000_000;
@@ -45,6 +46,7 @@ pub(super) fn conditions(query: &ServerQuery, selection: &Selection, columns: &[
     let mut writer = Writer::new(columns);
     let table = Table(alias);
     let mut all = writer.query(query, table);
+    writer.leave_out_query(selection);
     let words = words(selection);
     all.extend(words.iter().map(|word| word_condition(word, table)));
     let (of_traces, of_spans) = brushes(selection);
@@ -125,6 +127,7 @@ impl Sought<'_> {
         if !of_query.is_empty() {
             all.push(self.in_traces_with(&of_query.join(" AND "), table));
         }
+        writer.leave_out_query(self.selection);
         for word in words(self.selection) {
             all.push(self.in_traces_with(&word_condition(&word, Table("")), table));
         }
@@ -225,9 +228,9 @@ pub(super) fn of_root(value: &str, parent: &str) -> String {
     format!("substr(MIN(CASE WHEN {is_root} THEN '0' ELSE '1' END || {order} || {value}), 38)")
 }
 
-/// The words of a filter, in lower case, each once.
+/// The words of a filter, in lower case, each once. A query behind them is answered where the spans are.
 fn words(selection: &Selection) -> Vec<String> {
-    let mut words: Vec<String> = selection.filter.split_whitespace().map(str::to_lowercase).collect();
+    let mut words: Vec<String> = split(&selection.filter).0.split_whitespace().map(str::to_lowercase).collect();
     words.sort();
     words.dedup();
     words
@@ -263,6 +266,13 @@ impl<'a> Writer<'a> {
     fn remark(&mut self, remark: String) {
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
+        }
+    }
+
+    fn leave_out_query(&mut self, selection: &Selection) {
+        let (_, query) = split(&selection.filter);
+        if !query.is_empty() {
+            self.remark(format!("The server was asked without the query, which is answered over loaded spans alone: {query}"));
         }
     }
 

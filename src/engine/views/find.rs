@@ -6,10 +6,11 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use super::query::{matched, split};
+use super::query::matched;
 use crate::base::{BitSet, Idx as _, IdxRange, StrId, len_u32};
 use crate::engine::caches::Caches;
 use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, TraceIdx, Value};
+use crate::traceql::split;
 
 /// The least number of hex digits that are looked for in span ids: fewer are in every other id by chance.
 const MIN_ID_DIGITS: usize = 6;

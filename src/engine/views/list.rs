@@ -10,6 +10,7 @@ use crate::base::{FastMap, len_u32, sort_by_value, sort_few};
 use crate::engine::Both;
 use crate::engine::caches::Caches;
 use crate::protocol::{Brush, Group, Population, Selection, SortColumn, StatusCode, TracesRequest, TracesView};
+use crate::traceql::split;
 
 /// Rows in a window, at most: far more than a screen shows.
 const MAX_ROWS: u32 = 4096;
@@ -144,6 +145,8 @@ fn name_ranks(both: Both<'_>, order: &[Listed]) -> Vec<(u64, u32)> {
 
 /// What a selection says of traces whose spans are elsewhere.
 struct Judge<'a> {
+    /// The query; only spans could say whether it matches.
+    query: &'a str,
     words: Vec<(&'a str, Needle)>,
     brushes: &'a [Brush],
 }
@@ -151,8 +154,9 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Of a selection in its normal form.
     fn new(selection: &'a Selection) -> Self {
-        let words = selection.filter.split_whitespace().map(|word| (word, Needle::new(word))).collect();
-        Self { words, brushes: &selection.brushes }
+        let (words, query) = split(&selection.filter);
+        let words = words.split_whitespace().map(|word| (word, Needle::new(word))).collect();
+        Self { query, words, brushes: &selection.brushes }
     }
 
     /// Whether the trace is of the selection; `None` where only its spans could say so.
@@ -169,7 +173,7 @@ impl<'a> Judge<'a> {
         if !self.words.iter().all(has_word) {
             return Some(false);
         }
-        let mut verdict = Some(true);
+        let mut verdict = self.query.is_empty().then_some(true);
         for brush in self.brushes.iter().filter(|brush| applied.is_none_or(|applied| !applied.brushes.contains(brush))) {
             if brush.of == Population::Spans {
                 verdict = None;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::find::{Needle, strings_holding};
 use super::group::is_member;
-use super::query::{matched, split};
+use super::query::matched;
 use super::trace_id;
 use crate::analysis::Selected;
 use crate::base::text::hex_digits;
@@ -12,6 +12,7 @@ use crate::base::{BitSet, Idx as _, IdxRange, StrId, sort_few};
 use crate::engine::caches::Caches;
 use crate::model::{AttributeIdx, Dataset, SpanIdx, StatusCode, Tag, TraceIdx, TraceKey};
 use crate::protocol::{Brush, Group, Population, Selection};
+use crate::traceql::split;
 
 /// The spans of a selection, from the cache if they are there.
 pub(in crate::engine) fn select(dataset: &Dataset, caches: &mut Caches, selection: &Selection) -> Rc<Selected> {

@@ -5,6 +5,7 @@ use crate::model::Dataset;
 use crate::protocol::{Failure, SeriesRequest, SeriesView};
 
 /// The series.
+#[inline(never)]
 pub(in crate::engine) fn series(
     _dataset: &Dataset,
     _caches: &mut Caches,

@@ -12,7 +12,7 @@ use crate::route::View;
 use crate::ui::actions;
 use crate::ui::parts::Segments;
 use crate::ui::reactive::{effect, show};
-use crate::ui::state::{AppState, Manner, use_app};
+use crate::ui::state::{AppState, Manner};
 
 /// Width and height of the list at most, to keep it in the window.
 const LIST_CSS_PX: (f64, f64) = (320.0, 340.0);
@@ -219,14 +219,4 @@ fn keydown(list: NodeRef<html::Div>, event: &KeyboardEvent) {
         // It is on the page, so it can be focused.
         _ = to.focus();
     }
-}
-
-/// For `App`.
-#[component]
-pub fn Acts() -> impl IntoView {
-    let app = use_app();
-    let is_wanted = Memo::new(move |_| wanted().with(Option::is_some));
-    // Made once it is wanted for the first time, and kept.
-    let was_wanted = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || is_wanted.get());
-    show(move || was_wanted.get().then(|| crate::ui::later::with_it(move || acts(app))))
 }

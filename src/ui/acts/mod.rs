@@ -8,6 +8,10 @@ use std::cell::OnceCell;
 
 use leptos::prelude::*;
 
+use super::later;
+use super::reactive::show;
+use super::selection_chips::{kind_words, status_words};
+use super::state::use_app;
 use crate::protocol::{AttributeOwner, AttributeValue, Condition, ConditionValue, Group, GroupBy, SpanKind, StatusCode};
 
 /// Something that can be filtered by.
@@ -40,6 +44,15 @@ thread_local! {
 /// Made by `App`, which is there as long as the page is.
 pub fn wanted() -> RwSignal<Option<Wanted>> {
     WANTED.with(|wanted| *wanted.get_or_init(|| RwSignal::new(None)))
+}
+
+/// The list, once it is wanted for the first time, and from then on.
+#[component]
+pub fn Acts() -> impl IntoView {
+    let app = use_app();
+    let is_wanted = Memo::new(move |_| wanted().with(Option::is_some));
+    let was_wanted = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || is_wanted.get());
+    show(move || was_wanted.get().then(|| later::with_it(move || list::acts(app))))
 }
 
 /// Shows what can be done with something.
@@ -88,8 +101,8 @@ impl Subject {
         vec![
             group("resource.service.name", service, Group::Service(service.to_owned()), GroupBy::Service),
             group("name", name, Group::Operation { service: service.to_owned(), name: name.to_owned() }, GroupBy::Operation),
-            group("kind", crate::ui::selection_chips::kind_words(kind), Group::Kind(kind), GroupBy::Kind),
-            group("status", crate::ui::selection_chips::status_words(status), Group::Status(status), GroupBy::Status),
+            group("kind", kind_words(kind), Group::Kind(kind), GroupBy::Kind),
+            group("status", status_words(status), Group::Status(status), GroupBy::Status),
         ]
     }
 }

@@ -137,8 +137,17 @@ fn same_red(found: &RedView, expected: &RedView, services: &[String], case: &str
 fn random_selection(rows: &[Row], random: &mut Random) -> Selection {
     let filters = ["", "", "", "web", "CART  a", "get", "a2", "zzz", "Web /x", "über", "'q", "GRÖ", "o'neil"];
     let filter = filters[usize::try_from(random.below(filters.len() as u64)).unwrap()].to_owned();
+    // Over loaded spans words are found in values, too, which a server is not asked for.
+    let filter = if filter.split_whitespace().any(|word| is_in_a_value(rows, word)) { String::new() } else { filter };
     let brushes = (0..random.below(3)).map(|_| random_brush(rows, random)).collect();
     Selection { filter, brushes }
+}
+
+fn is_in_a_value(rows: &[Row], word: &str) -> bool {
+    let word = word.to_lowercase();
+    let columns = || rows.iter().flat_map(|row| row.iter());
+    let is_value = |column: &str| !["service_name", "operation_name", "trace_id", "span_id"].contains(&column);
+    columns().any(|(column, value)| is_value(column) && value.to_string().to_lowercase().contains(&word))
 }
 
 fn random_brush(rows: &[Row], random: &mut Random) -> Brush {

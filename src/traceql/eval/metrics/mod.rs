@@ -1,0 +1,1 @@
+//! Metrics: series over time from the spans that a pipeline leaves.
