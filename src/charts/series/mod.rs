@@ -294,6 +294,15 @@ impl<'a> SeriesChart<'a> {
     }
 }
 
+/// Whether there is nothing in an answer that could be drawn.
+pub fn series_is_empty(view: &SeriesView) -> bool {
+    match &view.answer {
+        SeriesAnswer::Lines(lines) => !lines.iter().flat_map(|line| line.points.iter().flatten()).any(|value| value.is_finite()),
+        SeriesAnswer::Heat { cells, .. } => cells.is_empty(),
+        SeriesAnswer::Compare(compared) => compared.attributes.is_empty(),
+    }
+}
+
 /// Points as the `d` of a path: `M0 1L2 3`.
 pub fn path_text(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(points.len() * 12);

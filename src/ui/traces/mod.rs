@@ -10,7 +10,11 @@ use leptos::prelude::*;
 use crate::scene::format;
 
 use super::export;
+use super::later;
 use super::parts::{Glyph, Icon};
+use super::query::kind;
+use super::query::series::series_card;
+use super::reactive::show;
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use filter::FilterBox;
@@ -21,6 +25,8 @@ use scatter::Scatter;
 #[component]
 pub fn TracesPage() -> impl IntoView {
     let app = use_app();
+    // A metrics query has a picture of its own.
+    let is_metrics = kind::is_metrics(app);
     let count = move || {
         let all = app.dataset.with(|dataset| dataset.as_ref().map_or(0, |dataset| dataset.totals.traces + dataset.found));
         let shown = app.list.rows.with(|rows| rows.latest().map(|view| (u64::from(view.matched), u64::from(view.unjudged))));
@@ -54,7 +60,7 @@ pub fn TracesPage() -> impl IntoView {
                     <Icon glyph=Glyph::Save />
                 </button>
             </div>
-            <Scatter />
+            {show(move || if is_metrics.get() { later::with_it(move || series_card(app)) } else { view! { <Scatter /> }.into_any() })}
             <Grid />
         </div>
     }
