@@ -18,7 +18,7 @@
 //! | 3 | [`traceql`] | the query language: lexer, parser, checker, evaluation to a set of rows, column at a time |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
-//! | 4 | [`charts`] | latency charts, drawn with plotters on any backend |
+//! | 4 | [`charts`] | charts of latency and of metrics queries, drawn with plotters on any backend or laid out for a page |
 //! | 4 | [`connect`] | remote sources: plans calls, reads answers, page by page; runs in a worker of its own, loaded when it is needed |
 //! | 4 | [`engine`] | the open data set, jobs that run in steps, caches; the one door to all below |
 //! | 5 | [`link`] | both ends of the wire: request table, latest-wins slots, cancel, exactly one answer |

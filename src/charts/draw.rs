@@ -260,7 +260,7 @@ pub(super) fn count_axis<DB: DrawingBackend>(
 }
 
 /// `1.5k` rather than `1.50k`: what is on an axis is exact.
-fn short_count(number: u64) -> String {
+pub(super) fn short_count(number: u64) -> String {
     let text = format::count_short(number);
     match text.split_once('.') {
         Some((whole, rest)) => {
@@ -300,7 +300,7 @@ fn heatmap<DB: DrawingBackend>(chart: &Chart<'_>, pen: &Pen<'_, DB>) -> Result<(
 }
 
 /// Where a count stands between 1 and the most, on a logarithmic scale.
-fn log_share(count: u64, most: u64) -> f64 {
+pub(super) fn log_share(count: u64, most: u64) -> f64 {
     if most <= 1 { 1.0 } else { (count.max(1) as f64).ln() / (most as f64).ln() }
 }
 

@@ -2,7 +2,7 @@
 
 use plotters::prelude::{DrawingBackend, SVGBackend};
 
-use super::chart::Chart;
+use super::chart::{Chart, Frame};
 use super::draw::{Align, DrawError, Pen, paint};
 use super::look::Look;
 
@@ -48,15 +48,26 @@ pub fn picture<DB: DrawingBackend>(
     pen.heading(&heading.title, (12.0, 14.0))?;
     pen.text(&heading.subtitle, (12.0, 31.0), Align::Start, look.muted)?;
     paint(chart, &pen)?;
-    let columns = columns(chart.frame.width);
-    let top = f64::from(chart.frame.height) - f64::from(chart.frame.bottom) + LINE_CSS_PX / 2.0 + 2.0;
-    for (at, (group, name)) in chart.figures.groups().enumerate() {
+    legend(&pen, chart.frame, chart.figures.groups().map(|(group, name)| (name, group.color)))?;
+    pen.finish()
+}
+
+/// Names with their colors, in the room below a chart.
+pub(super) fn legend<'a, DB: DrawingBackend>(
+    pen: &Pen<'_, DB>,
+    frame: Frame,
+    entries: impl Iterator<Item = (&'a str, u8)>,
+) -> Result<(), DrawError> {
+    let columns = columns(frame.width);
+    let top = f64::from(frame.height) - f64::from(frame.bottom) + LINE_CSS_PX / 2.0 + 2.0;
+    for (at, (name, color)) in entries.enumerate() {
         let x = 16.0 + (at % columns) as f64 * ENTRY_CSS_PX;
         let y = top + (at / columns) as f64 * LINE_CSS_PX;
-        pen.dot((x, y), 4, look.group(group.color))?;
-        pen.text(&shortened(name, ENTRY_CSS_PX - 26.0, measure), (x + 10.0, y), Align::Start, look.muted)?;
+        pen.dot((x, y), 4, pen.look.group(color))?;
+        let name = shortened(name, ENTRY_CSS_PX - 26.0, &|text| pen.width_of(text));
+        pen.text(&name, (x + 10.0, y), Align::Start, pen.look.muted)?;
     }
-    pen.finish()
+    Ok(())
 }
 
 /// Cut to a width, so that entries do not run into each other.

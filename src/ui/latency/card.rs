@@ -301,7 +301,8 @@ fn overlay(card: Card, cells: Cells) -> Option<AnyView> {
     )
 }
 
-fn tip(readout: &Readout, on_left: bool, x: String, y: String) -> AnyView {
+/// A readout beside a place.
+pub(in crate::ui) fn tip(readout: &Readout, on_left: bool, x: String, y: String) -> AnyView {
     let rows = readout.rows.iter().map(|row| {
         let dot = row.color.map(|slot| {
             let color = if slot == u8::MAX { "var(--chart-other)" } else { palette_color(slot) };
@@ -327,7 +328,8 @@ fn tip(readout: &Readout, on_left: bool, x: String, y: String) -> AnyView {
     .into_any()
 }
 
-fn watch_size(stage: NodeRef<html::Div>, size: RwSignal<(u32, u32)>) {
+/// Follows the size of a stage.
+pub(in crate::ui) fn watch_size(stage: NodeRef<html::Div>, size: RwSignal<(u32, u32)>) {
     let watch = StoredValue::new_local(None::<ResizeWatch>);
     on_cleanup(move || watch.set_value(None));
     effect(move |_| {

@@ -40,7 +40,7 @@ pub(super) fn export_menu(card: Card) -> AnyView {
 }
 
 /// A button with choices below it, which go away once one is chosen.
-fn menu(label: String, items: AnyView) -> AnyView {
+pub(in crate::ui) fn menu(label: String, items: AnyView) -> AnyView {
     let details = NodeRef::<html::Details>::new();
     let close = move || {
         if let Some(details) = details.get_untracked() {

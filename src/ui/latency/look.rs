@@ -65,7 +65,8 @@ fn read_in_next_frame(page: Page) {
     });
 }
 
-fn read() -> Option<Look> {
+/// The look as the style sheet has it now.
+pub(in crate::ui) fn read() -> Option<Look> {
     let body = document()?.body()?;
     let probe = document()?.create_element("span").ok()?.dyn_into::<HtmlElement>().ok()?;
     body.append_child(&probe).ok()?;
@@ -106,6 +107,6 @@ fn read() -> Option<Look> {
 }
 
 /// The font as a canvas names it, for measuring.
-pub(super) fn font(look: &Look) -> String {
+pub(in crate::ui) fn font(look: &Look) -> String {
     format!("{TEXT_CSS_PX}px {}", look.font)
 }

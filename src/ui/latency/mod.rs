@@ -33,6 +33,10 @@ use page::Page;
 use red::red_table;
 use toolbar::toolbar;
 
+pub(in crate::ui) use card::{tip, watch_size};
+pub(in crate::ui) use export::menu;
+pub(in crate::ui) use look::{font as font_of, read as read_look};
+
 /// The page.
 #[component]
 pub fn LatencyPage() -> impl IntoView {

@@ -2,6 +2,8 @@
 //! writing ([`assist`]: colors, proposals, troubles, kept queries) comes with the page's second part.
 
 pub mod assist;
+pub mod kind;
+pub mod series;
 
 use std::time::Duration;
 

@@ -9,8 +9,8 @@ use crate::ui::actions;
 use crate::ui::fetch;
 use crate::ui::later;
 use crate::ui::parts::{Glyph, Icon};
-use crate::ui::query::QueryBox;
 use crate::ui::query::assist::assist;
+use crate::ui::query::{QueryBox, kind};
 use crate::ui::reactive::effect;
 use crate::ui::state::use_app;
 
@@ -34,6 +34,7 @@ pub fn FilterBox() -> impl IntoView {
         app.dataset.track();
         query.follow(app, &filter.get());
     });
+    kind::follow(query);
     let key = move |event: KeyboardEvent| {
         if query.takes(&event) {
             return;

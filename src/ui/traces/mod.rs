@@ -16,6 +16,9 @@ use super::export;
 use super::facets::{Facets, FacetsToggle};
 use super::later;
 use super::parts::{Glyph, Icon};
+use super::query::kind;
+use super::query::series::series_card;
+use super::reactive::show;
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
 use filter::FilterBox;
@@ -26,6 +29,8 @@ use scatter::Scatter;
 #[component]
 pub fn TracesPage() -> impl IntoView {
     let app = use_app();
+    // A metrics query has a picture of its own.
+    let is_metrics = kind::is_metrics(app);
     let count = move || {
         let all = app.dataset.with(|dataset| dataset.as_ref().map_or(0, |dataset| dataset.totals.traces + dataset.found));
         let shown = app.list.rows.with(|rows| rows.latest().map(|view| (u64::from(view.matched), u64::from(view.unjudged))));
@@ -64,7 +69,7 @@ pub fn TracesPage() -> impl IntoView {
             <div class="traces__body">
                 <Facets />
                 <div class="traces__main">
-                    <Scatter />
+                    {show(move || if is_metrics.get() { later::with_it(move || series_card(app)) } else { view! { <Scatter /> }.into_any() })}
                     <Grid />
                 </div>
             </div>
