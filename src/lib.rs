@@ -16,6 +16,7 @@
 //! | 2 | [`protocol`] | what crosses the wire, and nothing else |
 //! | 3 | [`job`] | how a request under way speaks with whoever runs it |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
+//! | 3 | [`notes`] | pins and notes that a person puts on spans and traces, as the device keeps them |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
 //! | 4 | [`charts`] | latency charts, drawn with plotters on any backend |
 //! | 4 | [`connect`] | remote sources: plans calls, reads answers, page by page; runs in a worker of its own, loaded when it is needed |
@@ -47,6 +48,7 @@ pub mod engine;
 pub mod job;
 pub mod link;
 pub mod model;
+pub mod notes;
 pub mod protocol;
 pub mod route;
 pub mod scene;

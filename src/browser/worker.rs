@@ -368,6 +368,7 @@ fn log_message(message: &ToWorker) {
                 Request::OnServer(_) => "figures of a server",
                 Request::Crash => "crash",
                 Request::Logs(_) => "logs",
+                Request::Resolve(_) => "resolve",
             },
         ),
     };

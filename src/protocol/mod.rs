@@ -16,13 +16,16 @@ mod logs;
 mod map;
 mod open;
 mod portion;
+mod resolve;
 mod selection;
 mod server;
 mod skew;
 mod span;
 mod trace;
 
-pub use export::{ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView};
+pub use export::{
+    ExportChange, ExportFormat, ExportNote, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView,
+};
 pub use failure::{Failure, FailureCode};
 pub use insight::{
     CriticalRequest, CriticalRow, CriticalView, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, LegendRequest,
@@ -39,6 +42,7 @@ pub use open::{
     Severity, SourceSpec, SourceView, Totals,
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
+pub use resolve::{ResolveRequest, ResolvedView};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -197,6 +201,8 @@ pub enum Request {
     Crash,
     /// A window of a trace's log records.
     Logs(LogsRequest),
+    /// Which trace and span an id means.
+    Resolve(ResolveRequest),
 }
 
 /// An answer, of the kind that its request asks for.
@@ -262,4 +268,6 @@ pub enum Reply {
     Values(Vec<(String, u64)>),
     /// To [`Request::Logs`].
     Logs(LogsView),
+    /// To [`Request::Resolve`].
+    Resolved(ResolvedView),
 }

@@ -21,7 +21,7 @@ use crate::protocol::{Find, Fold, LogLevel, Selection, SortColumn};
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
-pub use reference::trace_reference;
+pub use reference::{Reference, reference};
 pub use server::{ServerAddress, ServerRange, comparison_from_name, comparison_name};
 pub use trace_views::{TableAddress, TraceColors, TraceMode};
 

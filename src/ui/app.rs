@@ -18,6 +18,7 @@ use crate::route::{HistoryStep, Note, Route, View};
 use crate::ui::reactive::effect;
 
 use super::actions;
+use super::commands::{self, Command};
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
 use super::failure_panel::FailurePanel;
@@ -29,8 +30,10 @@ use super::keys;
 use super::latency::LatencyPage;
 use super::later;
 use super::map::MapPage;
+use super::notes;
 use super::notices::Notices;
 use super::open_sheet::OpenSheet;
+use super::palette::PaletteSheet;
 use super::portion::{PartStrip, PortionSheet};
 use super::report::ReportPage;
 use super::samples;
@@ -69,6 +72,7 @@ fn App() -> impl IntoView {
     let app = AppState::new(Route::parse(&location::hash()), theme::chosen(), actions::time_zone_chosen());
     provide_context(app);
     later::provide();
+    notes::start();
     start_engine(app);
     mirror_phase(app);
     mirror_route(app);
@@ -104,6 +108,7 @@ fn App() -> impl IntoView {
         <PortionSheet />
         <ExportSheet />
         <HelpSheet />
+        <PaletteSheet />
         <DropOverlay />
         <Notices />
     }
@@ -288,7 +293,13 @@ fn say_what_was_not_understood(app: AppState) {
 fn listen_to_keys(app: AppState) {
     let listener = window().map(|window| {
         Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
-            if keys::is_for_the_page(&event) && keys::act(app, &event.key()) {
+            let is_done = if keys::is_for_the_palette(&event) {
+                commands::run(app, Command::Palette);
+                true
+            } else {
+                keys::is_for_the_page(&event) && commands::press(app, &event.key())
+            };
+            if is_done {
                 event.prevent_default();
             }
         })

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::scene::format;
 
 use super::export;
+use super::notes;
 use super::parts::{Glyph, Icon};
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
@@ -44,6 +45,7 @@ pub fn TracesPage() -> impl IntoView {
                 <p class="traces__count" aria-live="polite">
                     {count}
                 </p>
+                {notes::pinned_menu(app)}
                 <button
                     class="button button--quiet button--icon"
                     type="button"
