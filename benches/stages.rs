@@ -206,7 +206,14 @@ fn opened(dataset: &Dataset) -> (Engine, u32) {
 
 fn list() -> Request {
     let selection = Selection::default();
-    Request::Traces(TracesRequest { selection, sort: SortColumn::Start, descending: false, offset: 0, limit: 100, columns: Vec::new() })
+    Request::Traces(TracesRequest {
+        selection,
+        sort: SortColumn::Start,
+        descending: false,
+        offset: 0,
+        limit: 100,
+        columns: Vec::new(),
+    })
 }
 
 fn ask(engine: &mut Engine, epoch: u32, request: Request) -> Reply {

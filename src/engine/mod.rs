@@ -150,6 +150,7 @@ impl Engine {
             | Request::Values(_)
             | Request::OnServer(_) => return Err(present::not_mine()),
             Request::Logs(request) => Reply::Logs(views::logs(dataset, caches, request)?),
+            Request::Resolve(request) => Reply::Resolved(views::resolve(dataset, request)),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
             Request::Query(request) => Reply::Query(views::query(dataset, caches, request)),
             Request::Rewrite(request) => Reply::Rewritten(views::rewritten(request)),

@@ -17,13 +17,16 @@ mod map;
 mod open;
 mod portion;
 mod query;
+mod resolve;
 mod selection;
 mod server;
 mod skew;
 mod span;
 mod trace;
 
-pub use export::{ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView};
+pub use export::{
+    ExportChange, ExportFormat, ExportNote, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView,
+};
 pub use failure::{Failure, FailureCode};
 pub use insight::{
     CriticalRequest, CriticalRow, CriticalView, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, LegendRequest,
@@ -45,6 +48,7 @@ pub use query::{
     Proposal, QueryChange, QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, RewriteRequest, SeriesAnswer,
     SeriesExemplar, SeriesLine, SeriesRequest, SeriesUnit, SeriesView, TokenClass,
 };
+pub use resolve::{ResolveRequest, ResolvedView};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -211,6 +215,8 @@ pub enum Request {
     Facets(Box<FacetsRequest>),
     /// What a metrics query draws.
     Series(Box<SeriesRequest>),
+    /// Which trace and span an id means.
+    Resolve(ResolveRequest),
 }
 
 /// An answer, of the kind that its request asks for.
@@ -284,4 +290,6 @@ pub enum Reply {
     Facets(FacetsView),
     /// To [`Request::Series`]; boxed for its size.
     Series(Box<SeriesView>),
+    /// To [`Request::Resolve`].
+    Resolved(ResolvedView),
 }

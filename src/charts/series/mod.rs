@@ -316,8 +316,12 @@ pub fn path_text(points: &[(f64, f64)]) -> String {
 /// The lines that are shown, or those of them that reach highest; and how many are left out.
 fn drawn<'a>(lines: &'a [SeriesLine], shown: &Shown) -> (Vec<&'a SeriesLine>, usize) {
     let peak = |line: &SeriesLine| line.points.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut found: Vec<(usize, f64)> =
-        lines.iter().enumerate().filter(|(_, line)| shown.has(&label_words(&line.labels))).map(|(at, line)| (at, peak(line))).collect();
+    let mut found: Vec<(usize, f64)> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| shown.has(&label_words(&line.labels)))
+        .map(|(at, line)| (at, peak(line)))
+        .collect();
     let left_out = found.len().saturating_sub(LINES_MAX);
     if left_out > 0 {
         found.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -253,7 +253,8 @@ impl Sheet<'_> {
             values.truncate(self.limit);
         }
         values.sort_unstable_by_key(rank);
-        let mut values: Vec<FacetValue> = values.iter().filter_map(|value| Some(self.value(*value, named(value.number)?))).collect();
+        let mut values: Vec<FacetValue> =
+            values.iter().filter_map(|value| Some(self.value(*value, named(value.number)?))).collect();
         values.sort_by_key(|value| !value.chosen);
         Facet { by, values, count }
     }
@@ -324,7 +325,6 @@ impl Sheet<'_> {
         Some((Condition::Attribute { owner, key: owned(self.dataset, key), value }, name, None))
     }
 }
-
 
 /// In the order of their numbers.
 const KINDS: [(SpanKind, &str); 6] = [

@@ -243,18 +243,19 @@ pub(super) fn focus_grid(state: TraceState) {
     }
 }
 
+/// Whether like siblings are one row; reactive.
+pub(super) fn are_groups_folded(state: TraceState) -> bool {
+    match state.fold.with(|fold| fold.groups) {
+        GroupFold::Auto => state.trace.with_value(|trace| trace.groups_fold),
+        GroupFold::Folded => true,
+        GroupFold::Open => false,
+    }
+}
+
 #[component]
 fn FoldTools(state: TraceState) -> impl IntoView {
-    let groups_folded = move || {
-        let auto = state.trace.with_value(|trace| trace.groups_fold);
-        match state.fold.with(|fold| fold.groups) {
-            GroupFold::Auto => auto,
-            GroupFold::Folded => true,
-            GroupFold::Open => false,
-        }
-    };
     let swap_groups = move |_| {
-        let groups = if groups_folded() { GroupFold::Open } else { GroupFold::Folded };
+        let groups = if untrack(|| are_groups_folded(state)) { GroupFold::Open } else { GroupFold::Folded };
         state.refold(|now| fold::to_groups(now, groups));
     };
     let errors = state.trace.with_value(|trace| trace.errors);
@@ -302,7 +303,7 @@ fn FoldTools(state: TraceState) -> impl IntoView {
             <button
                 type="button"
                 class="button button--quiet"
-                aria-pressed=move || if groups_folded() { "true" } else { "false" }
+                aria-pressed=move || if are_groups_folded(state) { "true" } else { "false" }
                 title="Fold many like siblings into one row"
                 on:click=swap_groups
             >

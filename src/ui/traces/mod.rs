@@ -15,6 +15,7 @@ use super::columns::list_columns_menu;
 use super::export;
 use super::facets::{Facets, FacetsToggle};
 use super::later;
+use super::notes;
 use super::parts::{Glyph, Icon};
 use super::query::kind;
 use super::query::series::series_card;
@@ -56,6 +57,7 @@ pub fn TracesPage() -> impl IntoView {
                     {count}
                 </p>
                 {later::in_time(move || list_columns_menu(app))}
+                {notes::pinned_menu(app)}
                 <button
                     class="button button--quiet button--icon"
                     type="button"

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::protocol::TraceRow;
 use crate::scene::format::{self, TimeDigits};
+use crate::ui::notes;
 use crate::ui::parts::ServiceDot;
 use crate::ui::state::AppState;
 
@@ -52,6 +53,7 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             <a class="trace-list__link" href=address tabindex="-1">
                 {name}
             </a>
+            {notes::list_mark(&row.trace_id)}
             {missing_root}
             {orphans}
             {elsewhere}

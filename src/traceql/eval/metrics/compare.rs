@@ -14,14 +14,8 @@ use crate::model::{AttributeIdx, Dataset};
 const MAX_VALUES: usize = 1 << 18;
 
 /// What spans have beside attributes, as in Tempo.
-const INTRINSICS: [Intrinsic; 6] = [
-    Intrinsic::Name,
-    Intrinsic::Kind,
-    Intrinsic::Status,
-    Intrinsic::StatusMessage,
-    Intrinsic::RootName,
-    Intrinsic::RootService,
-];
+const INTRINSICS: [Intrinsic; 6] =
+    [Intrinsic::Name, Intrinsic::Kind, Intrinsic::Status, Intrinsic::StatusMessage, Intrinsic::RootName, Intrinsic::RootService];
 
 /// Selected spans, and others.
 type Pair = [u64; 2];
@@ -44,7 +38,14 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, dataset: &Dataset, key: (Option<Scope>, u32), field: impl FnOnce() -> Field, value: EvalValue, spans: Pair) {
+    fn add(
+        &mut self,
+        dataset: &Dataset,
+        key: (Option<Scope>, u32),
+        field: impl FnOnce() -> Field,
+        value: EvalValue,
+        spans: Pair,
+    ) {
         if value.is_nil() || spans == [0, 0] {
             return;
         }

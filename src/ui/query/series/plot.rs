@@ -265,9 +265,8 @@ fn cells(chart: &SeriesChart<'_>) -> Vec<AnyView> {
             _ = write!(path, "M{:.1} {:.1}H{right:.1}V{bottom:.1}H{:.1}Z", at.left, at.top, at.left);
         }
     }
-    let path = |(level, path): (usize, String)| {
-        view! { <path class="series__cells" data-level=level.to_string() d=path /> }.into_any()
-    };
+    let path =
+        |(level, path): (usize, String)| view! { <path class="series__cells" data-level=level.to_string() d=path /> }.into_any();
     paths.into_iter().enumerate().map(path).collect()
 }
 
