@@ -12,8 +12,8 @@ use web_sys::HtmlElement;
 
 use crate::browser::document;
 use crate::browser::theme::Theme;
-use crate::protocol::{FlameLayout, SortColumn};
-use crate::route::{TraceMode, View};
+use crate::protocol::{FlameLayout, GroupBy, Population, SortColumn};
+use crate::route::{HeatColor, TraceMode, View};
 
 use super::actions;
 use super::export;
@@ -121,6 +121,16 @@ pub enum Command {
     FindNode,
     /// The map as tables, or as a picture.
     MapAsTable(bool),
+    /// Nothing is left out of the map.
+    MapAll,
+    /// The details of the selected span, or no longer.
+    Details,
+    /// What charts tell apart; `None`: nothing.
+    GroupBy(Option<Coloring>),
+    /// What charts count.
+    Count(Population),
+    /// What the heatmap's colors carry.
+    Heat(HeatColor),
 }
 
 /// What all spans have to be told apart by.
@@ -134,6 +144,18 @@ pub enum Coloring {
     Kind,
     /// The status.
     Status,
+}
+
+impl Coloring {
+    /// As questions have it.
+    pub const fn group_by(self) -> GroupBy {
+        match self {
+            Self::Service => GroupBy::Service,
+            Self::Operation => GroupBy::Operation,
+            Self::Kind => GroupBy::Kind,
+            Self::Status => GroupBy::Status,
+        }
+    }
 }
 
 /// Some commands and keys that belong together.
@@ -218,6 +240,15 @@ pub const GROUPS: &[Group] = &[
             there(&["Shift →"], "Extend the region"),
             there(&["Enter"], "Select the region"),
             key(&["f", "/"], "Filter", Command::Filter),
+            keyless("Group by service", Command::GroupBy(Some(Coloring::Service))),
+            keyless("Group by operation", Command::GroupBy(Some(Coloring::Operation))),
+            keyless("Group by kind", Command::GroupBy(Some(Coloring::Kind))),
+            keyless("Group by status", Command::GroupBy(Some(Coloring::Status))),
+            keyless("Group by nothing", Command::GroupBy(None)),
+            keyless("Count spans", Command::Count(Population::Spans)),
+            keyless("Count traces", Command::Count(Population::Traces)),
+            keyless("Heatmap of counts", Command::Heat(HeatColor::Count)),
+            keyless("Heatmap of error shares", Command::Heat(HeatColor::ErrorShare)),
         ],
     },
     Group {
@@ -255,6 +286,7 @@ pub const GROUPS: &[Group] = &[
             keyless("Color by kind", Command::ColorBy(Coloring::Kind)),
             keyless("Color by status", Command::ColorBy(Coloring::Status)),
             keyless("Service map of this trace", Command::TraceMap),
+            keyless("Details of the span: show or hide", Command::Details),
             keyless("Export the span and all below it", Command::ExportSpan),
             keyless("Clear the selection: no span", Command::Deselect),
             keyless("Copy the trace id", Command::CopyTraceId),
@@ -285,6 +317,7 @@ pub const GROUPS: &[Group] = &[
             key(&["+"], "Zoom in", Command::ZoomIn),
             key(&["-"], "Zoom out", Command::ZoomOut),
             key(&["0"], "Fit the whole map", Command::FitMap),
+            keyless("Show all nodes", Command::MapAll),
             keyless("The map as tables", Command::MapAsTable(true)),
             keyless("The map as a picture", Command::MapAsTable(false)),
         ],

@@ -11,12 +11,14 @@ mod toolbar;
 
 use leptos::prelude::*;
 
-use crate::charts::ChartKind;
-use crate::protocol::{Exactness, LatencyView, Population};
+use crate::charts::{ChartKind, HeatBy};
+use crate::protocol::{Exactness, GroupBy, LatencyView, Population};
+use crate::route::HeatColor;
 use crate::scene::format;
 use crate::ui::reactive::show;
 
 use super::actions;
+use super::commands::{self, Coloring, Command};
 use super::failure_panel::FailureNote;
 use super::remote::Remote;
 use super::selection_chips::SelectionChips;
@@ -39,6 +41,7 @@ pub fn LatencyPage() -> impl IntoView {
     let page = Page::new(app);
     page.ask();
     look::follow(page);
+    offer(page);
 
     let is_loading = move || page.charts.with(Remote::is_loading).to_string();
     view! {
@@ -63,6 +66,25 @@ pub fn LatencyPage() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Offers what the tools above the charts choose.
+fn offer(page: Page) {
+    let can = move |command| {
+        untrack(|| match command {
+            Command::GroupBy(by) => page.by() != by.map_or(GroupBy::Nothing, Coloring::group_by),
+            Command::Count(of) => page.of() != of,
+            Command::Heat(color) => (page.heat() == HeatBy::ErrorShare) != (color == HeatColor::ErrorShare),
+            _ => false,
+        })
+    };
+    let act = move |command| match command {
+        Command::GroupBy(by) => page.group_by(by.map_or(GroupBy::Nothing, Coloring::group_by)),
+        Command::Count(of) => page.count(of),
+        Command::Heat(color) => page.color_heat(color),
+        _ => {}
+    };
+    commands::offer(can, act);
 }
 
 /// The charts, or why there are none.

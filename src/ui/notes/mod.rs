@@ -149,10 +149,9 @@ fn change(app: AppState, subject: Subject, is_pinned: bool, note: String) -> boo
         return false;
     }
     if dropped > 0 {
-        let words = format!(
-            "There is no more room: the {} that changed least recently dropped.",
-            format::counted(dropped as u64, "pin or note")
-        );
+        let oldest =
+            if dropped == 1 { "oldest was".to_owned() } else { format!("{} oldest were", format::count(dropped as u64)) };
+        let words = format!("There is no more room for pins and notes: the {oldest} dropped.");
         app.announce(words, Manner::Shown);
         return false;
     }

@@ -63,7 +63,7 @@ pub(super) fn sections(app: AppState, typed: &str, traces: &[TraceRow]) -> Vec<S
     if app.dataset.with(Option::is_some) {
         ranked.extend(fitting("Visited", visits.collect(), typed, LISTED));
     }
-    ranked.extend(fitting("Pins and notes", of_notes(), typed, if typed.is_empty() { LISTED_UNTYPED } else { LISTED }));
+    ranked.extend(fitting("Pinned", of_notes(), typed, if typed.is_empty() { LISTED_UNTYPED } else { LISTED }));
     let mut listed: Vec<Command> = vec![Command::Palette];
     for group in GROUPS {
         let mut items = Vec::new();

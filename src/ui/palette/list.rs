@@ -144,7 +144,12 @@ fn entry(palette: Palette, at: usize, item: &Item) -> AnyView {
             class="palette__entry"
             role="option"
             aria-selected=move || if palette.active.get() == at { "true" } else { "false" }
-            on:mousemove=move |_| palette.go(at)
+            on:mousemove=move |event| {
+                // Where the list moves under a pointer that rests, the keyboard counts.
+                if event.movement_x() != 0 || event.movement_y() != 0 {
+                    palette.go(at);
+                }
+            }
             on:click=move |_| palette.choose(act.clone())
         >
             <span class="palette__words">{item.words.clone()}</span>

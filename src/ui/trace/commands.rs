@@ -53,7 +53,7 @@ fn can(state: TraceState, command: Command) -> bool {
         Command::FoldTo(level) => is_waterfall && level < state.trace.with_value(|trace| trace.depth),
         Command::Clocks => state.trace.with_value(|trace| !trace.clocks.is_empty()),
         Command::ZoomToSpan | Command::Acts => is_waterfall && has_selected(),
-        Command::NoteOnSpan | Command::ExportSpan | Command::CopySpanId => span_subject(state).is_some(),
+        Command::Details | Command::NoteOnSpan | Command::ExportSpan | Command::CopySpanId => span_subject(state).is_some(),
         Command::Deselect => has_selected(),
         _ => false,
     }
@@ -94,9 +94,7 @@ fn act(state: TraceState, find_box: NodeRef<html::Input>, command: Command) {
             let by = match coloring {
                 // The service is what an address that says nothing means.
                 Coloring::Service => GroupBy::Nothing,
-                Coloring::Operation => GroupBy::Operation,
-                Coloring::Kind => GroupBy::Kind,
-                Coloring::Status => GroupBy::Status,
+                coloring => coloring.group_by(),
             };
             state.legend_open().set(true);
             app.route.update(|route| route.trace.colors.by = by);
@@ -113,6 +111,7 @@ fn act(state: TraceState, find_box: NodeRef<html::Input>, command: Command) {
                 notes::edit(&subject);
             }
         }
+        Command::Details => state.detail_open.update(|open| *open = !*open),
         Command::ExportSpan => {
             if let Some(span) = selected(state) {
                 export::show_span(app, span);
