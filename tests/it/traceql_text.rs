@@ -599,7 +599,7 @@ fn what_is_wrong_is_said_where_it_is() {
 }
 
 /// Mistakes that people make.
-const WRONG: [&str; 54] = [
+const WRONG: [&str; 56] = [
     "",
     "{",
     "{ .a",
@@ -645,6 +645,8 @@ const WRONG: [&str; 54] = [
     "{ } | topk(5)",
     "{ name }",
     "{ duration > \"1s\" }",
+    "{ status = \"error\" }",
+    "{ name = 3 }",
     "{ status > ok }",
     "{ .a && 1 }",
     "{ .a =~ \"(\" }",
