@@ -76,9 +76,7 @@ impl Source {
         let events = || dataset.spans.events[span].iter();
         let links = || dataset.spans.links[span].iter();
         match self {
-            Self::Event(key) => {
-                events().any(|event| meets(of_rows(dataset, dataset.events.attributes[event], key)))
-            }
+            Self::Event(key) => events().any(|event| meets(of_rows(dataset, dataset.events.attributes[event], key))),
             Self::Link(key) => links().any(|link| meets(of_rows(dataset, dataset.links.attributes[link], key))),
             Self::Intrinsic(Intrinsic::EventName) => events().any(|event| meets(EvalValue::String(dataset.events.name[event]))),
             Self::Intrinsic(Intrinsic::EventTimeSinceStart) => {
@@ -146,9 +144,7 @@ pub(super) fn of_intrinsic(dataset: &Dataset, intrinsic: Intrinsic, span: SpanId
         Intrinsic::TraceId => EvalValue::TraceId(dataset.traces.key[trace]),
         Intrinsic::TraceDuration => EvalValue::duration(dataset.traces.duration(trace)),
         Intrinsic::RootName => EvalValue::String(spans.name[dataset.traces.root[trace]]),
-        Intrinsic::RootService => {
-            EvalValue::String(dataset.resources.service[spans.resource[dataset.traces.root[trace]]])
-        }
+        Intrinsic::RootService => EvalValue::String(dataset.resources.service[spans.resource[dataset.traces.root[trace]]]),
         Intrinsic::InstrumentationName => EvalValue::String(dataset.scopes.name[spans.scope[span]]),
         Intrinsic::InstrumentationVersion => EvalValue::String(dataset.scopes.version[spans.scope[span]]),
         Intrinsic::NestedSetLeft => EvalValue::Int(nested_set(dataset, span).0),

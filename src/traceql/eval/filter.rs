@@ -3,15 +3,15 @@
 //! Of `a && b` the cheaper side is asked first, and the other only of the spans that it left; of `a || b` the other only of
 //! those that it did not take.
 
+use super::super::Trouble;
 use super::super::regex::compile;
 use super::super::tree::{Arithmetic, Compare, Expr, ExprKind, Field, Intrinsic, Literal, Scope};
-use super::super::Trouble;
 use super::columns::Kept;
 use super::compare::{Operand, Test, flipped, holds};
 use super::field::{Source, find, of_intrinsic};
 use super::number::Number;
-use super::{invalid, unsupported};
 use super::value::EvalValue;
+use super::{invalid, unsupported};
 use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few_by_key};
 use crate::model::{AttributeIdx, Dataset, SpanIdx};
 
@@ -40,7 +40,9 @@ impl Run<'_> {
         match &expr.is {
             ExprKind::Literal(Literal::Bool(true)) => Ok(within.clone()),
             ExprKind::Literal(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => Ok(BitSet::new(within.len())),
-            ExprKind::Field(field) => self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(true)), within).map(|found| found.0),
+            ExprKind::Field(field) => {
+                self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(true)), within).map(|found| found.0)
+            }
             ExprKind::Not(of) => self.falsity(of, within),
             ExprKind::And(..) => {
                 let mut left = within.clone();
@@ -67,7 +69,9 @@ impl Run<'_> {
         match &expr.is {
             ExprKind::Literal(Literal::Bool(false)) => Ok(within.clone()),
             ExprKind::Literal(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => Ok(BitSet::new(within.len())),
-            ExprKind::Field(field) => self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0),
+            ExprKind::Field(field) => {
+                self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0)
+            }
             // A list of both is false to `!`, and so true to none.
             ExprKind::Not(of) => {
                 let mut found = self.truth(of, within)?;
@@ -94,9 +98,7 @@ impl Run<'_> {
             return self.matches(by == Compare::MatchesNot, left, right, within);
         }
         match (&left.is, constant, &right.is, other) {
-            (ExprKind::Field(field), None, _, Some(with)) => {
-                Ok(self.field(field, Test::new(self.dataset, by, &with), within)?.0)
-            }
+            (ExprKind::Field(field), None, _, Some(with)) => Ok(self.field(field, Test::new(self.dataset, by, &with), within)?.0),
             (_, Some(with), ExprKind::Field(field), None) => {
                 Ok(self.field(field, Test::new(self.dataset, flipped(by), &with), within)?.0)
             }
@@ -173,7 +175,9 @@ impl Run<'_> {
                     .scopes
                     .attributes
                     .iter()
-                    .map(|(_, &rows)| find(dataset, rows, key).is_some_and(|at| test.holds(dataset, EvalValue::of_attribute(dataset, at))))
+                    .map(|(_, &rows)| {
+                        find(dataset, rows, key).is_some_and(|at| test.holds(dataset, EvalValue::of_attribute(dataset, at)))
+                    })
                     .collect();
                 sweep(within, |span| holds.get(spans.scope[span].usize()).copied().unwrap_or(false))
             }
@@ -181,7 +185,9 @@ impl Run<'_> {
                 sweep(within, |span| test.holds(dataset, EvalValue::duration(spans.duration(span))))
             }
             Source::Intrinsic(Intrinsic::Name) => sweep(within, |span| test.holds(dataset, EvalValue::String(spans.name[span]))),
-            Source::Intrinsic(Intrinsic::Status) => sweep(within, |span| test.holds(dataset, EvalValue::Status(spans.status[span]))),
+            Source::Intrinsic(Intrinsic::Status) => {
+                sweep(within, |span| test.holds(dataset, EvalValue::Status(spans.status[span])))
+            }
             Source::Intrinsic(Intrinsic::Kind) => sweep(within, |span| test.holds(dataset, EvalValue::Kind(spans.kind[span]))),
             Source::Intrinsic(
                 of_trace @ (Intrinsic::TraceId | Intrinsic::TraceDuration | Intrinsic::RootName | Intrinsic::RootService),

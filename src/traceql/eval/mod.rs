@@ -119,7 +119,8 @@ fn finished(dataset: &Dataset, state: State) -> Matched {
     let mut groups = Vec::new();
     if let Units::Groups(of) = &state.units {
         // Groups are numbered by their first spans, so only those that lost all of theirs are to be left out.
-        groups = of.list.iter().map(|(trace, values)| Group { trace: *trace, values: values.clone(), spans: Vec::new() }).collect();
+        groups =
+            of.list.iter().map(|(trace, values)| Group { trace: *trace, values: values.clone(), spans: Vec::new() }).collect();
         for span in state.spans() {
             if let Some(group) = groups.get_mut(state.units.of(dataset, span)) {
                 group.spans.push(span);

@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::super::tree::{Aggregate, Compare, Expr, Field, Pipeline, Relation, Scalar, Spanset, Stage};
 use super::super::Trouble;
+use super::super::tree::{Aggregate, Compare, Expr, Field, Pipeline, Relation, Scalar, Spanset, Stage};
 use super::compare::numbers_hold;
 use super::filter::{Run, Term, number_of, supported};
 use super::number::Number;
@@ -242,9 +242,9 @@ impl Run<'_> {
             }
         };
         let dataset = self.dataset;
-        let rows = state.rows.filtered(|at| {
-            holds.get(state.units.of(dataset, SpanIdx::from_u32(len_u32(at)))).copied().unwrap_or(false)
-        });
+        let rows = state
+            .rows
+            .filtered(|at| holds.get(state.units.of(dataset, SpanIdx::from_u32(len_u32(at)))).copied().unwrap_or(false));
         Ok(State { rows, ..state })
     }
 
@@ -275,7 +275,10 @@ impl Run<'_> {
                 }
                 (Figure::Each(state, a), Figure::Each(other, b)) => {
                     let state = joined(state, &other)?;
-                    Figure::Each(state, a.into_iter().zip(b).map(|(a, b)| a.zip(b).and_then(|(a, b)| a.calculate(*by, b))).collect())
+                    Figure::Each(
+                        state,
+                        a.into_iter().zip(b).map(|(a, b)| a.zip(b).and_then(|(a, b)| a.calculate(*by, b))).collect(),
+                    )
                 }
             },
         })

@@ -45,13 +45,14 @@ fn right(dataset: &Dataset, units: &Units, kin: Kin, a: &BitSet, b: &BitSet) -> 
     let spans = &dataset.spans;
     let row = |at: usize| SpanIdx::from_u32(len_u32(at));
     match kin {
-        Kin::Child => b.filtered(|at| {
-            spans.parent(row(at)).is_some_and(|parent| a.has(parent.usize()) && units.are_one(parent, row(at)))
-        }),
+        Kin::Child => {
+            b.filtered(|at| spans.parent(row(at)).is_some_and(|parent| a.has(parent.usize()) && units.are_one(parent, row(at))))
+        }
         Kin::Parent => {
             let mut found = BitSet::new(b.len());
             for child in a.iter().map(row) {
-                if let Some(parent) = spans.parent(child).filter(|&parent| b.has(parent.usize()) && units.are_one(parent, child)) {
+                if let Some(parent) = spans.parent(child).filter(|&parent| b.has(parent.usize()) && units.are_one(parent, child))
+                {
                     found.insert(parent.usize());
                 }
             }

@@ -119,7 +119,9 @@ impl EvalValue {
             (Self::String(a), Self::String(b)) => dataset.str(a).cmp(dataset.str(b)),
             (Self::TraceId(TraceKey::Regular(a)), Self::TraceId(TraceKey::Regular(b))) => a.cmp(&b),
             (Self::SpanId(SpanKey::Regular(a)), Self::SpanId(SpanKey::Regular(b))) => a.cmp(&b),
-            (Self::Row(a), Self::Row(b)) => dataset.attributes.tag.row(a).cmp(&dataset.attributes.tag.row(b)).then_with(|| a.cmp(&b)),
+            (Self::Row(a), Self::Row(b)) => {
+                dataset.attributes.tag.row(a).cmp(&dataset.attributes.tag.row(b)).then_with(|| a.cmp(&b))
+            }
             _ => match (self.number(), other.number()) {
                 // Numbers of the same value stand by type, so that only the same ones are equal.
                 (Some(a), Some(b)) => a.order(b).then_with(|| number_type(a).cmp(&number_type(b))),
