@@ -73,7 +73,7 @@ pub(super) fn measured(
         let labels: Vec<Label> = names.iter().cloned().zip(heap.values.iter().map(value)).collect();
         match measure {
             Measure::Quantiles(_, quantiles) => {
-                quantiles_of(heap.samples, quantiles, &labels, window, dataset, &mut series, &mut notes)
+                quantiles_of(heap.samples, quantiles, &labels, window, dataset, &mut series, &mut notes);
             }
             Measure::Histogram(_) => {
                 let mut buckets = Buckets::default();
