@@ -17,9 +17,8 @@ const NEST_LIMIT: u32 = 128;
 pub fn compile(pattern: &str) -> Result<Regex, String> {
     // By itself first: in parentheses `a)(b` would be sound.
     let rewritten = rewrite(pattern);
-    let build = |text: &str| {
-        RegexBuilder::new(text).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(NEST_LIMIT).build()
-    };
+    let build =
+        |text: &str| RegexBuilder::new(text).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(NEST_LIMIT).build();
     build(&rewritten).and_then(|_| build(&format!("^(?:{rewritten})$"))).map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => format!("the expression takes more than {limit} bytes when compiled"),
         error => {
