@@ -228,14 +228,11 @@ fn metrics_mean_what_they_say() {
         ("({ } | rate()) * 2", "/s : 100 0 20 40"),
         ("({ } | max_over_time(duration)) / 1000", "ns : 100000 - 10000 20000"),
         ("({ } | sum_over_time(duration)) / ({ } | count_over_time())", "ns : 57000000 - 10000000 10500000"),
-        (
-            "({ } | count_over_time() by (kind)) / ({ kind = server } | count_over_time() by (kind))",
-            "span:kind=Kind(Server): 1 - - 1",
-        ),
+        ("({ } | count_over_time() by (kind)) / ({ kind = server } | count_over_time() by (kind))", "kind=Kind(Server): 1 - - 1"),
         // What tells the failed from the rest.
         (
             "{ kind = server } | compare({ status = error }, 1)",
-            "1:2 resource.service.name [cart 1:0, frontend 0:2]+0; span:name [GetCart 1:0, GET / 0:1]+1; span:status [Status(Error) 1:0, Status(Unset) 0:2]+0; span:statusMessage [boom 1:0]+0; span.http.route [/cart 0:1]+0; span.http.status_code [Int(200) 0:1]+1; trace:rootName [GET /cart 1:1]+1; resource.cluster [eu 1:2]+0; span:kind [Kind(Server) 1:2]+0; trace:rootService [frontend 1:2]+0",
+            "1:2 name [GetCart 1:0, GET / 0:1]+1; resource.service.name [cart 1:0, frontend 0:2]+0; status [Status(Error) 1:0, Status(Unset) 0:2]+0; statusMessage [boom 1:0]+0; rootName [GET /cart 1:1]+1; span.http.route [/cart 0:1]+0; span.http.status_code [Int(200) 0:1]+1; kind [Kind(Server) 1:2]+0; resource.cluster [eu 1:2]+0; rootServiceName [frontend 1:2]+0",
         ),
     ] {
         let found = shown(query).unwrap_or_else(|trouble| trouble);
