@@ -61,5 +61,6 @@ mod span_table;
 mod tidy;
 mod traceql_conformance;
 mod traceql_edit;
+mod traceql_eval;
 mod traceql_text;
 mod waterfall;
