@@ -48,6 +48,7 @@ mod red;
 mod route;
 mod scene;
 mod selection;
+mod series;
 mod series_chart;
 mod server_figures;
 mod service_map;

@@ -307,8 +307,7 @@ fn compare_lists_what_differs_first_and_its_values_are_conditions() {
     assert_eq!(words, ["200", "true", "b\"c", "nil"]);
     assert!((rows[0].difference() + 0.8).abs() < 1e-9);
 
-    let attribute =
-        |owner, key: &str, value| Some(Condition::Attribute { owner, key: key.to_owned(), value });
+    let attribute = |owner, key: &str, value| Some(Condition::Attribute { owner, key: key.to_owned(), value });
     let string = |text: &str| ConditionValue::String(text.to_owned());
     assert_eq!(compare_condition("span.x", "\"b\\\"c\""), attribute(AttributeOwner::Span, "x", string("b\"c")));
     assert_eq!(

@@ -16,6 +16,8 @@ pub use scale::{ValueScale, unit_words, value_words};
 pub use shown::Shown;
 pub use words::{label_words, last_values, series_summary};
 
+use std::fmt::Write as _;
+
 use crate::protocol::{SeriesAnswer, SeriesLine, SeriesUnit, SeriesView};
 use crate::scene::axis::time_ticks;
 
@@ -307,8 +309,8 @@ pub fn series_is_empty(view: &SeriesView) -> bool {
 pub fn path_text(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(points.len() * 12);
     for (at, (x, y)) in points.iter().enumerate() {
-        text.push(if at == 0 { 'M' } else { 'L' });
-        text.push_str(&format!("{x:.1} {y:.1}"));
+        // Writing to a string cannot fail.
+        _ = write!(text, "{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' });
     }
     text
 }
@@ -316,8 +318,12 @@ pub fn path_text(points: &[(f64, f64)]) -> String {
 /// The lines that are shown, or those of them that reach highest; and how many are left out.
 fn drawn<'a>(lines: &'a [SeriesLine], shown: &Shown) -> (Vec<&'a SeriesLine>, usize) {
     let peak = |line: &SeriesLine| line.points.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut found: Vec<(usize, f64)> =
-        lines.iter().enumerate().filter(|(_, line)| shown.has(&label_words(&line.labels))).map(|(at, line)| (at, peak(line))).collect();
+    let mut found: Vec<(usize, f64)> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| shown.has(&label_words(&line.labels)))
+        .map(|(at, line)| (at, peak(line)))
+        .collect();
     let left_out = found.len().saturating_sub(LINES_MAX);
     if left_out > 0 {
         found.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -23,9 +23,8 @@ const SHORT: f64 = 1e4;
 const SECOND: f64 = 1e9;
 const DAY: f64 = 86_400.0 * SECOND;
 /// Steps past five seconds that clocks make readable, seconds.
-const CLOCK: [f64; 14] = [
-    10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0,
-];
+const CLOCK: [f64; 14] =
+    [10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0];
 
 /// Where values stand.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -265,9 +265,8 @@ fn cells(chart: &SeriesChart<'_>) -> Vec<AnyView> {
             _ = write!(path, "M{:.1} {:.1}H{right:.1}V{bottom:.1}H{:.1}Z", at.left, at.top, at.left);
         }
     }
-    let path = |(level, path): (usize, String)| {
-        view! { <path class="series__cells" data-level=level.to_string() d=path /> }.into_any()
-    };
+    let path =
+        |(level, path): (usize, String)| view! { <path class="series__cells" data-level=level.to_string() d=path /> }.into_any();
     paths.into_iter().enumerate().map(path).collect()
 }
 
@@ -277,6 +276,10 @@ fn points(plot: Plot, stage: NodeRef<html::Div>, chart: &SeriesChart<'_>) -> Any
     let count = exemplars.len();
     if plot.current.get_untracked() >= count {
         plot.current.set(0);
+    }
+    // The one that had the focus is gone, and is not blurred for it everywhere.
+    if plot.is_in.get_untracked() {
+        plot.is_in.set(false);
     }
     let point = |(at, drawn): (usize, DrawnExemplar<'_>)| {
         let words = chart.exemplar_readout(at).map(|readout| readout.words()).unwrap_or_default();
