@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::views::{
     Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches,
-    RedCaches, TableCaches, TraceList, Visible,
+    RedCaches, SeriesCaches, TableCaches, TraceList, Visible,
 };
 use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
@@ -61,6 +61,8 @@ pub(super) struct Caches {
     pub(super) flame: FlameCaches,
     /// What span tables keep.
     pub(super) table: TableCaches,
+    /// What metrics queries draw.
+    pub(super) series: SeriesCaches,
 }
 
 impl Caches {

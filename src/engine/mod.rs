@@ -155,7 +155,7 @@ impl Engine {
             Request::Query(request) => Reply::Query(views::query(dataset, caches, request)),
             Request::Rewrite(request) => Reply::Rewritten(views::rewritten(request)),
             Request::Facets(request) => Reply::Facets(views::facets(dataset, palette, caches, request)),
-            Request::Series(request) => Reply::Series(Box::new(views::series(dataset, caches, request)?)),
+            Request::Series(request) => Reply::Series(Box::new(views::series(dataset, palette, caches, request)?)),
             Request::Text(request) => Reply::Text(views::text(dataset, request)?),
         })
     }

@@ -1,6 +1,7 @@
 //! What failed, in the reader's words: the one place where the engine's failures are made.
 
 use crate::protocol::{Excess, Failure, FailureCode, Overflow};
+use crate::traceql::Trouble;
 
 /// No data set is open.
 #[cold]
@@ -43,6 +44,17 @@ pub(super) fn not_mine() -> Failure {
         headline: "The engine was asked what only a server knows.".to_owned(),
         detail: String::new(),
         remedy: "Reload the page.".to_owned(),
+    }
+}
+
+/// A query that cannot be answered.
+#[cold]
+pub(super) fn bad_query(trouble: &Trouble) -> Failure {
+    Failure {
+        code: FailureCode::BadQuery,
+        headline: "This query cannot be answered.".to_owned(),
+        detail: trouble.to_string(),
+        remedy: "The box of the query says what is wrong with it, and what could stand there.".to_owned(),
     }
 }
 

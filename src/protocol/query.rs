@@ -338,7 +338,7 @@ pub struct CompareView {
 pub struct CompareAttribute {
     /// Its name, as a query has it.
     pub name: String,
-    /// Value, spans of the selection, other spans; those with the most spans of the selection first.
+    /// Value as a query writes it, spans of the selection, other spans; those with the most spans of the selection first.
     pub values: Vec<(String, u64, u64)>,
     /// Values that are not listed.
     pub more: u32,

@@ -50,6 +50,7 @@ mod resolve;
 mod route;
 mod scene;
 mod selection;
+mod series;
 mod series_chart;
 mod server_figures;
 mod service_map;

@@ -16,6 +16,8 @@ pub use scale::{ValueScale, unit_words, value_words};
 pub use shown::Shown;
 pub use words::{label_words, last_values, series_summary};
 
+use std::fmt::Write as _;
+
 use crate::protocol::{SeriesAnswer, SeriesLine, SeriesUnit, SeriesView};
 use crate::scene::axis::time_ticks;
 
@@ -307,8 +309,8 @@ pub fn series_is_empty(view: &SeriesView) -> bool {
 pub fn path_text(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(points.len() * 12);
     for (at, (x, y)) in points.iter().enumerate() {
-        text.push(if at == 0 { 'M' } else { 'L' });
-        text.push_str(&format!("{x:.1} {y:.1}"));
+        // Writing to a string cannot fail.
+        _ = write!(text, "{}{x:.1} {y:.1}", if at == 0 { 'M' } else { 'L' });
     }
     text
 }

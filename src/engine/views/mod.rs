@@ -54,7 +54,7 @@ pub(super) use resolve::resolve;
 pub(super) use rows::{GroupFacts, rows};
 pub(super) use scatter::scatter;
 pub(super) use select::select;
-pub(super) use series::series;
+pub(super) use series::{SeriesCaches, series};
 pub(super) use span::{span, text};
 pub(super) use step::step;
 pub(super) use table::{TableCaches, table};

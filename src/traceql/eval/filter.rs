@@ -22,6 +22,8 @@ const FEW: usize = 16;
 pub(super) struct Run<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) kept: &'a mut Kept,
+    /// Spans that go into series; `None`: all that a pipeline leaves.
+    pub(super) within: Option<&'a BitSet>,
 }
 
 /// An expression, prepared to be asked of one span after another.

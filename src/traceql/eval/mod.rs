@@ -66,7 +66,7 @@ impl Evaluator {
 
     /// The spans that a query matches; of a metrics query, those that go into its series.
     pub fn matched(&mut self, dataset: &Dataset, query: &Query) -> Result<Matched, Trouble> {
-        let mut run = Run { dataset, kept: &mut self.kept };
+        let mut run = Run { dataset, kept: &mut self.kept, within: None };
         let state = match &query.root {
             Root::Spans(pipeline) => run.pipeline(pipeline, State::all(dataset)),
             Root::Metrics(metrics) => {

@@ -98,6 +98,6 @@ fn shown(token: &Token, from: usize) -> QueryToken {
 }
 
 /// A constant as a query writes it.
-fn literal_text(literal: Literal) -> String {
+pub(super) fn literal_text(literal: Literal) -> String {
     print::expr(&Expr { at: Place::default(), is: ExprKind::Literal(literal) })
 }

@@ -4,7 +4,6 @@ use super::super::super::Trouble;
 use super::super::super::tree::{Expr, Field, Intrinsic, Pipeline, Scope};
 use super::super::field::of_intrinsic;
 use super::super::filter::Run;
-use super::super::pipeline::State;
 use super::super::value::{EvalValue, Likeness};
 use super::{Answer, Compared, ComparedValue, Notes, Window};
 use crate::base::{FastMap, Idx as _, StrId};
@@ -88,7 +87,7 @@ pub(super) fn compared(
     window: Window,
 ) -> Result<Answer, Trouble> {
     let dataset = run.dataset;
-    let rows = run.pipeline(pipeline, State::all(dataset))?;
+    let rows = run.measured_spans(pipeline)?;
     let selected = run.truth(selection, &rows.rows)?;
     let mut notes = Notes::default();
     let mut table = Table::default();

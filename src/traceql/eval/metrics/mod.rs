@@ -12,11 +12,12 @@ mod histogram;
 mod series;
 
 use super::super::Trouble;
-use super::super::tree::{Field, Measure, MetricsExpr, Query, Root};
+use super::super::tree::{Field, Measure, MetricsExpr, Pipeline, Query, Root};
 use super::filter::Run;
+use super::pipeline::State;
 use super::value::{EvalValue, Likeness};
 use super::{Evaluator, placed, unsupported};
-use crate::base::len_u32;
+use crate::base::{BitSet, len_u32};
 use crate::model::{Dataset, SpanIdx};
 
 /// Steps of an answer, at most; a window of more gets a wider step.
@@ -228,8 +229,19 @@ enum Outcome {
 
 /// Answers a metrics query.
 pub fn series(evaluator: &mut Evaluator, dataset: &Dataset, query: &Query, window: Window) -> Result<Answer, Trouble> {
+    series_within(evaluator, dataset, query, window, None)
+}
+
+/// The same of some spans alone: what else its pipelines leave goes into no series.
+pub fn series_within(
+    evaluator: &mut Evaluator,
+    dataset: &Dataset,
+    query: &Query,
+    window: Window,
+    within: Option<&BitSet>,
+) -> Result<Answer, Trouble> {
     let window = window.bounded();
-    let mut run = Run { dataset, kept: &mut evaluator.kept };
+    let mut run = Run { dataset, kept: &mut evaluator.kept, within };
     answer(&mut run, query, window).map_err(|trouble| placed(query, trouble))
 }
 
@@ -258,6 +270,15 @@ fn answer(run: &mut Run<'_>, query: &Query, window: Window) -> Result<Answer, Tr
 }
 
 impl Run<'_> {
+    /// The spans of a pipeline that go into series.
+    fn measured_spans(&mut self, pipeline: &Pipeline) -> Result<State, Trouble> {
+        let mut state = self.pipeline(pipeline, State::all(self.dataset))?;
+        if let Some(within) = self.within {
+            state.rows.intersect(within);
+        }
+        Ok(state)
+    }
+
     fn metrics(&mut self, expr: &MetricsExpr, window: Window) -> Result<Outcome, Trouble> {
         Ok(match expr {
             MetricsExpr::Series { pipeline, measure, by } => {

@@ -42,7 +42,7 @@ pub(super) fn measured(
         supported(field)?;
     }
     let dataset = run.dataset;
-    let rows = run.pipeline(pipeline, State::all(dataset))?;
+    let rows = run.measured_spans(pipeline)?;
     let mut notes = Notes::default();
     let mut heaps = heaps(dataset, &rows, measure, by, window, &mut notes);
 

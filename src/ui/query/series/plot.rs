@@ -277,6 +277,10 @@ fn points(plot: Plot, stage: NodeRef<html::Div>, chart: &SeriesChart<'_>) -> Any
     if plot.current.get_untracked() >= count {
         plot.current.set(0);
     }
+    // The one that had the focus is gone, and is not blurred for it everywhere.
+    if plot.is_in.get_untracked() {
+        plot.is_in.set(false);
+    }
     let point = |(at, drawn): (usize, DrawnExemplar<'_>)| {
         let words = chart.exemplar_readout(at).map(|readout| readout.words()).unwrap_or_default();
         view! {
