@@ -35,8 +35,8 @@ pub use map::{
     MapDetailRequest, MapDetailView, MapEdge, MapFocus, MapNode, MapRequest, MapTarget, MapView, NodeId, NodeKind, OperationStats,
 };
 pub use open::{
-    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
-    Severity, SourceSpec, SourceView, Totals,
+    DatasetView, FindingExample, FindingView, MoreSources, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView,
+    ServiceView, Severity, SourceSpec, SourceView, Totals,
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
 pub use selection::{
