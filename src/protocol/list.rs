@@ -83,6 +83,8 @@ pub struct TraceRow {
     pub depth: u32,
     /// Its spans are here; if not, a server tells of it, and `spans` is 0 where that is not known.
     pub is_loaded: bool,
+    /// Nanoseconds in the unit of its root's times, as in [`super::SpanView::coarse_ns`].
+    pub coarse_ns: u32,
 }
 
 /// Asks for the duration-over-time picture of the traces that match.

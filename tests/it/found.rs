@@ -166,6 +166,7 @@ fn expected_row(told: &FoundTrace, view: &DatasetView) -> TraceRow {
         service_count: u32::try_from(told.services.len()).unwrap(),
         depth: 0,
         is_loaded: false,
+        coarse_ns: 0,
     }
 }
 

@@ -117,6 +117,7 @@ impl<'a> Both<'a> {
             service_count: self.services(trace),
             depth: 0,
             is_loaded: false,
+            coarse_ns: 0,
         };
         match trace {
             Listed::Loaded(trace) => {
@@ -128,6 +129,8 @@ impl<'a> Both<'a> {
                 row.services = services.iter().take(MAX_SERVICES).map(|(service, _)| service.0).collect();
                 row.depth = traces.depth[trace];
                 row.is_loaded = true;
+                let source = self.dataset.spans.source[traces.root[trace]];
+                row.coarse_ns = self.dataset.report.sources.row(source).map_or(0, |source| source.coarse_ns);
             }
             Listed::Told(at) => {
                 if let Some(told) = self.told.get(at) {
