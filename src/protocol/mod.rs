@@ -51,8 +51,8 @@ pub use server::{
 pub use skew::{ClockPairView, ProcessView};
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
-    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowsRequest,
-    RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
+    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowLog,
+    RowsRequest, RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
 };
 
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,8 @@ pub enum Request {
     Span {
         /// The span's row.
         span: u32,
+        /// One of its log records, to be told in any case: [`RowLog::log`].
+        log: Option<u32>,
     },
     /// A text that a view shortened, or a form of a span for the clipboard.
     Text(TextRequest),

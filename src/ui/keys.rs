@@ -67,6 +67,7 @@ pub const KEY_GROUPS: &[KeyGroup] = &[
             (&["0"], "Fit the whole trace"),
             (&["1", "2", "3", "4"], "As waterfall, flame graph, table, log records"),
             (&["c"], "The critical path, with its breakdown"),
+            (&["l"], "Log records as rows under their spans"),
         ],
     },
     KeyGroup {

@@ -12,7 +12,7 @@ use crate::ui::export;
 use crate::ui::flame::focus_search;
 
 use super::state::TraceState;
-use super::toolbar::{focus_grid, selected};
+use super::toolbar::{focus_grid, selected, toggle_log_rows};
 
 /// Where the focus is, as far as keys care.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,10 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
         ("E", _) => step(state, Step::Error, StepDirection::Previous),
         ("n", _) => step(state, Step::Found, StepDirection::Next),
         ("N", _) => step(state, Step::Found, StepDirection::Previous),
+        ("l", _) if state.trace.with_value(|trace| trace.logs > 0) => {
+            toggle_log_rows(state);
+            true
+        }
         ("z", _) => {
             if let Some((row, _)) = state.selected_row() {
                 state.zoom_to_row(&row);
@@ -221,7 +225,10 @@ fn left(state: TraceState) -> bool {
         return step_to(state, parent);
     } else if row.level > 1 {
         // It is further up than the rows that are there.
-        state.go_to_parent(row.span);
+        match row.log {
+            Some(_) => state.go_to(None, row.span),
+            None => state.go_to_parent(row.span),
+        }
     }
     true
 }

@@ -24,7 +24,7 @@ use crate::ui::state::{AppState, Manner};
 use attributes::{Nodes, attribute_list};
 use events::event_list;
 use links::link_list;
-use logs::{span_exemplars, span_logs};
+use logs::{log_record, span_exemplars, span_logs};
 use summary::summary;
 
 use super::gestures;
@@ -47,16 +47,16 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
     let panel = Panel { state, needle: RwSignal::new(String::new()), closed: RwSignal::new(Vec::new()) };
     let shown = Memo::new(move |_| {
         if state.detail_open.get() {
-            state.selected.with(|selected| selected.as_ref().map(|selected| selected.span))
+            state.selected.with(|selected| selected.as_ref().map(|selected| (selected.span, selected.log)))
         } else {
             None
         }
     });
     effect(move |_| {
-        let Some(span) = shown.get() else {
+        let Some((span, log)) = shown.get() else {
             return;
         };
-        state.app().ask_into(Slot::Span, Request::Span { span }, state.detail, |reply| match reply {
+        state.app().ask_into(Slot::Span, Request::Span { span, log }, state.detail, |reply| match reply {
             Reply::Span(view) => Some(*view),
             _ => None,
         });
@@ -166,6 +166,7 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
                 <span>{app.service_name(service)}</span>
             </p>
         </header>
+        {log_record(panel, span)}
         {summary(panel, span)}
         <div class="span-tools">
             <input

@@ -64,6 +64,7 @@ pub(super) fn request(state: TraceState, table: &TableAddress, filter: String, o
         descending: table.descending,
         offset,
         limit,
+        adjusted: state.adjusted().get_untracked(),
     }
 }
 
