@@ -133,7 +133,7 @@ impl Engine {
             Request::Minimap(request) => Reply::Minimap(views::minimap(dataset, palette, caches, request)?),
             Request::Locate(request) => Reply::Locate(views::locate(dataset, caches, request)?),
             Request::Step(request) => Reply::Step(views::step(dataset, caches, request)?),
-            Request::Span { span } => Reply::Span(Box::new(views::span(dataset, caches, *span)?)),
+            Request::Span { span, log } => Reply::Span(Box::new(views::span(dataset, caches, *span, *log)?)),
             Request::Map(request) => Reply::Map(views::map(dataset, caches, request)?),
             Request::MapDetail(request) => Reply::MapDetail(Box::new(views::map_detail(dataset, caches, request)?)),
             Request::Latency(request) => Reply::Latency(Box::new(views::latency(dataset, palette, caches, request))),

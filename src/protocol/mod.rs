@@ -39,8 +39,8 @@ pub use map::{
     MapDetailRequest, MapDetailView, MapEdge, MapFocus, MapNode, MapRequest, MapTarget, MapView, NodeId, NodeKind, OperationStats,
 };
 pub use open::{
-    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
-    Severity, SourceSpec, SourceView, Totals,
+    DatasetView, FindingExample, FindingView, MoreSources, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView,
+    ServiceView, Severity, SourceSpec, SourceView, Totals,
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
 pub use query::{
@@ -61,8 +61,8 @@ pub use server::{
 pub use skew::{ClockPairView, ProcessView};
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
-    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowsRequest,
-    RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
+    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowLog,
+    RowsRequest, RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
 };
 
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,8 @@ pub enum Request {
     Span {
         /// The span's row.
         span: u32,
+        /// One of its log records, to be told in any case: [`RowLog::log`].
+        log: Option<u32>,
     },
     /// A text that a view shortened, or a form of a span for the clipboard.
     Text(TextRequest),

@@ -250,7 +250,7 @@ impl Route {
                 (View::Trace, "to") => to = value.parse().ok(),
                 (View::Trace, "find") => trace.find.text = value,
                 (View::Trace, "only") => trace.find.only = value == "1",
-                (View::Trace, "fold") => trace.fold = fold::parse(&value),
+                (View::Trace, "fold") => trace.fold = Fold { logs: trace.fold.logs, ..fold::parse(&value) },
                 (View::Trace, key) => trace_views::read(trace, key, &value),
                 (View::Start | View::Traces | View::Report | View::OpenObserve, _) => {}
             }

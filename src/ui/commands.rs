@@ -91,6 +91,8 @@ pub enum Command {
     FitMap,
     /// The critical path, or no longer.
     Critical,
+    /// Log records as rows under their spans, or no longer.
+    LogRows,
     /// Only roots.
     FoldAll,
     /// All spans.
@@ -274,6 +276,7 @@ pub const GROUPS: &[Group] = &[
             key(&["3"], "As a table", Command::ShowAs(TraceMode::Table)),
             key(&["4"], "As log records", Command::ShowAs(TraceMode::Logs)),
             key(&["c"], "The critical path, with its breakdown", Command::Critical),
+            key(&["l"], "Log records as rows under their spans, or no longer", Command::LogRows),
             keyless("Fold all: roots only", Command::FoldAll),
             keyless("Fold to level 2", Command::FoldTo(2)),
             keyless("Fold to level 3", Command::FoldTo(3)),

@@ -168,6 +168,7 @@ fn expected_row(told: &FoundTrace, view: &DatasetView) -> TraceRow {
         is_loaded: false,
         selected: told.spans.unwrap_or(0),
         cells: Vec::new(),
+        coarse_ns: 0,
     }
 }
 

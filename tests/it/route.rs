@@ -39,11 +39,17 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
             span_id: Some("b7ad6b7169203331".to_owned()),
             range: Some(OffsetRange { from: 1, to: u64::MAX }),
             find: Find { text: "timeout".to_owned(), only: true },
-            fold: Fold { level: Some(3), flipped: vec![12, 17, 18], groups: GroupFold::Open, flipped_groups: vec![40] },
+            fold: Fold {
+                level: Some(3),
+                flipped: vec![12, 17, 18],
+                groups: GroupFold::Open,
+                flipped_groups: vec![40],
+                logs: true,
+            },
             ..TraceAddress::default()
         }),
         "#/trace/0af7651916cd43dd8448eb211c80319c?span=b7ad6b7169203331&from=1&to=18446744073709551615\
-         &find=timeout&only=1&fold=l3.go.s12-5-1.m40&v=1",
+         &find=timeout&only=1&fold=l3.go.s12-5-1.m40&logs=rows&v=1",
     );
     check_round_trip(
         &trace_route(TraceAddress { trace_id: "odd/id?#%".to_owned(), ..TraceAddress::default() }),

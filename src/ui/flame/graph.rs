@@ -84,6 +84,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
     // What is asked for is found out while painting.
     effect(move |_| {
         graph.home.address.track();
+        graph.home.adjusted.track();
         graph.home.source.track();
         if let Some(time) = graph.home.time {
             time.range.track();

@@ -15,7 +15,7 @@ use crate::ui::state::Manner;
 use super::fold;
 use super::keys::acts_of_selected;
 use super::state::TraceState;
-use super::toolbar::{are_groups_folded, selected};
+use super::toolbar::{are_groups_folded, selected, toggle_log_rows};
 
 /// Offers it.
 pub(super) fn offer(state: TraceState, find_box: NodeRef<html::Input>) {
@@ -51,6 +51,7 @@ fn can(state: TraceState, command: Command) -> bool {
         | Command::Groups
         | Command::ColorBy(_) => is_waterfall,
         Command::FoldTo(level) => is_waterfall && level < state.trace.with_value(|trace| trace.depth),
+        Command::LogRows => is_waterfall && state.trace.with_value(|trace| trace.logs > 0),
         Command::Clocks => state.trace.with_value(|trace| !trace.clocks.is_empty()),
         Command::ZoomToSpan | Command::Acts => is_waterfall && has_selected(),
         Command::Details | Command::NoteOnSpan | Command::ExportSpan | Command::CopySpanId => span_subject(state).is_some(),
@@ -75,6 +76,7 @@ fn act(state: TraceState, find_box: NodeRef<html::Input>, command: Command) {
         Command::Critical => state.toggle_critical(),
         Command::FitTrace => state.fit(),
         Command::Acts => acts_of_selected(state),
+        Command::LogRows => toggle_log_rows(state),
         Command::NextFound => state.step(Step::Found, StepDirection::Next),
         Command::PreviousFound => state.step(Step::Found, StepDirection::Previous),
         Command::OnlyFound => {
@@ -85,7 +87,7 @@ fn act(state: TraceState, find_box: NodeRef<html::Input>, command: Command) {
         Command::PreviousError => state.step(Step::Error, StepDirection::Previous),
         Command::FoldAll => state.refold(|now| fold::to_level(now, Some(1))),
         Command::FoldTo(level) => state.refold(|now| fold::to_level(now, Some(level))),
-        Command::UnfoldAll => state.refold(|_| fold::all_open()),
+        Command::UnfoldAll => state.refold(fold::all_open),
         Command::Groups => {
             let groups = if untrack(|| are_groups_folded(state)) { GroupFold::Open } else { GroupFold::Folded };
             state.refold(|now| fold::to_groups(now, groups));

@@ -139,7 +139,10 @@ fn left(state: TraceState) -> bool {
         return step_to(state, parent);
     } else if row.level > 1 {
         // It is further up than the rows that are there.
-        state.go_to_parent(row.span);
+        match row.log {
+            Some(_) => state.go_to(None, row.span),
+            None => state.go_to_parent(row.span),
+        }
     }
     true
 }

@@ -9,6 +9,7 @@ mod fold;
 mod gestures;
 mod header;
 mod keys;
+mod log_row;
 mod logs;
 mod marks;
 mod minimap;

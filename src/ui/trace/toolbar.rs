@@ -252,13 +252,18 @@ pub(super) fn are_groups_folded(state: TraceState) -> bool {
     }
 }
 
+/// Gives log records rows, or takes them away.
+pub(super) fn toggle_log_rows(state: TraceState) {
+    state.refold(|now| fold::with_logs(now, !now.logs));
+}
+
 #[component]
 fn FoldTools(state: TraceState) -> impl IntoView {
     let swap_groups = move |_| {
         let groups = if untrack(|| are_groups_folded(state)) { GroupFold::Open } else { GroupFold::Folded };
         state.refold(|now| fold::to_groups(now, groups));
     };
-    let errors = state.trace.with_value(|trace| trace.errors);
+    let (errors, logs) = state.trace.with_value(|trace| (trace.errors, trace.logs));
     let depth = state.trace.with_value(|trace| trace.depth);
     let choose_level = move |event| {
         let value = event_target_value(&event);
@@ -296,7 +301,7 @@ fn FoldTools(state: TraceState) -> impl IntoView {
                 class="button button--quiet button--icon"
                 aria-label="Unfold all"
                 title="Unfold all"
-                on:click=move |_| state.refold(|_| fold::all_open())
+                on:click=move |_| state.refold(fold::all_open)
             >
                 <Icon glyph=Glyph::UnfoldAll/>
             </button>
@@ -309,6 +314,21 @@ fn FoldTools(state: TraceState) -> impl IntoView {
             >
                 "Groups"
             </button>
+            {(logs > 0)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button--quiet"
+                            data-testid="log-rows"
+                            aria-pressed=move || if state.fold.with(|fold| fold.logs) { "true" } else { "false" }
+                            title="Give log records rows of their own, under their spans (l)"
+                            on:click=move |_| toggle_log_rows(state)
+                        >
+                            "Log rows"
+                        </button>
+                    }
+                })}
             {(errors > 0)
                 .then(|| {
                     view! {

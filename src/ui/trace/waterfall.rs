@@ -21,6 +21,7 @@ use crate::ui::reactive::{effect, show};
 use super::clocks::signed;
 use super::gestures::{self, Gestures};
 use super::keys;
+use super::log_row::log_row;
 use super::marks;
 use super::paint::{self, Frame};
 use super::stage::{Size, Stage, set_number};
@@ -347,7 +348,10 @@ fn rows_view(state: TraceState) -> Vec<AnyView> {
 type Standing<'a> = (Option<&'a Selected>, bool, Option<&'a Entry>);
 
 fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, (selected, sought, mark): Standing<'_>) -> AnyView {
-    let is_selected = selected.is_some_and(|selected| selected.span == row.span && selected.group == row.group.is_some());
+    let is_selected = selected.is_some_and(|selected| selected.is_at(row));
+    if let Some(log) = &row.log {
+        return log_row(row, log, position, indent, is_selected);
+    }
     let errors = row.group.map_or(0, |group| group.errors);
     let failed = row.status == StatusCode::Error || errors > 0;
     let hidden_errors = if row.expanded == Some(false) && row.group.is_none() { row.errors_below } else { 0 };
@@ -370,7 +374,8 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, (select
         None => "none",
     };
     let count = row.group.map(|group| format!("×{}", format::count(u64::from(group.count))));
-    let folded = (row.expanded == Some(false) && row.group.is_none()).then(|| format::count_short(u64::from(row.descendants)));
+    let folded = (row.expanded == Some(false) && row.group.is_none() && row.descendants > 0)
+        .then(|| format::count_short(u64::from(row.descendants)));
     let error_words = if errors > 0 { format!("{} with errors", format::count(u64::from(errors))) } else { "Error".to_owned() };
     // The one attribute of ARIA that the macro does not know.
     let level = custom_attribute("aria-level", row.level.to_string());

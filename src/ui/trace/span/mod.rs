@@ -26,7 +26,7 @@ use crate::ui::state::{AppState, Manner};
 use attributes::{Nodes, at_button, attribute_list};
 use events::event_list;
 use links::link_list;
-use logs::{span_exemplars, span_logs};
+use logs::{log_record, span_exemplars, span_logs};
 use summary::summary;
 
 use super::gestures;
@@ -49,16 +49,16 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
     let panel = Panel { state, needle: RwSignal::new(String::new()), closed: RwSignal::new(Vec::new()) };
     let shown = Memo::new(move |_| {
         if state.detail_open.get() {
-            state.selected.with(|selected| selected.as_ref().map(|selected| selected.span))
+            state.selected.with(|selected| selected.as_ref().map(|selected| (selected.span, selected.log)))
         } else {
             None
         }
     });
     effect(move |_| {
-        let Some(span) = shown.get() else {
+        let Some((span, log)) = shown.get() else {
             return;
         };
-        state.app().ask_into(Slot::Span, Request::Span { span }, state.detail, |reply| match reply {
+        state.app().ask_into(Slot::Span, Request::Span { span, log }, state.detail, |reply| match reply {
             Reply::Span(view) => Some(*view),
             _ => None,
         });
@@ -182,6 +182,7 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
             </p>
         </header>
         {can_mark.then(|| notes::note(app, subject))}
+        {log_record(panel, span)}
         {summary(panel, span)}
         <div class="span-tools">
             <input

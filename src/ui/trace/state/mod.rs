@@ -68,8 +68,18 @@ pub(super) struct Selected {
     pub span_id: String,
     /// The row stands for a group.
     pub group: bool,
+    /// The log record of that span that the row stands for.
+    pub log: Option<u32>,
     /// Where it is among the visible rows; `None` while that is not known, or if it is folded away.
     pub position: Option<u32>,
+}
+
+impl Selected {
+    /// Whether it is this row.
+    pub(super) fn is_at(&self, row: &Row) -> bool {
+        let log = row.log.as_ref().map(|log| log.log);
+        row.span == self.span && row.group.is_some() == self.group && log == self.log
+    }
 }
 
 /// Where a search or a walk from error to error is: the third of 17.
