@@ -179,8 +179,8 @@ fn the_span_table_has_any_field_as_a_column() {
         (ids.join(" "), view.rows[0].cells.clone())
     };
     let text = |text: &str| TableCell::Text(text.to_owned());
-    assert_eq!(table(0, true), ("1 2 3".to_owned(), vec![TableCell::Count(2), text("eu"), TableCell::Empty, TableCell::Empty]));
-    assert_eq!(table(1, true), ("2 3 1".to_owned(), vec![TableCell::Count(0), text("us"), text("timeout"), TableCell::Int(20)]));
+    assert_eq!(table(0, true), ("1 2 3".to_owned(), vec![TableCell::Int(2), text("eu"), TableCell::Empty, TableCell::Empty]));
+    assert_eq!(table(1, true), ("2 3 1".to_owned(), vec![TableCell::Int(0), text("us"), text("timeout"), TableCell::Int(20)]));
     assert_eq!(table(3, false).0, "3 2 1");
     assert_eq!(table(2, false).0, "2 1 3");
 }

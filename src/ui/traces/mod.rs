@@ -50,8 +50,8 @@ pub fn TracesPage() -> impl IntoView {
         <div class="traces fill">
             <div class="traces__tools">
                 <h1 class="visually-hidden">"Traces"</h1>
-                <FacetsToggle />
                 <FilterBox />
+                <FacetsToggle />
                 <SelectionChips />
                 <p class="traces__count" aria-live="polite">
                     {count}
