@@ -32,7 +32,7 @@ pub(super) fn menu_of(plot: Plot) -> AnyView {
         <button class="export-menu__item" type="button" on:click=move |_| save_figures(plot)>
             "CSV figures"
         </button>
-        <button class="export-menu__item" type="button" on:click=move |_| actions::copy_text(plot.app, "CSV", &csv(plot))>
+        <button class="export-menu__item" type="button" on:click=move |_| actions::copy_text(plot.app(), "CSV", &csv(plot))>
             "Copy CSV"
         </button>
     };
@@ -56,7 +56,7 @@ fn save_picture(plot: Plot) {
         let lines = plot.with_chart(|chart| chart.lines().len())?;
         let (top, bottom) = charts::picture_height(width, lines);
         let frame = Frame { width, height: height.saturating_add(top).saturating_add(bottom), top, bottom, ..Frame::default() };
-        let subtitle = plot.app.route.with(|route| route.selection.filter.clone());
+        let subtitle = plot.app().route.with(|route| route.selection.filter.clone());
         let title = plot.view().map(|view| format!("Series of the query, steps of {}", format::duration_exact(view.step)))?;
         let heading = Heading { title, subtitle };
         plot.with_chart_in(frame, |chart| charts::series_picture_svg(chart, &heading, &look, &measure).ok()).flatten()
@@ -66,5 +66,5 @@ fn save_picture(plot: Plot) {
 
 fn say(plot: Plot, saved: bool, name: &str) {
     let words = if saved { format!("Saved {name}") } else { "The browser did not save the file".to_owned() };
-    plot.app.announce(words, Manner::Shown);
+    plot.app().announce(words, Manner::Shown);
 }

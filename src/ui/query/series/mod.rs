@@ -89,7 +89,7 @@ pub fn series_card(app: AppState) -> AnyView {
 
 /// Asks for the series whenever what they are of, or the room for them, changes.
 fn ask(plot: Plot) {
-    let app = plot.app;
+    let app = plot.app();
     let kind = kind_of_filter(app);
     let selection = Memo::new(move |_| app.route.with(|route| route.selection.clone()));
     let steps = Memo::new(move |_| match plot.size.get().0 {

@@ -27,7 +27,8 @@ const SUMMARY_ID: &str = "series-values";
 /// The picture's own state. `Copy`.
 #[derive(Clone, Copy)]
 pub(super) struct Plot {
-    pub app: AppState,
+    /// Beside the rest, for its size.
+    app: StoredValue<AppState, LocalStorage>,
     /// The engine's answer.
     pub data: RwSignal<Remote<SeriesView>>,
     /// Of the stage, in CSS pixels.
@@ -47,7 +48,7 @@ pub(super) struct Plot {
 impl Plot {
     pub(super) fn new(app: AppState, data: RwSignal<Remote<SeriesView>>) -> Self {
         Self {
-            app,
+            app: StoredValue::new_local(app),
             data,
             size: RwSignal::new((0, 0)),
             shown: RwSignal::new(Shown::default()),
@@ -56,6 +57,11 @@ impl Plot {
             current: RwSignal::new(0),
             is_in: RwSignal::new(false),
         }
+    }
+
+    /// The page's state.
+    pub(super) fn app(self) -> AppState {
+        self.app.get_value()
     }
 
     /// The newest answer; reactive.
@@ -72,7 +78,7 @@ impl Plot {
     /// The same in another frame.
     pub(super) fn with_chart_in<T>(self, frame: Frame, read: impl FnOnce(&SeriesChart<'_>) -> T) -> Option<T> {
         let view = self.view()?;
-        let offset_minutes = self.app.zone_offset_minutes(view.start);
+        let offset_minutes = self.app().zone_offset_minutes(view.start);
         let frame = Frame { offset_minutes, ..frame };
         self.shown.with(|shown| SeriesChart::new(&view, shown, frame).map(|chart| read(&chart)))
     }
@@ -108,7 +114,7 @@ pub(super) fn picture(plot: Plot) -> AnyView {
     let target = Memo::new(move |_| plot.target());
     let summary = move || {
         let view = plot.view();
-        view.map_or_else(|| "Loading".to_owned(), |view| charts::series_summary(&view, plot.app.zone_offset_minutes(view.start)))
+        view.map_or_else(|| "Loading".to_owned(), |view| charts::series_summary(&view, plot.app().zone_offset_minutes(view.start)))
     };
     // Only what the keyboard does is said: the pointer's readout would never stop.
     let said = move || {
@@ -175,7 +181,7 @@ fn open(plot: Plot, at: usize) {
         })
     });
     if let Some((trace_id, span_id)) = ids.flatten() {
-        actions::go_span(plot.app, &trace_id, &span_id);
+        actions::go_span(plot.app(), &trace_id, &span_id);
     }
 }
 
