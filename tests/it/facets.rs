@@ -36,7 +36,7 @@ fn text(view: &FacetsView) -> String {
             .iter()
             .map(|value| format!("{} {}/{}", value.name.replace('\u{a0}', " "), value.selected, value.all))
             .collect();
-        writeln!(out, "{of} ({}): {}", facet.count, values.join(", ")).unwrap();
+        writeln!(out, "{}", format!("{of} ({}): {}", facet.count, values.join(", ")).trim_end()).unwrap();
     }
     out
 }
