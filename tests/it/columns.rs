@@ -20,7 +20,8 @@ fn list(opened: &mut Opened, selection: &Selection, columns: &[&str], sort: Sort
 
 fn line(row: &TraceRow) -> String {
     let id = row.trace_id.trim_start_matches('0');
-    format!("{id} {}/{}: {}", row.selected, row.spans, row.cells.join(" | ").replace(['\u{a0}', '\u{202f}'], " "))
+    let cells = row.cells.join(" | ").replace(['\u{a0}', '\u{202f}'], " ");
+    format!("{id} {}/{}: {cells}", row.selected, row.spans).trim_end().to_owned()
 }
 
 #[track_caller]
@@ -50,22 +51,22 @@ fn a_column_shows_the_first_selected_span_that_has_a_value() {
     let all = Selection::default();
     check(
         &list(&mut opened, &all, &columns, SortColumn::Start, false),
-        "a1 3/3: 20 | checkout | Server | 100 ms | timeout | 2 | eu | row
-        a2 1/1: 9 | browse | Unspecified | 1 ms |  | 0 | eu |
+        "a1 3/3: 20 | checkout | Server | 100.0 ms | timeout | 2 | eu | row
+        a2 1/1: 9 | browse | Unspecified | 1.000 ms |  | 0 | eu |
         a3 1/1: many | vacuum | Unspecified |  |  | 0 | us |",
     );
     let late = Selection { brushes: vec![Brush { duration: Some((20_000_000, 60_000_000)), ..Brush::default() }], ..all.clone() };
     check(
         &list(&mut opened, &late, &columns, SortColumn::Start, false),
-        "a1 1/3: 3.5 | SELECT | Client | 30 ms |  | 0 | us | row",
+        "a1 1/3: 3.5 | SELECT | Client | 30.00 ms |  | 0 | us | row",
     );
     let ids = ["span:id", "span:parentID", "trace:id", "traceDuration", "rootName", "rootServiceName", "status", "nothing", ".x"];
     check(
         &list(&mut opened, &late, &ids, SortColumn::Start, false),
-        "a1 1/3: 0000000000000003 | 0000000000000001 | 000000000000000000000000000000a1 | 100 ms | checkout | shop | Unset |  |",
+        "a1 1/3: 0000000000000003 | 0000000000000001 | 000000000000000000000000000000a1 | 100.0 ms | checkout | shop | Unset |  |",
     );
     let told: Vec<String> = list(&mut opened, &all, &[], SortColumn::Start, false).rows.iter().map(line).collect();
-    assert_eq!(told, ["a1 3/3: ", "a2 1/1: ", "a3 1/1: "]);
+    assert_eq!(told, ["a1 3/3:", "a2 1/1:", "a3 1/1:"]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use spanwise::model::{AttributeIdx, Dataset, SpanIdx, StatusCode, Value};
 use spanwise::protocol::{
-    AttributeOwner, Brush, Condition, ConditionValue, Facet, FacetsRequest, FacetsView, Group, GroupBy, QueryChange, Reply, Request,
-    RewriteRequest, Selection,
+    AttributeOwner, Brush, Condition, ConditionValue, Facet, FacetsRequest, FacetsView, Group, GroupBy, QueryChange, Reply,
+    Request, RewriteRequest, Selection,
 };
 
 use crate::analysis::Random;
@@ -36,7 +36,7 @@ fn text(view: &FacetsView) -> String {
             .iter()
             .map(|value| format!("{} {}/{}", value.name.replace('\u{a0}', " "), value.selected, value.all))
             .collect();
-        writeln!(out, "{of} ({}): {}", facet.count, values.join(", ")).unwrap();
+        writeln!(out, "{}", format!("{of} ({}): {}", facet.count, values.join(", ")).trim_end()).unwrap();
     }
     out
 }
@@ -51,7 +51,7 @@ const TRACES: &str = "resource shop  @service.name=\"shop\"  @region=\"eu\"
 resource db  @service.name=\"db\"  @region=\"us\"  @n=3
 trace a1
   shop  checkout  0..100ms  server  @n=3  @region=\"eu\"
-    db  SELECT  10ms..10.5ms  client  !error \"timeout\"
+    db  SELECT  10ms..10500us  client  !error \"timeout\"
     db  SELECT  30..60ms  client  @n=3.0
     db  INSERT  60..65ms  client  !ok  @n=\"3\"
 trace a2
