@@ -33,9 +33,10 @@ fn can(state: MapState, command: Command) -> bool {
     let has_picture = || state.stage.try_get_value().flatten().is_some();
     match command {
         Command::FindNode | Command::ZoomIn | Command::ZoomOut | Command::FitMap => has_picture(),
-        Command::MapAll => {
-            state.app().route.with_untracked(|route| !route.map.hidden.is_empty() || route.map.focus.is_some() || !route.selection.is_all())
-        }
+        Command::MapAll => state
+            .app()
+            .route
+            .with_untracked(|route| !route.map.hidden.is_empty() || route.map.focus.is_some() || !route.selection.is_all()),
         Command::MapAsTable(as_table) => state.app().route.with_untracked(|route| route.map.as_table != as_table),
         _ => false,
     }
