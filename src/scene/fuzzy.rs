@@ -10,8 +10,8 @@ const LETTER: u32 = 1;
 const WORD: u32 = 10;
 /// For the very first, in place of that.
 const FIRST: u32 = 12;
-/// For one right behind the one before, on top.
-const NEXT: u32 = 8;
+/// For one right behind the one before, on top: more than for beginning the next word.
+const NEXT: u32 = 10;
 /// Less than so much for each letter is chance: letters here and there.
 const LEAST: u32 = 5;
 
@@ -102,6 +102,7 @@ mod tests {
         // A whole word before a part of one.
         check("fold", &NAMES, &["Fold all", "Unfold all"]);
         check("port", &NAMES, &["Export what is shown"]);
+        check("shop", &["shop POST /pay", "shop", "a shop"], &["shop", "shop POST /pay", "a shop"]);
     }
 
     #[test]

@@ -199,10 +199,10 @@ pub const GROUPS: &[Group] = &[
         title: "Everywhere",
         entries: &[
             key(&["Ctrl K"], "All commands; a trace or span by its id", Command::Palette),
-            key(&["?"], "This help", Command::Help),
+            key(&["?"], "Help: all keys", Command::Help),
             key(&["o"], "Open files", Command::Open),
             keyless("Open a folder", Command::OpenFolder),
-            key(&["Ctrl V"], "Open what is in the clipboard: telemetry, an id, a header", Command::Paste),
+            key(&["Ctrl V"], "Open the clipboard: telemetry, an id, a header", Command::Paste),
             key(&["x"], "Export what is shown", Command::Export),
             key(&["u"], "Up: from a trace to the list", Command::Up),
             there(&["Esc"], "Close what lies on top"),
@@ -211,7 +211,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Pins and notes",
         entries: &[
-            key(&["p"], "Pin the span or the trace that is selected, or no longer", Command::Pin),
+            key(&["p"], "Pin the selected span or trace, or no longer", Command::Pin),
             key(&["P"], "Pin the trace that is open, or no longer", Command::PinTrace),
             keyless("Write a note on the span", Command::NoteOnSpan),
             keyless("Write a note on the trace", Command::NoteOnTrace),
@@ -372,6 +372,11 @@ pub fn offer(can: impl Fn(Command) -> bool + 'static, act: impl Fn(Command) + 's
 
 fn offered(command: Command) -> Option<Rc<dyn Fn(Command)>> {
     OFFERS.with_borrow(|offers| offers.iter().rev().find(|offer| (offer.can)(command)).map(|offer| Rc::clone(&offer.act)))
+}
+
+/// Whether a view can do it now.
+pub fn is_of_view(command: Command) -> bool {
+    offered(command).is_some()
 }
 
 /// Whether it can be done now.

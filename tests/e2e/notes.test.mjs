@@ -83,7 +83,7 @@ test("a span is pinned by key, a trace by button, and both are found again after
   // Another visit with the same data.
   await page.goto(spanwise.url);
   await page.reload();
-  await page.waitForSelector('body[data-state="empty"]');
+  await page.waitForFunction(() => globalThis.started);
   await load(page);
   await page.getByRole("button", { name: "Pins and notes: Pinned: 2" }).click();
   await page.getByRole("dialog", { name: "Pins and notes" }).getByRole("button", { name: /shop query/ }).click();
@@ -184,7 +184,7 @@ test("the oldest pin goes when there are too many, and that is said", async () =
     localStorage.setItem("spanwise-notes-1", lines.join(""));
   });
   await page.reload();
-  await page.waitForSelector('body[data-state="empty"]');
+  await page.waitForFunction(() => globalThis.started);
   await load(page);
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("p");

@@ -11,7 +11,7 @@ use crate::ui::state::AppState;
 use super::newest;
 
 /// Characters that stand for a note.
-const NOTE_CHARS: usize = 40;
+const NOTE_CHARS: usize = 24;
 
 /// The list, behind a button.
 #[inline(never)]

@@ -6,7 +6,7 @@ use crate::protocol::{MapTarget, NodeId, NodeKind, TraceRow};
 use crate::route::{Reference, View, reference};
 use crate::scene::{format, fuzzy_score};
 use crate::ui::actions;
-use crate::ui::commands::{self, Command, GROUPS};
+use crate::ui::commands::{self, Command, GROUPS, Group};
 use crate::ui::jump;
 use crate::ui::notes;
 use crate::ui::state::AppState;
@@ -54,7 +54,8 @@ pub(super) fn sections(app: AppState, typed: &str, traces: &[TraceRow]) -> Vec<S
         return sections;
     }
     let mut ranked: Vec<(u32, Section)> = Vec::new();
-    let visits = visited().into_iter().map(|visit| Item {
+    let here = app.route.with(|route| (route.view == View::Trace).then(|| route.trace.trace_id.clone()));
+    let visits = visited().into_iter().filter(|visit| Some(&visit.trace_id) != here.as_ref()).map(|visit| Item {
         note: short(&visit.trace_id),
         words: visit.title,
         keys: &[],
@@ -65,7 +66,10 @@ pub(super) fn sections(app: AppState, typed: &str, traces: &[TraceRow]) -> Vec<S
     }
     ranked.extend(fitting("Pinned", of_notes(), typed, if typed.is_empty() { LISTED_UNTYPED } else { LISTED }));
     let mut listed: Vec<Command> = vec![Command::Palette];
-    for group in GROUPS {
+    // What can be done with what is on the screen comes first.
+    let is_here = |group: &&Group| group.entries.iter().filter_map(|entry| entry.command).any(commands::is_of_view);
+    let (here, elsewhere): (Vec<&Group>, Vec<&Group>) = GROUPS.iter().partition(is_here);
+    for group in here.into_iter().chain(elsewhere) {
         let mut items = Vec::new();
         for entry in group.entries {
             // The same command may stand in several groups.

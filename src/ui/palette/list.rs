@@ -37,6 +37,8 @@ struct Palette {
     /// Which entry Enter means, counted over all sections.
     active: RwSignal<usize>,
     timer: StoredValue<Option<TimeoutHandle>, LocalStorage>,
+    /// Where the pointer was last seen.
+    pointer: StoredValue<Option<(i32, i32)>>,
 }
 
 /// The box and the list.
@@ -52,6 +54,7 @@ pub(super) fn palette(app: AppState) -> AnyView {
         sections: Memo::new(move |_| traces.with(|traces| items::sections(handle.get_value(), &typed.get(), traces))),
         active: RwSignal::new(0),
         timer: StoredValue::new_local(None),
+        pointer: StoredValue::new(None),
     };
     let input = NodeRef::<html::Input>::new();
     effect(move |again| {
@@ -124,7 +127,7 @@ fn listed(palette: Palette, sections: &[Section]) -> Vec<AnyView> {
             })
             .collect();
         view! {
-            <div class="palette__section" role="group" aria-label=section.title>
+            <div role="group" aria-label=section.title>
                 <p class="palette__title" aria-hidden="true">{section.title}</p>
                 {entries}
             </div>
@@ -144,12 +147,7 @@ fn entry(palette: Palette, at: usize, item: &Item) -> AnyView {
             class="palette__entry"
             role="option"
             aria-selected=move || if palette.active.get() == at { "true" } else { "false" }
-            on:mousemove=move |event| {
-                // Where the list moves under a pointer that rests, the keyboard counts.
-                if event.movement_x() != 0 || event.movement_y() != 0 {
-                    palette.go(at);
-                }
-            }
+            on:mousemove=move |event| palette.pointed(at, (event.client_x(), event.client_y()))
             on:click=move |_| palette.choose(act.clone())
         >
             <span class="palette__words">{item.words.clone()}</span>
@@ -214,6 +212,14 @@ impl Palette {
     fn go(self, to: usize) {
         if self.active.get_untracked() != to {
             self.active.set(to);
+        }
+    }
+
+    /// Where the list comes or moves under a pointer that rests, the keyboard counts.
+    fn pointed(self, to: usize, at: (i32, i32)) {
+        let before = self.pointer.try_update_value(|pointer| pointer.replace(at)).flatten();
+        if before.is_some_and(|before| before != at) {
+            self.go(to);
         }
     }
 
