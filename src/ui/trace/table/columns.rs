@@ -1,5 +1,7 @@
 //! The span table's columns: which there are, what they are called, and how wide they are.
 
+use leptos::prelude::GetUntracked as _;
+
 use crate::protocol::{GroupBy, TableColumn, TableRequest};
 use crate::route::TableAddress;
 use crate::ui::trace::colors::by_words;
