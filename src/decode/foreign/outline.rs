@@ -6,7 +6,7 @@ use super::pen::{Ink, Pen, Place};
 use super::tape::{MAX_NODES, Tape, Unread};
 use super::{Format, Level, Step};
 use crate::decode::json::{Cursor, Expected, LineBreaks, Skipper, Stop, find_document_line, find_object_with};
-use crate::model::{Batch, FindingKind, ImportReport, SourceIdx};
+use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
 /// How many lists and wrappers may stand in each other.
 const MAX_FRAMES: usize = 16;
@@ -60,8 +60,11 @@ pub(super) struct Outline {
     lines: u64,
     /// How many bytes must lie ahead before what was cut is tried again.
     wanted: usize,
-    /// Where the document at hand begins in the source, and how many of its values were leaves.
+    /// Where the document at hand begins in the source, in which line, and how many of its values were leaves.
     document: u64,
+    document_line: u64,
+    /// A place in the window, and the lines up to it.
+    counted: (usize, u64),
     n_leaves: u64,
 }
 
@@ -89,6 +92,8 @@ impl Outline {
             lines: 0,
             wanted: 0,
             document: 0,
+            document_line: 0,
+            counted: (0, 0),
             n_leaves: 0,
         }
     }
@@ -130,6 +135,7 @@ impl Outline {
         let read = read.len();
         window.drain(..read);
         self.at = 0;
+        self.counted = (0, 0);
         self.window = window;
     }
 
@@ -191,6 +197,10 @@ impl Outline {
         match byte {
             b'{' | b'[' => {
                 self.document = self.base + self.at as u64;
+                let (from, lines) = self.counted;
+                let passed = io.window.get(from..self.at).unwrap_or_default();
+                self.counted = (self.at, lines + memchr::memchr_iter(b'\n', passed).count() as u64);
+                self.document_line = 1 + self.lines + self.counted.1;
                 self.n_leaves = 0;
                 self.value(io, self.at, 0, &[], byte)
             }
@@ -336,9 +346,10 @@ impl Outline {
     fn value_ends(&mut self, io: &mut Io<'_>) {
         self.state = if self.frames.is_empty() { State::Between } else { State::Inside };
         if self.frames.is_empty() && self.n_leaves == 0 {
-            let at = usize::try_from(self.document.saturating_sub(self.base)).unwrap_or(0);
-            let name = self.format.name();
-            self.note(io, FindingKind::SkippedDocument, at, format!("expected {name}"));
+            // Its beginning may be read and gone.
+            let (source, offset, line) = (self.ink.source, Some(self.document), Some(self.document_line));
+            let note = format!("expected {}", self.format.name());
+            io.report.add(FindingKind::SkippedDocument, || Example { source, offset, line, path: String::new(), note });
         }
     }
 

@@ -204,9 +204,12 @@ impl Window<'_> {
 
     fn busy(&self, caches: &mut Caches, span: SpanIdx, children: u32) -> Vec<(u64, u64)> {
         let (dataset, tables) = (self.dataset, self.tables);
-        let busy = || match tables.is_moved {
-            true => busy_shifted(dataset, span, MAX_TICKS, &|span| tables.shift(dataset, span)),
-            false => busy(dataset, span, MAX_TICKS),
+        let busy = || {
+            if tables.is_moved {
+                busy_shifted(dataset, span, MAX_TICKS, &|span| tables.shift(dataset, span))
+            } else {
+                busy(dataset, span, MAX_TICKS)
+            }
         };
         if children <= MANY_CHILDREN {
             return busy();

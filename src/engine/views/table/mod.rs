@@ -27,11 +27,14 @@ const MAX_KEYS: usize = 2;
 /// What is kept of tables.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct TableCaches {
-    /// The groups, by trace and clocks, filter and keys.
-    groups: Recent<((TraceIdx, bool), String, Vec<GroupBy>), GroupTable>,
+    /// The groups.
+    groups: Recent<GroupsKey, GroupTable>,
     /// The rows in order.
     orders: Recent<OrderKey, Order>,
 }
+
+/// Trace and clocks, filter, keys to group by.
+type GroupsKey = ((TraceIdx, bool), String, Vec<GroupBy>);
 
 /// Rows in order: spans by their places in the trace, or groups.
 #[derive(Debug)]

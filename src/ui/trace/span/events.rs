@@ -55,8 +55,11 @@ fn event_view(panel: Panel, span: &SpanView, event: &EventView) -> AnyView {
     let absolute = move || {
         let offset = app.zone_offset_minutes(time);
         let digits = TimeDigits::of_unit(unit, time);
-        let words = format!("{} {}", format::absolute(time, offset, digits), format::utc_offset(offset));
-        format::unit_words(unit).map_or(words.clone(), |unit| format!("{words}. {unit}"))
+        let mut words = format!("{} {}", format::absolute(time, offset, digits), format::utc_offset(offset));
+        if let Some(unit) = format::unit_words(unit) {
+            words = format!("{words}. {unit}");
+        }
+        words
     };
     let exception = (name == "exception").then(|| exception_view(panel, attributes));
     let rest: Vec<AttributeNode> = if exception.is_some() {
