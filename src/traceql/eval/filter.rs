@@ -13,10 +13,10 @@ use super::number::Number;
 use super::value::EvalValue;
 use super::{invalid, unsupported};
 use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few_by_key};
-use crate::model::{AttributeIdx, Dataset, SpanIdx};
+use crate::model::{Dataset, SpanIdx};
 
-/// Where spans are fewer than one in so many, a key is looked for in each instead of in all.
-const FEW: usize = 16;
+/// A key that not more than one span in so many has is rare.
+const RARE: usize = 4;
 
 /// A query under way.
 pub(super) struct Run<'a> {
@@ -209,29 +209,35 @@ impl Run<'_> {
         Ok((found, test))
     }
 
-    /// The spans of some whose own attribute passes, in place of what was found for those that have it.
-    fn own(&mut self, key: StrId, test: &mut Test, within: &BitSet, mut found: BitSet) -> BitSet {
+    /// The spans of some whose own attribute passes, and of those without it the ones that inherit one that does.
+    fn own(&mut self, key: StrId, test: &mut Test, within: &BitSet, mut inherited: BitSet) -> BitSet {
         let dataset = self.dataset;
-        let mut answer = |span: SpanIdx, at: AttributeIdx| {
-            if test.holds(dataset, EvalValue::of_attribute(dataset, at)) {
-                found.insert(span.usize());
-            } else {
-                found.remove(span.usize());
-            }
-        };
-        let is_known = self.kept.known(key).is_some();
-        if !is_known && within.count() < dataset.spans.len() / FEW {
-            for span in within.iter().map(row) {
-                if let Some(at) = find(dataset, dataset.spans.attributes[span], key) {
-                    answer(span, at);
+        if let Some(column) = self.kept.known(key) {
+            inherited.intersect(within);
+            for &(span, at) in column.iter().filter(|(span, _)| within.has(span.usize())) {
+                if test.holds(dataset, EvalValue::of_attribute(dataset, at)) {
+                    inherited.insert(span.usize());
+                } else {
+                    inherited.remove(span.usize());
                 }
             }
-            return found;
+            return inherited;
         }
-        for &(span, at) in self.kept.column(dataset, key).iter() {
-            if within.has(span.usize()) {
-                answer(span, at);
+        // Where few of all spans have the key, it is worth knowing which.
+        let most = dataset.spans.len() / RARE;
+        let is_all = within.count() == dataset.spans.len();
+        let mut pairs = Vec::new();
+        let found = sweep(within, |span| match find(dataset, dataset.spans.attributes[span], key) {
+            Some(at) => {
+                if is_all && pairs.len() <= most {
+                    pairs.push((span, at));
+                }
+                test.holds(dataset, EvalValue::of_attribute(dataset, at))
             }
+            None => inherited.has(span.usize()),
+        });
+        if is_all && pairs.len() <= most {
+            self.kept.keep_column(key, pairs);
         }
         found
     }

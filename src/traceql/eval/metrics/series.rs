@@ -112,6 +112,7 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
     let mut heaps: Vec<Heap> = Vec::new();
     let mut known: FastMap<Vec<Likeness>, u32> = FastMap::default();
     let mut values = Vec::with_capacity(sources.len());
+    let mut key: Vec<Likeness> = Vec::with_capacity(sources.len());
     for span in rows.spans() {
         let start = dataset.spans.start[span];
         let Some(step) = window.step_of(start).filter(|_| start != 0) else {
@@ -129,7 +130,8 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
         };
         values.clear();
         values.extend(sources.iter().map(|source| source.first(dataset, span)));
-        let key: Vec<Likeness> = values.iter().map(|value| value.likeness(dataset)).collect();
+        key.clear();
+        key.extend(values.iter().map(|value| value.likeness(dataset)));
         let next = place(heaps.len());
         let heap = match known.get(&key) {
             Some(&heap) => heap,
@@ -138,7 +140,7 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
                 continue;
             }
             None => {
-                known.insert(key, next);
+                known.insert(key.clone(), next);
                 heaps.push(Heap { values: values.clone(), samples: Vec::new() });
                 next
             }
