@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches,
+    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, KnownValues, LatencyCaches, LogList, LogListKey, MapCaches,
     RedCaches, SeriesCaches, TableCaches, TraceList, Visible,
 };
 use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, child_times_moved, groups};
@@ -40,7 +40,7 @@ pub(super) struct Caches {
     /// The attribute keys, once somebody writes a query.
     pub(super) keys: Option<Rc<KeyTable>>,
     /// The values of fields.
-    pub(super) values: Recent<Field, Vec<Known>>,
+    pub(super) values: Recent<Field, KnownValues>,
     /// What selections select.
     pub(super) selected: Recent<Selection, Selected>,
     /// The groups of all spans.

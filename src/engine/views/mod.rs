@@ -47,7 +47,7 @@ pub(super) use locate::locate;
 pub(super) use logs::{LogList, LogListKey, logs};
 pub(super) use map::{MapCaches, map, map_detail};
 pub(super) use minimap::minimap;
-pub(super) use query::{KeyTable, Known, query, rewritten};
+pub(super) use query::{KeyTable, KnownValues, query, rewritten};
 pub(super) use red::{RedCaches, red};
 pub(super) use report::{dataset_view, report, totals};
 pub(super) use resolve::resolve;
