@@ -1,7 +1,7 @@
 //! Filters: an expression over spans as the set of those for which it is true, column at a time.
 //!
-//! Of `a && b` the cheaper side is asked first, and the other only of the spans that it left; of `a || b` the other only of
-//! those that it did not take.
+//! Of `a && b` the side is asked first that rules out more spans for what it costs, and the other only of the spans that it left; of
+//! `a || b` the cheaper one, and the other only of those that it did not take.
 
 use super::super::Trouble;
 use super::super::regex::compile;
@@ -12,11 +12,17 @@ use super::field::{Source, find, of_intrinsic};
 use super::number::Number;
 use super::value::EvalValue;
 use super::{invalid, unsupported};
-use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few_by_key};
+use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few, sort_few_by_key};
 use crate::model::{Dataset, SpanIdx};
 
 /// A key that not more than one span in so many has is rare.
 const RARE: usize = 4;
+
+/// Spans that are asked first which side of `&&` rules out more; of fewer than its square nobody asks.
+const SAMPLE: usize = 256;
+
+/// Conditions that are asked of a sample; of more it would cost more than it tells.
+const MAX_SAMPLED: usize = 16;
 
 /// A query under way.
 pub(super) struct Run<'a> {
@@ -48,7 +54,7 @@ impl Run<'_> {
             ExprKind::Not(of) => self.falsity(of, within),
             ExprKind::And(..) => {
                 let mut left = within.clone();
-                for part in parts(expr, true) {
+                for part in self.promising_first(parts(expr, true), within)? {
                     left = self.truth(part, &left)?;
                 }
                 Ok(left)
@@ -86,6 +92,26 @@ impl Run<'_> {
                 Ok(rest)
             }
         }
+    }
+
+    /// The members of a conjunction, those first that rule out most spans for what they cost, as a sample of the spans has it.
+    fn promising_first<'q>(&mut self, parts: Vec<&'q Expr>, within: &BitSet) -> Result<Vec<&'q Expr>, Trouble> {
+        let all = within.count();
+        if parts.len() < 2 || MAX_SAMPLED < parts.len() || all < SAMPLE * SAMPLE {
+            return Ok(parts);
+        }
+        let mut place = 0_usize;
+        let sample = within.filtered(|_| {
+            place += 1;
+            place.is_multiple_of(all / SAMPLE)
+        });
+        let mut ranked = Vec::with_capacity(parts.len());
+        for part in parts {
+            let ruled_out = share_ruled_out(&sample, &self.truth(part, &sample)?);
+            ranked.push((f64::from(cost(part)) / ruled_out, part));
+        }
+        sort_few(&mut ranked, |a, b| a.0.total_cmp(&b.0));
+        Ok(ranked.into_iter().map(|ranked| ranked.1).collect())
     }
 
     fn compare(&mut self, by: Compare, left: &Expr, right: &Expr, within: &BitSet) -> Result<BitSet, Trouble> {
@@ -312,6 +338,12 @@ impl From<Number> for EvalValue {
             Number::Duration(nanos) => Self::Duration(nanos),
         }
     }
+}
+
+/// The share of a sample that is not among those that were found; never 0, as a sample is no proof.
+fn share_ruled_out(sample: &BitSet, found: &BitSet) -> f64 {
+    let (all, found) = (sample.count() as f64, found.count() as f64);
+    (all - found + 1.0) / (all + 1.0)
 }
 
 /// Whether a field can be asked for at all.
