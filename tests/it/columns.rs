@@ -174,6 +174,7 @@ fn the_span_table_has_any_field_as_a_column() {
             descending,
             offset: 0,
             limit: 100,
+            adjusted: false,
         };
         let Reply::Table(view) = opened.ask(Request::Table(request)) else { panic!("not a table") };
         let ids: Vec<String> = view.rows.iter().map(|row| row.span_id.trim_start_matches('0').to_owned()).collect();

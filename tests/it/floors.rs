@@ -45,7 +45,7 @@ const MODULES: [Module; 21] = [
 ];
 
 /// Crates that only some modules may name: the crate, and those modules.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 16] = [
     ("leptos", &["ui", "main"]),
     ("reactive_stores", &["ui"]),
     ("web_sys", &["browser", "ui"]),
@@ -60,6 +60,7 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("plotters_backend", &["browser"]),
     ("flate2", &["decode", "encode"]),
     ("structured_zstd", &["decode", "encode"]),
+    ("regex", &["traceql"]),
     ("prost", &[]),
 ];
 

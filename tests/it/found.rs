@@ -182,7 +182,7 @@ fn naive_order(view: &DatasetView, sort: SortColumn, descending: bool, a: &Trace
         SortColumn::Errors => a.errors.cmp(&b.errors),
         // Traces without a start are always last.
         SortColumn::Start if !descending => a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1)),
-        SortColumn::Start => a.start.cmp(&b.start),
+        SortColumn::Start | SortColumn::Field(_) => a.start.cmp(&b.start),
     };
     let ordering = if descending { ordering.reverse() } else { ordering };
     ordering.then(a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1))).then(a.trace_id.cmp(&b.trace_id))
