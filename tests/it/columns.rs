@@ -105,7 +105,7 @@ fn naive_value(dataset: &Dataset, span: SpanIdx) -> Option<Naive> {
     })
 }
 
-fn compare(a: &Option<Naive>, b: &Option<Naive>, descending: bool) -> Ordering {
+fn compare(a: Option<&Naive>, b: Option<&Naive>, descending: bool) -> Ordering {
     let by_value = |a: &Naive, b: &Naive| match (a, b) {
         (Naive::Number(a), Naive::Number(b)) => a.total_cmp(b),
         (Naive::Text(a), Naive::Text(b)) => a.cmp(b),
@@ -142,7 +142,7 @@ fn orders_are_those_of_a_naive_sort() {
         };
         for descending in [false, true] {
             let mut expected = traces.clone();
-            expected.sort_by(|a, b| compare(&value(a), &value(b), descending));
+            expected.sort_by(|a, b| compare(value(a).as_ref(), value(b).as_ref(), descending));
             let expected: Vec<(String, u32)> = expected
                 .iter()
                 .map(|trace| {

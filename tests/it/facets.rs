@@ -235,5 +235,5 @@ fn a_failed_span_is_one_of_status_error() {
     let failed = opened.dataset.spans.status.as_slice().iter().filter(|status| **status == StatusCode::Error).count();
     let view = facets(&mut opened, &Selection::default(), &[], 10);
     let error = view.facets[3].values.iter().find(|value| value.name == "Error").unwrap();
-    assert_eq!(error.all as usize, failed);
+    assert_eq!(error.all, failed as u64);
 }
