@@ -107,9 +107,10 @@ pub fn list_head_menu(app: AppState, text: &str) -> AnyView {
             // Its place says what is sorted by.
             if let Some(sorted) = sorted {
                 let at = list.columns.iter().position(|known| *known == sorted).and_then(|at| u8::try_from(at).ok());
-                match at {
-                    Some(at) => list.sort = SortColumn::Field(at),
-                    None => (list.sort, list.descending) = (SortColumn::Start, true),
+                if let Some(at) = at {
+                    list.sort = SortColumn::Field(at);
+                } else {
+                    (list.sort, list.descending) = (SortColumn::Start, true);
                 }
             }
         });

@@ -204,14 +204,14 @@ fn facet(list: List, by: GroupBy) -> AnyView {
                 </button>
                 {remove}
             </h3>
-            {show(move || (!is_folded.get()).then(|| values(list, by.clone(), facet)))}
+            {show(move || (!is_folded.get()).then(|| values(list, &by, facet)))}
         </section>
     }
     .into_any()
 }
 
 /// The values that are shown, and what else there is.
-fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
+fn values(list: List, by: &GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
     let own = by.clone();
     let is_whole = Memo::new(move |_| list.whole.with(|whole| whole.contains(&own)));
     let own = by.clone();
@@ -229,7 +229,7 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
     };
     let matching = Memo::new(move |_| matching());
     // Ranges of durations are few, and each has its place.
-    let most = if by == GroupBy::Nothing { usize::MAX } else { SHOWN };
+    let most = if *by == GroupBy::Nothing { usize::MAX } else { SHOWN };
     // Values that were shown and that nothing selected has any more stay for once, below the others: they turn grey before they leave.
     let first = StoredValue::new(Vec::<Condition>::new());
     let drawn = Memo::new(move |_| {
@@ -314,7 +314,7 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
             })}
         }
     };
-    let by = name_of(&by);
+    let by = name_of(by);
     view! {
         {show(filter)}
         <ul class="facet__values">

@@ -19,6 +19,8 @@ pub fn ColumnEdge(
     /// Called with how wide it is to be; `None`: as wide as it is by itself.
     on_width: Callback<Option<u16>>,
 ) -> impl IntoView {
+    let mut label = words;
+    label.insert_str(0, "Width of ");
     let grip = StoredValue::new(None::<f64>);
     let moved = move |event: PointerEvent| {
         if let Some(grip) = grip.get_value() {
@@ -55,7 +57,7 @@ pub fn ColumnEdge(
             role="separator"
             tabindex="0"
             aria-orientation="vertical"
-            aria-label=format!("Width of {words}")
+            aria-label=label
             aria-valuemin=WIDTH_CSS_PX.0.to_string()
             aria-valuemax=WIDTH_CSS_PX.1.to_string()
             aria-valuenow=move || width.get().unwrap_or(0).to_string()

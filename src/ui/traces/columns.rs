@@ -34,16 +34,16 @@ pub(super) fn follow_widths(app: AppState, table: NodeRef<html::Div>) {
             let name = column_name(column);
             set(&table, &format!("--w-{name}"), width_of(&widths, name).map(|css_px| format!("{css_px}px")));
         }
-        let (mut tracks, mut least) = (String::new(), 0);
+        let (mut tracks, mut least) = (Vec::new(), 0);
         for column in &added {
             let chosen = width_of(&widths, column);
             least += u32::from(chosen.unwrap_or(ADDED_CSS_PX));
-            tracks.push_str(&match chosen {
-                Some(css_px) => format!(" {css_px}px"),
-                None => format!(" minmax({ADDED_CSS_PX}px, 0.5fr)"),
+            tracks.push(match chosen {
+                Some(css_px) => format!("{css_px}px"),
+                None => format!("minmax({ADDED_CSS_PX}px, 0.5fr)"),
             });
         }
-        set(&table, "--added", (!added.is_empty()).then_some(tracks));
+        set(&table, "--added", (!added.is_empty()).then(|| tracks.join(" ")));
         set(&table, "--w-added", (!added.is_empty()).then(|| format!("{least}px")));
     });
 }
