@@ -299,6 +299,9 @@ fn many_members_and_long_names() {
     check("long names in a tar", &outcome, 2, &[(FindingKind::BrokenCompression, 2)], 4 * MIB);
 }
 
+/// Sends a value.
+type Sends<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
+
 /// The same in formats that are not OTLP, where a span is read whole: a text too long, values too many, brackets too deep.
 #[test]
 fn what_is_too_large_in_a_foreign_span() {
@@ -308,7 +311,7 @@ fn what_is_too_large_in_a_foreign_span() {
             1
         )
     };
-    let jaeger = |value: &dyn Fn(&mut dyn FnMut(&[u8]))| {
+    let jaeger = |value: &Sends<'_>| {
         read("x", |send| {
             let long = span(2, "{\"key\":\"k\",\"type\":\"string\",\"value\":#}");
             let (head, tail) = long.split_once('#').unwrap();
