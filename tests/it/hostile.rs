@@ -247,9 +247,11 @@ fn bombs_in_archives() {
         send(ZIP_END);
     });
     check("members that inflate", &plain, 1, &[(FindingKind::ExpansionBomb, 1)], 8 * MIB);
+    // Made outside of what is measured: all of it takes more than reading it may.
+    let twice = zip_member("b.json.gz.gz", &gzip_best(&zeros.repeat(usize::try_from(bombs).unwrap())), ZipAs::Deflated);
     let nested = read("x", |send| {
         send(&good);
-        send(&zip_member("b.json.gz.gz", &gzip_best(&zeros.repeat(usize::try_from(bombs).unwrap())), ZipAs::Deflated));
+        send(&twice);
         send(ZIP_END);
     });
     check("gzip in gzip in a zip", &nested, 1, &[(FindingKind::ExpansionBomb, 2)], 8 * MIB);
