@@ -247,9 +247,11 @@ fn bombs_in_archives() {
         send(ZIP_END);
     });
     check("members that inflate", &plain, 1, &[(FindingKind::ExpansionBomb, 1)], 8 * MIB);
+    // Made outside of what is measured: all of it takes more than reading it may.
+    let twice = zip_member("b.json.gz.gz", &gzip_best(&zeros.repeat(usize::try_from(bombs).unwrap())), ZipAs::Deflated);
     let nested = read("x", |send| {
         send(&good);
-        send(&zip_member("b.json.gz.gz", &gzip_best(&zeros.repeat(usize::try_from(bombs).unwrap())), ZipAs::Deflated));
+        send(&twice);
         send(ZIP_END);
     });
     check("gzip in gzip in a zip", &nested, 1, &[(FindingKind::ExpansionBomb, 2)], 8 * MIB);
@@ -299,8 +301,8 @@ fn many_members_and_long_names() {
     check("long names in a tar", &outcome, 2, &[(FindingKind::BrokenCompression, 2)], 4 * MIB);
 }
 
-/// What sends a value, piece by piece.
-type Sends<'a> = &'a dyn Fn(&mut dyn FnMut(&[u8]));
+/// Sends a value.
+type Sends<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
 
 /// The same in formats that are not OTLP, where a span is read whole: a text too long, values too many, brackets too deep.
 #[test]
@@ -311,7 +313,7 @@ fn what_is_too_large_in_a_foreign_span() {
             1
         )
     };
-    let jaeger = |value: Sends<'_>| {
+    let jaeger = |value: &Sends<'_>| {
         read("x", |send| {
             let long = span(2, "{\"key\":\"k\",\"type\":\"string\",\"value\":#}");
             let (head, tail) = long.split_once('#').unwrap();
