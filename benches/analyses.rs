@@ -8,8 +8,8 @@ use spanwise::model::{
     AttributeWriter, Batch, Dataset, ImportReport, ResourceSlot, SpanDraft, SpanKey, SpanKind, StatusCode, TraceKey,
 };
 use spanwise::protocol::{
-    Answer, Brush, FacetsRequest, Group, GroupBy, LatencyRequest, MapRequest, Population, RedColumn, RedRequest, Request, Selection, SortColumn,
-    TracesRequest,
+    Answer, Brush, FacetsRequest, Group, GroupBy, LatencyRequest, MapRequest, Population, RedColumn, RedRequest, Request,
+    Selection, SortColumn, TracesRequest,
 };
 
 use super::generate::Random;

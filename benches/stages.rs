@@ -185,7 +185,8 @@ fn g_first_waterfall(bencher: Bencher<'_, '_>, set: &Set) {
             offset: 0,
             limit: 100,
         };
-        let minimap = MinimapRequest { trace_id: trace_id.clone(), columns: 600, lanes: 24, color: GroupBy::Nothing };
+        let minimap =
+            MinimapRequest { trace_id: trace_id.clone(), columns: 600, lanes: 24, color: GroupBy::Nothing, adjusted: false };
         let trace = Request::Trace { trace_id: trace_id.clone() };
         for request in [trace, Request::Rows(rows), Request::Minimap(minimap)] {
             black_box(ask(&mut engine, epoch, request));
@@ -206,7 +207,14 @@ fn opened(dataset: &Dataset) -> (Engine, u32) {
 
 fn list() -> Request {
     let selection = Selection::default();
-    Request::Traces(TracesRequest { selection, sort: SortColumn::Start, descending: false, offset: 0, limit: 100, columns: Vec::new() })
+    Request::Traces(TracesRequest {
+        selection,
+        sort: SortColumn::Start,
+        descending: false,
+        offset: 0,
+        limit: 100,
+        columns: Vec::new(),
+    })
 }
 
 fn ask(engine: &mut Engine, epoch: u32, request: Request) -> Reply {

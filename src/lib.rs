@@ -17,6 +17,7 @@
 //! | 3 | [`job`] | how a request under way speaks with whoever runs it |
 //! | 3 | [`traceql`] | the query language: lexer, parser, checker, evaluation to a set of rows, column at a time |
 //! | 3 | [`scene`] | geometry without a screen: time scale, ruler, bars, labels, the map's layout |
+//! | 3 | [`notes`] | pins and notes that a person puts on spans and traces, as the device keeps them |
 //! | 3 | [`route`] | the address of what is shown: to and from the URL's hash |
 //! | 4 | [`charts`] | charts of latency and of metrics queries, drawn with plotters on any backend or laid out for a page |
 //! | 4 | [`connect`] | remote sources: plans calls, reads answers, page by page; runs in a worker of its own, loaded when it is needed |
@@ -48,6 +49,7 @@ pub mod engine;
 pub mod job;
 pub mod link;
 pub mod model;
+pub mod notes;
 pub mod protocol;
 pub mod route;
 pub mod scene;

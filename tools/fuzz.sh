@@ -39,6 +39,6 @@ for target in "${targets[@]}"; do
   echo "== fuzz $target, $seconds s"
   mkdir -p "$build/corpus/$target" "fuzz/artifacts/$target"
   "$build/$host/release/$target" "$build/corpus/$target" "$seeds" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
-    -max_len=65536 -print_final_stats=0 -verbosity=1 -artifact_prefix="fuzz/artifacts/$target/" 2>&1 | tail -n 30 || status=1
+    -max_len=65536 -print_final_stats=1 -verbosity=1 -artifact_prefix="fuzz/artifacts/$target/" 2>&1 | tail -n 30 || status=1
 done
 exit $status

@@ -2,7 +2,7 @@
 
 use spanwise::decode::otlp_json::OtlpJsonReader;
 use spanwise::decode::{Import, read_slice};
-use spanwise::link::wire;
+use spanwise::link as wire;
 use spanwise::model::{Batch, Dataset, ImportReport};
 use spanwise::route::Route;
 

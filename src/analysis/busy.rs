@@ -23,6 +23,10 @@ pub fn busy_shifted(dataset: &Dataset, span: SpanIdx, limit: usize, shift: &dyn 
         .filter(|(from, to)| from < to)
         .map(|(from, to)| (from - start, to - start))
         .collect();
+    // Children of several processes are moved past each other.
+    if !intervals.is_sorted() {
+        sort_few(&mut intervals, Ord::cmp);
+    }
     merge_sorted(&mut intervals);
     thin_out(&mut intervals, limit);
     intervals

@@ -58,22 +58,29 @@ struct Stretch {
 struct Child {
     end: Reverse<u64>,
     span: SpanIdx,
+    start: u64,
 }
 
 impl CriticalPath {
     /// The path of the trace that has these rows.
     pub fn of(dataset: &Dataset, rows: IdxRange<SpanIdx>) -> Self {
-        let mut path = Self { outliving: outliving(dataset, rows), first_row: rows.start, ..Self::default() };
+        Self::of_moved(dataset, rows, |_| 0)
+    }
+
+    /// The same where the times of each span are moved by so much.
+    pub fn of_moved(dataset: &Dataset, rows: IdxRange<SpanIdx>, shift: impl Fn(SpanIdx) -> i64) -> Self {
+        let times = Times { dataset, shift };
+        let mut path = Self { outliving: times.outliving(rows), first_row: rows.start, ..Self::default() };
         let mut children = Vec::new();
         // The earliest stretch on top, so that parts come in order.
         let mut rest = Vec::new();
-        walk_back(dataset, None, rows, (0, u64::MAX), &mut children, &mut rest);
+        times.walk_back(None, rows, (0, u64::MAX), &mut children, &mut rest);
         while let Some(Stretch { span, from, to, is_own }) = rest.pop() {
             let below = dataset.spans.below(span);
             if is_own || below.is_empty() {
                 path.parts.push((span, from, to));
             } else {
-                walk_back(dataset, Some(span), below, (from, to), &mut children, &mut rest);
+                times.walk_back(Some(span), below, (from, to), &mut children, &mut rest);
             }
         }
         path.index(rows.len());
@@ -132,57 +139,71 @@ impl CriticalPath {
     }
 }
 
-/// Walks back over a span from the end of `within` to its start, and leaves what it meets on `rest`, the latest first. Without
-/// a span, it walks over the tops of the trees in `below`.
-fn walk_back(
-    dataset: &Dataset,
-    span: Option<SpanIdx>,
-    below: IdxRange<SpanIdx>,
-    within: (u64, u64),
-    children: &mut Vec<Child>,
-    rest: &mut Vec<Stretch>,
-) {
-    let spans = &dataset.spans;
-    children.clear();
-    let mut next = below.first();
-    while let Some(child) = next.filter(|&child| below.contains(child)) {
-        next = Some(SpanIdx(if is_timed(dataset, child) { spans.subtree_end[child] } else { child.0 + 1 }));
-        let (start, end) = (spans.start[child].max(within.0), spans.drawn_end(child).min(within.1));
-        if is_timed(dataset, child) && start < end {
-            children.push(Child { end: Reverse(end), span: child });
-        }
-    }
-    sort_short(children, Ord::cmp);
-    let own = |from: u64, to: u64, rest: &mut Vec<Stretch>| {
-        if let Some(span) = span.filter(|_| from < to) {
-            rest.push(Stretch { span, from, to, is_own: true });
-        }
-    };
-    let mut time = within.1;
-    for &Child { end: Reverse(end), span: child } in &*children {
-        if end <= time {
-            let start = spans.start[child].max(within.0);
-            own(end, time, rest);
-            rest.push(Stretch { span: child, from: start, to: end, is_own: false });
-            time = start;
-        }
-    }
-    own(within.0, time, rest);
+/// When spans ran, by clocks that are moved.
+struct Times<'a, F> {
+    dataset: &'a Dataset,
+    shift: F,
 }
 
-/// Whether it is known when a span ran.
-#[inline]
-fn is_timed(dataset: &Dataset, span: SpanIdx) -> bool {
-    let (start, end) = (dataset.spans.start[span], dataset.spans.end[span]);
-    start != 0 && start <= end
-}
+impl<F: Fn(SpanIdx) -> i64> Times<'_, F> {
+    fn start(&self, span: SpanIdx) -> u64 {
+        self.dataset.spans.start[span].saturating_add_signed((self.shift)(span))
+    }
 
-/// How many spans end after their parent, where it is known when both ran.
-fn outliving(dataset: &Dataset, rows: IdxRange<SpanIdx>) -> u32 {
-    let spans = &dataset.spans;
-    let outlives = |&span: &SpanIdx| {
-        let parent = spans.parent(span).filter(|&parent| is_timed(dataset, parent) && is_timed(dataset, span));
-        parent.is_some_and(|parent| spans.end[parent] < spans.end[span])
-    };
-    len_u32(rows.iter().filter(outlives).count())
+    fn drawn_end(&self, span: SpanIdx) -> u64 {
+        self.dataset.spans.drawn_end(span).saturating_add_signed((self.shift)(span))
+    }
+
+    /// Whether it is known when a span ran.
+    #[inline]
+    fn is_timed(&self, span: SpanIdx) -> bool {
+        let (start, end) = (self.dataset.spans.start[span], self.dataset.spans.end[span]);
+        start != 0 && start <= end
+    }
+
+    /// Walks back over a span from the end of `within` to its start, and leaves what it meets on `rest`, the latest first. Without
+    /// a span, it walks over the tops of the trees in `below`.
+    fn walk_back(
+        &self,
+        span: Option<SpanIdx>,
+        below: IdxRange<SpanIdx>,
+        within: (u64, u64),
+        children: &mut Vec<Child>,
+        rest: &mut Vec<Stretch>,
+    ) {
+        children.clear();
+        let mut next = below.first();
+        while let Some(child) = next.filter(|&child| below.contains(child)) {
+            let is_timed = self.is_timed(child);
+            next = Some(SpanIdx(if is_timed { self.dataset.spans.subtree_end[child] } else { child.0 + 1 }));
+            let (start, end) = (self.start(child).max(within.0), self.drawn_end(child).min(within.1));
+            if is_timed && start < end {
+                children.push(Child { end: Reverse(end), start, span: child });
+            }
+        }
+        sort_short(children, Ord::cmp);
+        let own = |from: u64, to: u64, rest: &mut Vec<Stretch>| {
+            if let Some(span) = span.filter(|_| from < to) {
+                rest.push(Stretch { span, from, to, is_own: true });
+            }
+        };
+        let mut time = within.1;
+        for &Child { end: Reverse(end), start, span: child } in &*children {
+            if end <= time {
+                own(end, time, rest);
+                rest.push(Stretch { span: child, from: start, to: end, is_own: false });
+                time = start;
+            }
+        }
+        own(within.0, time, rest);
+    }
+
+    /// How many spans end after their parent, where it is known when both ran.
+    fn outliving(&self, rows: IdxRange<SpanIdx>) -> u32 {
+        let outlives = |&span: &SpanIdx| {
+            let parent = self.dataset.spans.parent(span).filter(|&parent| self.is_timed(parent) && self.is_timed(span));
+            parent.is_some_and(|parent| self.drawn_end(parent) < self.drawn_end(span))
+        };
+        len_u32(rows.iter().filter(outlives).count())
+    }
 }

@@ -198,7 +198,7 @@ fn compared(dataset: &Dataset, at: Option<AttributeIdx>) -> Option<(u8, u64)> {
         Value::String(symbol) => (0, symbol.to_u32().into()),
         Value::Int(number) => (1, number.cast_unsigned()),
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within what integers hold")]
-        Value::Double(number) if number.trunc() == number && number.abs() <= EXACT => (1, (number as i64).cast_unsigned()),
+        Value::Double(number) if number.fract() == 0.0 && number.abs() <= EXACT => (1, (number as i64).cast_unsigned()),
         Value::Double(number) => (2, number.to_bits()),
         Value::Bool(flag) => (3, flag.into()),
         Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::KvList(_) => return None,

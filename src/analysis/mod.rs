@@ -29,5 +29,5 @@ pub use latency::{
 pub use quantile::{EXACT_LIMIT, Percentiles, Quantiles, SKETCH_ERROR_PPM, Tally, nearest_rank};
 pub use red::{Examples, Operation, OperationSpanIdx, Operations, SpanTimes};
 pub use selected::Selected;
-pub use self_time::{ChildTimes, child_times};
+pub use self_time::{ChildTimes, child_times, child_times_moved};
 pub use skew::{ClockPair, Skew};

@@ -1,5 +1,6 @@
 //! Self time: a span's duration less the union of its children's, each clipped to the span.
 
+use super::busy::busy_shifted;
 use crate::base::IdxRange;
 use crate::model::{Dataset, SpanIdx};
 
@@ -36,6 +37,18 @@ pub fn child_times(dataset: &Dataset, rows: IdxRange<SpanIdx>) -> ChildTimes {
         if start < end {
             *self_time -= end - start;
             *reached = end;
+        }
+    }
+    times
+}
+
+/// The same where the times of each span are moved by so much, and siblings out of their order.
+pub fn child_times_moved(dataset: &Dataset, rows: IdxRange<SpanIdx>, shift: &dyn Fn(SpanIdx) -> i64) -> ChildTimes {
+    let mut times = child_times(dataset, rows);
+    for ((span, self_time), &children) in rows.iter().zip(&mut times.self_time).zip(&times.children) {
+        if children != 0 {
+            let busy: u64 = busy_shifted(dataset, span, usize::MAX, shift).iter().map(|(from, to)| to - from).sum();
+            *self_time = dataset.spans.duration(span) - busy;
         }
     }
     times

@@ -113,7 +113,10 @@ pub fn common_prefix(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{base64_from_bytes, bytes_from_base64, hex_digits, hex_from_bytes, u64_from_hex, u128_from_hex};
+    use super::{
+        base64_from_bytes, byte_of_utf16, bytes_from_base64, common_prefix, hex_digits, hex_from_bytes, u64_from_hex,
+        u128_from_hex, utf16_of_byte,
+    };
 
     #[test]
     fn base64_round_trips_in_both_alphabets() {

@@ -372,6 +372,7 @@ fn log_message(message: &ToWorker) {
                 Request::Rewrite(_) => "rewritten query",
                 Request::Facets(_) => "facets",
                 Request::Series(_) => "series",
+                Request::Resolve(_) => "resolve",
             },
         ),
     };

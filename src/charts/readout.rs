@@ -35,7 +35,8 @@ pub struct ReadoutRow {
 impl Readout {
     /// All of it in one line.
     pub fn words(&self) -> String {
-        let rows: Vec<String> = self.rows.iter().map(|row| format!("{} {}", row.label, row.value).trim_end().to_owned()).collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|row| format!("{} {}", row.label, row.value).trim_end().to_owned()).collect();
         format!("{}: {}", self.title, rows.join(", "))
     }
 

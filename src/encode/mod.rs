@@ -15,6 +15,7 @@ mod jaeger;
 mod json;
 mod losses;
 mod mermaid;
+mod notes;
 pub mod otlp_json;
 mod otlp_proto;
 pub mod plain;
@@ -29,6 +30,7 @@ mod zipkin;
 
 pub use export::{Export, Format};
 pub use losses::{Loss, losses};
+pub use notes::{Mark, Notes};
 pub use redact::{MASK, MAX_RULES, Masks, Redaction, Rule};
 pub use rows::SpanRows;
 pub use shown::Shown;

@@ -99,7 +99,7 @@ fn resource_object(json: &mut JsonWriter, shown: &Shown<'_>, resource: ResourceI
     let resource = shown.resource(resource);
     json.key("resource");
     json.open_object();
-    attributes(json, shown, resource.attributes);
+    attributes(json, shown, resource.attributes, &[]);
     count(json, "droppedAttributesCount", resource.dropped_attributes);
     json.close();
 }
@@ -110,12 +110,13 @@ fn scope_object(json: &mut JsonWriter, shown: &Shown<'_>, scope: ScopeIdx) {
     json.open_object();
     text(json, "name", scope.name);
     text(json, "version", scope.version);
-    attributes(json, shown, scope.attributes);
+    attributes(json, shown, scope.attributes, &[]);
     count(json, "droppedAttributesCount", scope.dropped_attributes);
     json.close();
 }
 
 fn span_object(json: &mut JsonWriter, shown: &Shown<'_>, span: SpanIdx) {
+    let own = shown.notes(span);
     let span = shown.span(span);
     json.open_object();
     id(json, "traceId", span.trace_id);
@@ -133,7 +134,7 @@ fn span_object(json: &mut JsonWriter, shown: &Shown<'_>, span: SpanIdx) {
         json.key(key);
         json.quoted(time);
     }
-    attributes(json, shown, span.attributes);
+    attributes(json, shown, span.attributes, &own);
     count(json, "droppedAttributesCount", span.dropped_attributes);
     if !span.events.is_empty() {
         json.key("events");
@@ -166,7 +167,7 @@ fn event_object(json: &mut JsonWriter, shown: &Shown<'_>, event: EventIdx) {
     json.key("timeUnixNano");
     json.quoted(event.time);
     text(json, "name", event.name);
-    attributes(json, shown, event.attributes);
+    attributes(json, shown, event.attributes, &[]);
     count(json, "droppedAttributesCount", event.dropped_attributes);
     json.close();
 }
@@ -177,7 +178,7 @@ fn link_object(json: &mut JsonWriter, shown: &Shown<'_>, link: LinkIdx) {
     id(json, "traceId", link.trace_id);
     id(json, "spanId", link.span_id);
     text(json, "traceState", link.trace_state);
-    attributes(json, shown, link.attributes);
+    attributes(json, shown, link.attributes, &[]);
     count(json, "droppedAttributesCount", link.dropped_attributes);
     count(json, "flags", link.flags);
     json.close();
@@ -206,9 +207,10 @@ fn count(json: &mut JsonWriter, key: &str, number: u32) {
     }
 }
 
-/// The list of attributes, arrays and maps within them from a stack of lists that wait.
-fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries) {
-    if entries.is_empty() {
+/// The list of attributes, arrays and maps within them from a stack of lists that wait. Behind them and in place of those with the
+/// same keys stand `own`.
+fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries, own: &[(&str, ShownValue<'_>)]) {
+    if entries.is_empty() && own.is_empty() {
         return;
     }
     json.key("attributes");
@@ -218,15 +220,27 @@ fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries) {
     while let Some((entries, has_keys, depth)) = pending.last_mut() {
         let Some((key, value)) = shown.next(entries) else {
             let depth = *depth;
+            pending.pop();
+            if pending.is_empty() {
+                while depth + 1 < json.depth() {
+                    json.close();
+                }
+                for &(key, value) in own {
+                    own_attribute(json, key, value);
+                }
+            }
             while depth < json.depth() {
                 json.close();
             }
-            pending.pop();
             continue;
         };
+        let (is_keyed, is_outermost) = (*has_keys, pending.len() == 1);
+        if is_outermost && own.iter().any(|(own, _)| *own == key.as_str()) {
+            continue;
+        }
         let outside = json.depth();
         json.open_object();
-        if *has_keys {
+        if is_keyed {
             json.key("key");
             json.string(key.as_str());
             json.key("value");
@@ -249,6 +263,17 @@ fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries) {
         json.open_array();
         pending.push((inner, has_keys, outside));
     }
+}
+
+fn own_attribute(json: &mut JsonWriter, key: &str, value: ShownValue<'_>) {
+    json.open_object();
+    json.key("key");
+    json.string(key);
+    json.key("value");
+    json.open_object();
+    scalar_value(json, value);
+    json.close();
+    json.close();
 }
 
 fn scalar_value(json: &mut JsonWriter, value: ShownValue<'_>) {

@@ -24,7 +24,7 @@ impl OtlpProto {
             let resource = shown.resource(resource);
             proto.open(1);
             proto.open(1);
-            attributes(proto, shown, 1, resource.attributes);
+            attributes(proto, shown, 1, resource.attributes, &[]);
             proto.count(2, resource.dropped_attributes);
             proto.close();
             for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
@@ -34,7 +34,7 @@ impl OtlpProto {
                 proto.open(1);
                 proto.text(1, scope.name.as_str());
                 proto.text(2, scope.version.as_str());
-                attributes(proto, shown, 3, scope.attributes);
+                attributes(proto, shown, 3, scope.attributes, &[]);
                 proto.count(4, scope.dropped_attributes);
                 proto.close();
                 for &(.., span) in of_scope {
@@ -51,6 +51,7 @@ impl OtlpProto {
 }
 
 fn span_message(proto: &mut ProtoWriter, shown: &Shown<'_>, span: SpanIdx) {
+    let own = shown.notes(span);
     let span = shown.span(span);
     proto.open(2);
     id(proto, 1, span.trace_id);
@@ -62,7 +63,7 @@ fn span_message(proto: &mut ProtoWriter, shown: &Shown<'_>, span: SpanIdx) {
     proto.number(6, i64::from(span.kind_number).cast_unsigned());
     proto.fixed64(7, span.start);
     proto.fixed64(8, span.end);
-    attributes(proto, shown, 9, span.attributes);
+    attributes(proto, shown, 9, span.attributes, &own);
     proto.count(10, span.dropped_attributes);
     span.events.iter().for_each(|event| event_message(proto, shown, event));
     proto.count(12, span.dropped_events);
@@ -83,7 +84,7 @@ fn event_message(proto: &mut ProtoWriter, shown: &Shown<'_>, event: EventIdx) {
     proto.open(11);
     proto.fixed64(1, event.time);
     proto.text(2, event.name.as_str());
-    attributes(proto, shown, 3, event.attributes);
+    attributes(proto, shown, 3, event.attributes, &[]);
     proto.count(4, event.dropped_attributes);
     proto.close();
 }
@@ -94,7 +95,7 @@ fn link_message(proto: &mut ProtoWriter, shown: &Shown<'_>, link: LinkIdx) {
     id(proto, 1, link.trace_id);
     id(proto, 2, link.span_id);
     proto.text(3, link.trace_state.as_str());
-    attributes(proto, shown, 4, link.attributes);
+    attributes(proto, shown, 4, link.attributes, &[]);
     proto.count(5, link.dropped_attributes);
     flags(proto, 6, link.flags);
     proto.close();
@@ -126,8 +127,9 @@ fn bytes_from_hex(digits: &[u8]) -> Option<Vec<u8>> {
     pairs.iter().map(|&[high, low]| Some(hex_digit(high)? << 4 | hex_digit(low)?)).collect()
 }
 
-/// The list of attributes, arrays and maps within them from a stack of lists that wait.
-fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: Entries) {
+/// The list of attributes, arrays and maps within them from a stack of lists that wait. Behind them and in place of those with the
+/// same keys stand `own`.
+fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: Entries, own: &[(&str, ShownValue<'_>)]) {
     // (entries to write, their field, whether they have keys, how deep the writer is when they are done)
     let mut pending = vec![(entries, field, true, proto.depth())];
     while let Some((entries, field, has_keys, depth)) = pending.last_mut() {
@@ -139,9 +141,13 @@ fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: E
             pending.pop();
             continue;
         };
+        let (field, has_keys, is_outermost) = (*field, *has_keys, pending.len() == 1);
+        if is_outermost && own.iter().any(|(own, _)| *own == key.as_str()) {
+            continue;
+        }
         let outside = proto.depth();
-        proto.open(*field);
-        if *has_keys {
+        proto.open(field);
+        if has_keys {
             proto.text(1, key.as_str());
             proto.open(2);
         }
@@ -158,6 +164,14 @@ fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: E
         };
         proto.open(field);
         pending.push((inner, 1, has_keys, outside));
+    }
+    for &(key, value) in own {
+        proto.open(field);
+        proto.text(1, key);
+        proto.open(2);
+        scalar_value(proto, value);
+        proto.close();
+        proto.close();
     }
 }
 

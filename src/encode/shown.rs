@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::notes::Notes;
 use super::redact::{KeyVerdict, MASK, Masks};
 use crate::base::{Idx as _, IdxRange, StrId};
 use crate::model::{
@@ -17,6 +18,7 @@ use crate::model::{
 pub struct Shown<'a> {
     dataset: &'a Dataset,
     masks: Option<&'a Masks>,
+    notes: Option<&'a Notes>,
 }
 
 /// A text that may be shown.
@@ -24,6 +26,11 @@ pub struct Shown<'a> {
 pub(super) struct Text<'a>(&'a str);
 
 impl<'a> Text<'a> {
+    /// Of a note, which says itself what of it may be shown.
+    pub(super) const fn of_note(text: &'a str) -> Self {
+        Self(text)
+    }
+
     pub(super) const fn as_str(self) -> &'a str {
         self.0
     }
@@ -149,12 +156,23 @@ pub(super) struct ShownScope<'a> {
 impl<'a> Shown<'a> {
     /// Everything as it is.
     pub const fn plain(dataset: &'a Dataset) -> Self {
-        Self { dataset, masks: None }
+        Self { dataset, masks: None, notes: None }
     }
 
     /// Everything as masks that were prepared for it leave it.
     pub const fn through(dataset: &'a Dataset, masks: &'a Masks) -> Self {
-        Self { dataset, masks: Some(masks) }
+        Self { dataset, masks: Some(masks), notes: None }
+    }
+
+    /// The same with pins and notes.
+    #[must_use]
+    pub const fn with_notes(self, notes: Option<&'a Notes>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// The attributes that pins and notes are on a span.
+    pub(super) fn notes(&self, at: SpanIdx) -> Vec<(&'static str, ShownValue<'a>)> {
+        self.notes.map(|notes| notes.of(at, self.masks.is_some())).unwrap_or_default()
     }
 
     pub(super) fn span(&self, at: SpanIdx) -> ShownSpan<'a> {

@@ -1,5 +1,6 @@
 //! One walk over what is going to be written: it prepares the masks, counts what each rule hides, and what formats cannot hold.
 
+use super::notes::Notes;
 use super::redact::{KeyVerdict, Masks};
 use super::rows::{Cursor, SpanRows};
 use crate::base::{BitSet, Idx as _, IdxRange, StrId, sort_few};
@@ -176,6 +177,29 @@ impl Survey {
             }
             if !has_time() {
                 return false;
+            }
+        }
+    }
+
+    /// Looks at pins and notes that are written along.
+    pub fn look_at_notes(&mut self, notes: &mut Notes, masks: &mut Masks) {
+        notes.look(masks, |rules, key, before, after| self.hit(rules, Place::Value, key, before, after));
+    }
+
+    fn hit(&mut self, rules: u64, place: Place, key: &str, before: &str, after: Option<&str>) {
+        let Self { findings, n_examples, .. } = self;
+        for (rule, (hits, n)) in findings.hits.iter_mut().zip(n_examples).enumerate() {
+            if rules >> rule & 1 == 0 {
+                continue;
+            }
+            *hits += 1;
+            if MAX_EXAMPLES_OF_RULE <= *n || MAX_EXAMPLES <= findings.changes.len() {
+                continue;
+            }
+            let change = Change { rule, place, key: shortened(key), before: shortened(before), after: after.map(shortened) };
+            if !findings.changes.contains(&change) {
+                *n += 1;
+                findings.changes.push(change);
             }
         }
     }
@@ -385,7 +409,7 @@ impl Walk<'_> {
         }
         if rules != 0 {
             let before = super::plain::text_of_value(dataset, row);
-            self.hit(rules, Place::Value, under, &before, Some(super::redact::MASK));
+            self.hit(rules, Place::Value, dataset.str(under), &before, Some(super::redact::MASK));
             return None;
         }
         if self.masks.mask_of_value(dataset, value, verdict).is_some() {
@@ -444,37 +468,17 @@ impl Walk<'_> {
         if rules != 0 {
             let dataset = self.dataset;
             let after = self.masks.text(dataset, id).map(str::to_owned);
-            self.hit(rules, place, key, dataset.str(id), after.as_deref());
+            self.hit(rules, place, dataset.str(key), dataset.str(id), after.as_deref());
         }
     }
 
     fn hit_by_key(&mut self, row: AttributeIdx, key: StrId, rule: u8, after: Option<&str>) {
         let before = super::plain::text_of_value(self.dataset, row);
-        self.hit(1 << rule, Place::Value, key, &before, after);
+        self.hit(1 << rule, Place::Value, self.dataset.str(key), &before, after);
     }
 
-    fn hit(&mut self, rules: u64, place: Place, key: StrId, before: &str, after: Option<&str>) {
-        let Survey { findings, n_examples, .. } = &mut *self.survey;
-        for (rule, (hits, n)) in findings.hits.iter_mut().zip(n_examples).enumerate() {
-            if rules >> rule & 1 == 0 {
-                continue;
-            }
-            *hits += 1;
-            if MAX_EXAMPLES_OF_RULE <= *n || MAX_EXAMPLES <= findings.changes.len() {
-                continue;
-            }
-            let change = Change {
-                rule,
-                place,
-                key: shortened(self.dataset.str(key)),
-                before: shortened(before),
-                after: after.map(shortened),
-            };
-            if !findings.changes.contains(&change) {
-                *n += 1;
-                findings.changes.push(change);
-            }
-        }
+    fn hit(&mut self, rules: u64, place: Place, key: &str, before: &str, after: Option<&str>) {
+        self.survey.hit(rules, place, key, before, after);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::views::{
-    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, Known, LatencyCaches, LogList, LogListKey, MapCaches,
+    Coloring, FacetCaches, FlameCaches, Found, GroupFacts, KeyTable, KnownValues, LatencyCaches, LogList, LogListKey, MapCaches,
     RedCaches, SeriesCaches, TableCaches, TraceList, Visible,
 };
-use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, groups};
+use crate::analysis::{ChildTimes, CriticalPath, Grouping, Groups, Selected, Skew, child_times, child_times_moved, groups};
 use crate::base::{BitSet, FastMap, IdxRange, len_u32};
 use crate::model::{Dataset, SpanIdx, SpanMarks, StatusCode, TraceIdx};
 use crate::protocol::{Fold, GroupBy, Mark, Selection};
@@ -23,16 +23,16 @@ pub(super) struct Caches {
     pub(super) lists: Recent<ListKey, TraceList>,
     /// The strings that hold a text, by the text.
     pub(super) holding: Recent<String, BitSet>,
-    /// What a trace's views share.
-    pub(super) traces: Recent<TraceIdx, TraceTables>,
+    /// What a trace's views share, by the times of the file or as if the clocks agreed.
+    pub(super) traces: Recent<(TraceIdx, bool), TraceTables>,
     /// The spans of a trace that match a text.
     pub(super) found: Recent<(TraceIdx, String), Found>,
     /// The rows of the waterfall.
     pub(super) visible: Recent<VisibleKey, Visible>,
     /// Children's times of spans that have very many of them.
-    pub(super) busy: FastMap<SpanIdx, Vec<(u64, u64)>>,
+    pub(super) busy: FastMap<(SpanIdx, bool), Vec<(u64, u64)>>,
     /// Summaries of groups, by their first members.
-    pub(super) group_facts: FastMap<SpanIdx, Rc<GroupFacts>>,
+    pub(super) group_facts: FastMap<(SpanIdx, bool), Rc<GroupFacts>>,
     /// The spans that queries match.
     pub(super) matched: Recent<String, Selected>,
     /// What queries are evaluated with, once there has been one.
@@ -40,7 +40,7 @@ pub(super) struct Caches {
     /// The attribute keys, once somebody writes a query.
     pub(super) keys: Option<Rc<KeyTable>>,
     /// The values of fields.
-    pub(super) values: Recent<Field, Vec<Known>>,
+    pub(super) values: Recent<Field, KnownValues>,
     /// What selections select.
     pub(super) selected: Recent<Selection, Selected>,
     /// The groups of all spans.
@@ -129,16 +129,40 @@ pub(super) struct TraceTables {
     pub(super) critical: CriticalPath,
     /// How far the clocks are apart.
     pub(super) skew: Skew,
+    /// Whether times are moved as if the clocks agreed: self times, critical path, and what [`Self::shift`] tells.
+    pub(super) is_moved: bool,
     /// Spans per mark, in order of [`Mark::ALL`].
     pub(super) marked: Vec<u32>,
 }
 
 impl TraceTables {
-    /// The tables of a trace, from the cache if they are there.
+    /// The tables of a trace by the times of its files, from the cache if they are there.
     pub(super) fn of(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx) -> Rc<Self> {
-        if let Some(tables) = caches.traces.get(&trace) {
+        Self::by(dataset, caches, trace, false)
+    }
+
+    /// The same as if the clocks agreed, where that is asked for and known to differ.
+    pub(super) fn by(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, adjusted: bool) -> Rc<Self> {
+        if !adjusted {
+            return caches.traces.get(&(trace, false)).unwrap_or_else(|| {
+                let tables = Self::new(dataset, trace);
+                caches.traces.put((trace, false), tables)
+            });
+        }
+        if let Some(tables) = caches.traces.get(&(trace, true)) {
             return tables;
         }
+        let raw = Self::of(dataset, caches, trace);
+        if raw.skew.pairs.is_empty() {
+            return raw;
+        }
+        let mut tables = Self { is_moved: true, ..Self::new(dataset, trace) };
+        tables.times = child_times_moved(dataset, tables.rows, &|span| tables.shift(dataset, span));
+        tables.critical = CriticalPath::of_moved(dataset, tables.rows, |span| tables.shift(dataset, span));
+        caches.traces.put((trace, true), tables)
+    }
+
+    fn new(dataset: &Dataset, trace: TraceIdx) -> Self {
         let rows = dataset.traces.spans.row(trace).copied().unwrap_or_default();
         let mut errors = BitSet::new(rows.len() as usize);
         let mut errors_before = Vec::with_capacity(rows.len() as usize + 1);
@@ -156,7 +180,7 @@ impl TraceTables {
             }
         }
         errors_before.push(n_errors);
-        let tables = Self {
+        Self {
             rows,
             start: dataset.traces.start.row(trace).copied().unwrap_or(0),
             times: child_times(dataset, rows),
@@ -165,9 +189,25 @@ impl TraceTables {
             groups: groups(dataset, rows),
             critical: CriticalPath::of(dataset, rows),
             skew: Skew::of(dataset, rows),
+            is_moved: false,
             marked,
-        };
-        caches.traces.put(trace, tables)
+        }
+    }
+
+    /// What is added to a span's times.
+    pub(super) fn shift(&self, dataset: &Dataset, span: SpanIdx) -> i64 {
+        // What has no start has nothing to be moved.
+        if self.is_moved && dataset.spans.start[span] != 0 { self.skew.shift(dataset, span) } else { 0 }
+    }
+
+    /// A span's start, absolute.
+    pub(super) fn start_of(&self, dataset: &Dataset, span: SpanIdx) -> u64 {
+        dataset.spans.start[span].saturating_add_signed(self.shift(dataset, span))
+    }
+
+    /// Where a span's bar ends, absolute.
+    pub(super) fn end_of(&self, dataset: &Dataset, span: SpanIdx) -> u64 {
+        dataset.spans.drawn_end(span).saturating_add_signed(self.shift(dataset, span))
     }
 
     /// The place of a row in the trace.

@@ -133,7 +133,7 @@ impl Engine {
             Request::Minimap(request) => Reply::Minimap(views::minimap(dataset, palette, caches, request)?),
             Request::Locate(request) => Reply::Locate(views::locate(dataset, caches, request)?),
             Request::Step(request) => Reply::Step(views::step(dataset, caches, request)?),
-            Request::Span { span } => Reply::Span(Box::new(views::span(dataset, caches, *span)?)),
+            Request::Span { span, log } => Reply::Span(Box::new(views::span(dataset, caches, *span, *log)?)),
             Request::Map(request) => Reply::Map(views::map(dataset, caches, request)?),
             Request::MapDetail(request) => Reply::MapDetail(Box::new(views::map_detail(dataset, caches, request)?)),
             Request::Latency(request) => Reply::Latency(Box::new(views::latency(dataset, palette, caches, request))),
@@ -150,6 +150,7 @@ impl Engine {
             | Request::Values(_)
             | Request::OnServer(_) => return Err(present::not_mine()),
             Request::Logs(request) => Reply::Logs(views::logs(dataset, caches, request)?),
+            Request::Resolve(request) => Reply::Resolved(views::resolve(dataset, request)),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
             Request::Query(request) => Reply::Query(views::query(dataset, caches, request)),
             Request::Rewrite(request) => Reply::Rewritten(views::rewritten(request)),

@@ -47,7 +47,13 @@ pub fn rehearse(turn: u32) {
             columns: Vec::new(),
         }),
         Request::Trace { trace_id: trace_id.clone() },
-        Request::Minimap(MinimapRequest { trace_id: trace_id.clone(), columns: 400, lanes: 20, color: color.clone() }),
+        Request::Minimap(MinimapRequest {
+            trace_id: trace_id.clone(),
+            columns: 400,
+            lanes: 20,
+            color: color.clone(),
+            adjusted: false,
+        }),
         Request::Rows(RowsRequest { trace_id, fold: Fold::default(), find, color, adjusted: false, offset: 0, limit: 40 }),
     ] {
         // Answers are as good as ever; there is nobody to give them to.

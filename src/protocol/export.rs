@@ -92,6 +92,23 @@ pub struct ExportRequest {
     pub gzip: bool,
     /// What is hidden.
     pub redaction: ExportRedaction,
+    /// What the person has marked, in this data or in other.
+    pub notes: Vec<ExportNote>,
+    /// Whether that is written along.
+    pub with_notes: bool,
+}
+
+/// A pin or a note on a span or a trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportNote {
+    /// The trace's id, as addresses have it.
+    pub trace_id: String,
+    /// The span's id; empty: it is on the trace.
+    pub span_id: String,
+    /// It is pinned.
+    pub is_pinned: bool,
+    /// The note; empty if there is none.
+    pub note: String,
 }
 
 /// What a file would be.
@@ -107,6 +124,8 @@ pub struct ExportPreview {
     pub rules: Vec<(String, u64)>,
     /// Examples of what is hidden, of each rule the first few.
     pub changes: Vec<ExportChange>,
+    /// Spans and traces among what would be written that the person has marked.
+    pub marked: u64,
 }
 
 /// An example of what is hidden.

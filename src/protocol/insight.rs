@@ -11,6 +11,8 @@ pub struct CriticalRequest {
     pub trace_id: String,
     /// Operations, at most.
     pub limit: u32,
+    /// Times as they would be if the clocks agreed, as far as is known.
+    pub adjusted: bool,
 }
 
 /// The critical path of a trace, by what is on it.
@@ -68,6 +70,8 @@ pub struct FlameRequest {
     pub lanes: u32,
     /// Text to be found in service or name; empty: nothing is sought.
     pub find: String,
+    /// Of one trace: times as they would be if the clocks agreed, as far as is known. Durations stay as they are.
+    pub adjusted: bool,
 }
 
 /// What a flame graph is of.
@@ -171,6 +175,8 @@ pub struct TableRequest {
     pub offset: u32,
     /// Rows in the window, at most.
     pub limit: u32,
+    /// Times as they would be if the clocks agreed, as far as is known.
+    pub adjusted: bool,
 }
 
 /// A column of the span table.

@@ -91,6 +91,8 @@ pub struct TraceRow {
     pub selected: u32,
     /// Its values in [`TracesRequest::columns`]: of the first selected span that has one; empty where none has.
     pub cells: Vec<String>,
+    /// Nanoseconds in the unit of its root's times, as in [`super::SpanView::coarse_ns`].
+    pub coarse_ns: u32,
 }
 
 /// Asks for the duration-over-time picture of the traces that match.

@@ -17,13 +17,16 @@ mod map;
 mod open;
 mod portion;
 mod query;
+mod resolve;
 mod selection;
 mod server;
 mod skew;
 mod span;
 mod trace;
 
-pub use export::{ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView};
+pub use export::{
+    ExportChange, ExportFormat, ExportNote, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView,
+};
 pub use failure::{Failure, FailureCode};
 pub use insight::{
     CriticalRequest, CriticalRow, CriticalView, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, LegendRequest,
@@ -36,8 +39,8 @@ pub use map::{
     MapDetailRequest, MapDetailView, MapEdge, MapFocus, MapNode, MapRequest, MapTarget, MapView, NodeId, NodeKind, OperationStats,
 };
 pub use open::{
-    DatasetView, FindingExample, FindingView, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView, ServiceView,
-    Severity, SourceSpec, SourceView, Totals,
+    DatasetView, FindingExample, FindingView, MoreSources, OpenMode, OpenRequest, OpenStage, Origin, Progress, ReportView,
+    ServiceView, Severity, SourceSpec, SourceView, Totals,
 };
 pub use portion::{Excess, Overflow, PartView, Portion};
 pub use query::{
@@ -45,6 +48,7 @@ pub use query::{
     Proposal, QueryChange, QueryKind, QueryRequest, QueryToken, QueryTrouble, QueryView, RewriteRequest, SeriesAnswer,
     SeriesExemplar, SeriesLine, SeriesRequest, SeriesUnit, SeriesView, TokenClass,
 };
+pub use resolve::{ResolveRequest, ResolvedView};
 pub use selection::{
     Brush, DurationBins, Exactness, ExampleKind, ExampleTrace, Group, GroupBy, KeysRequest, KeysView, Population, Selection,
     Stats,
@@ -57,8 +61,8 @@ pub use server::{
 pub use skew::{ClockPairView, ProcessView};
 pub use span::{AttributeNode, AttributeValue, EventView, LinkView, ScopeView, SpanBrief, SpanView, TextRequest, TextView};
 pub use trace::{
-    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowsRequest,
-    RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
+    Find, Fold, GroupFold, GroupSummary, LocateRequest, LocateView, Mark, Marks, MinimapRequest, MinimapView, Row, RowLog,
+    RowsRequest, RowsView, SpanKind, StatusCode, Step, StepDirection, StepRequest, StepView, TraceView,
 };
 
 use serde::{Deserialize, Serialize};
@@ -160,6 +164,8 @@ pub enum Request {
     Span {
         /// The span's row.
         span: u32,
+        /// One of its log records, to be told in any case: [`RowLog::log`].
+        log: Option<u32>,
     },
     /// A text that a view shortened, or a form of a span for the clipboard.
     Text(TextRequest),
@@ -211,6 +217,8 @@ pub enum Request {
     Facets(Box<FacetsRequest>),
     /// What a metrics query draws.
     Series(Box<SeriesRequest>),
+    /// Which trace and span an id means.
+    Resolve(ResolveRequest),
 }
 
 /// An answer, of the kind that its request asks for.
@@ -284,4 +292,6 @@ pub enum Reply {
     Facets(FacetsView),
     /// To [`Request::Series`]; boxed for its size.
     Series(Box<SeriesView>),
+    /// To [`Request::Resolve`].
+    Resolved(ResolvedView),
 }

@@ -162,10 +162,23 @@ pub struct Totals {
 pub struct ReportView {
     /// The counts.
     pub totals: Totals,
-    /// What was read, in order.
+    /// What was read, in order; at most 500.
     pub sources: Vec<SourceView>,
     /// What was odd, the worst first.
     pub findings: Vec<FindingView>,
+    /// The other sources, which an archive or a folder may have by the thousand.
+    pub more: MoreSources,
+}
+
+/// Sources that are not listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreSources {
+    /// How many.
+    pub count: u64,
+    /// Bytes in them, as stored.
+    pub bytes: u64,
+    /// Span records read from them.
+    pub spans: u64,
 }
 
 /// One source in the report.

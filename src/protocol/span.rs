@@ -95,6 +95,10 @@ pub struct SpanView {
     pub scope: ScopeView,
     /// The source that it came from.
     pub source: String,
+    /// The log record that was asked for.
+    pub log: Option<LogView>,
+    /// Nanoseconds in the unit of the source's times, where that is coarser: 1000 of microseconds. 0 where they are nanoseconds.
+    pub coarse_ns: u32,
 }
 
 /// An instrumentation scope.

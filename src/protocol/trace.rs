@@ -147,6 +147,8 @@ pub struct Fold {
     pub groups: GroupFold,
     /// Rows of the first members of the groups whose state differs from that default, ascending.
     pub flipped_groups: Vec<u32>,
+    /// Log records have rows of their own, under their spans.
+    pub logs: bool,
 }
 
 /// The default state of groups of like siblings.
@@ -202,14 +204,14 @@ pub struct RowsView {
     pub found: u32,
 }
 
-/// One row: a span, or a group of like siblings folded into one.
+/// One row: a span, a group of like siblings folded into one, or a log record of a span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The span's row in the data set; a group's first member.
+    /// The span's row in the data set; a group's first member; a log record's span.
     pub span: u32,
     /// 16 hex digits, or an irregular id's text.
     pub span_id: String,
-    /// Span name.
+    /// Span name; the beginning of a log record's body, or else its event name.
     pub name: String,
     /// Position in the data set's services.
     pub service: u32,
@@ -256,6 +258,21 @@ pub struct Row {
     pub found: bool,
     /// The group that this row stands for, if it is one.
     pub group: Option<GroupSummary>,
+    /// The log record that this row stands for, if it is one: then it is at [`start`](Self::start), and has no duration.
+    pub log: Option<RowLog>,
+}
+
+/// A log record as a row of the waterfall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowLog {
+    /// Its row among the data set's log records.
+    pub log: u32,
+    /// Its level.
+    pub level: LogLevel,
+    /// Its severity as it is shown; empty if none is said.
+    pub severity: String,
+    /// Whether it says when it happened or was collected; else it is put where its span starts.
+    pub is_timed: bool,
 }
 
 /// A group of like siblings: same parent, service and name.
@@ -288,6 +305,8 @@ pub struct MinimapRequest {
     pub lanes: u32,
     /// What cells are colored by; [`GroupBy::Nothing`] is the service.
     pub color: GroupBy,
+    /// Times as they would be if the clocks agreed, as far as is known.
+    pub adjusted: bool,
 }
 
 /// The whole trace, unfolded, as cells. Cell (lane, column) is at `lane * columns + column` in each vector.
@@ -318,6 +337,8 @@ pub struct LocateRequest {
     pub fold: Fold,
     /// What is sought now.
     pub find: Find,
+    /// One of its log records, whose row is wanted instead if it has one: [`RowLog::log`].
+    pub log: Option<u32>,
 }
 
 /// Where a span is.
@@ -329,6 +350,8 @@ pub struct LocateView {
     pub fold: Fold,
     /// Its row among the visible ones, in that state.
     pub position: u32,
+    /// The log record that was asked for, if that is its row instead.
+    pub log: Option<u32>,
 }
 
 /// What to step to.

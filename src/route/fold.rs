@@ -9,7 +9,7 @@ use crate::protocol::{Fold, GroupFold};
 const ROWS_MAX: usize = 400;
 
 pub(super) fn to_text(fold: &Fold) -> String {
-    let Fold { level, flipped, groups, flipped_groups } = fold;
+    let Fold { level, flipped, groups, flipped_groups, logs: _ } = fold;
     let mut parts = Vec::new();
     if let Some(level) = level {
         parts.push(format!("l{level}"));

@@ -23,7 +23,7 @@ pub use columns::{COLUMNS_MAX, WIDTH_CSS_PX, Widths, attribute_field, field_word
 pub use flame::FlameAddress;
 pub use latency::{HeatColor, LatencyAddress};
 pub use map::{MapAddress, MapMeasure};
-pub use reference::trace_reference;
+pub use reference::{Reference, reference};
 pub use server::{ServerAddress, ServerRange, comparison_from_name, comparison_name};
 pub use trace_views::{TableAddress, TraceColors, TraceMode, table_column_name};
 
@@ -250,7 +250,7 @@ impl Route {
                 (View::Trace, "to") => to = value.parse().ok(),
                 (View::Trace, "find") => trace.find.text = value,
                 (View::Trace, "only") => trace.find.only = value == "1",
-                (View::Trace, "fold") => trace.fold = fold::parse(&value),
+                (View::Trace, "fold") => trace.fold = Fold { logs: trace.fold.logs, ..fold::parse(&value) },
                 (View::Trace, key) => trace_views::read(trace, key, &value),
                 (View::Start | View::Traces | View::Report | View::OpenObserve, _) => {}
             }

@@ -125,6 +125,7 @@ pub(super) fn read(trace: &mut TraceAddress, key: &str, value: &str) {
         }
         "color" => trace.colors.by = group_by(value),
         "clocks" => trace.adjusted = value == "adjusted",
+        "logs" => trace.fold.logs = value == "rows",
         "severity" => trace.least = level(value),
         "critical" => trace.colors.critical = value == "1",
         "group" => trace.table.group = value.split(',').take(2).map(|part| group_by(&percent::decode(part))).collect(),
@@ -151,6 +152,9 @@ pub(super) fn write(trace: &TraceAddress, query: &mut Query) {
     }
     if trace.adjusted {
         query.text("clocks", "adjusted");
+    }
+    if trace.fold.logs {
+        query.text("logs", "rows");
     }
     query.text("severity", level_name(trace.least));
     let listed = |parts: Vec<String>| parts.join(",");

@@ -176,8 +176,37 @@ pub enum TimeDigits {
     Seconds,
     /// Three digits.
     Millis,
+    /// Six digits, in groups.
+    Micros,
     /// Nine digits, in groups.
     Nanos,
+}
+
+impl TimeDigits {
+    /// All digits that a time from a source has which counts in this unit of nanoseconds; 0 is as good as 1. No digit of the time
+    /// itself is left out.
+    pub const fn of_unit(unit_ns: u32, unix_nanos: u64) -> Self {
+        let unit = unit_ns as u64;
+        if SECOND <= unit && unix_nanos.is_multiple_of(SECOND) {
+            Self::Seconds
+        } else if MILLI <= unit && unix_nanos.is_multiple_of(MILLI) {
+            Self::Millis
+        } else if MICRO <= unit && unix_nanos.is_multiple_of(MICRO) {
+            Self::Micros
+        } else {
+            Self::Nanos
+        }
+    }
+}
+
+/// What a source that counts in this unit of nanoseconds is said to give, if that is less than all digits.
+pub const fn unit_words(unit_ns: u32) -> Option<&'static str> {
+    match unit_ns as u64 {
+        0..MICRO => None,
+        MICRO..MILLI => Some("The source gives microseconds"),
+        MILLI..SECOND => Some("The source gives milliseconds"),
+        SECOND.. => Some("The source gives seconds"),
+    }
 }
 
 /// An absolute time: `2026-11-23 06:12:33.123 456 789`, as clocks show it that are `offset_minutes` ahead of UTC.
@@ -249,6 +278,7 @@ impl Civil {
         match digits {
             TimeDigits::Seconds => {}
             TimeDigits::Millis => _ = write!(text, ".{:03}", nanos / MILLI),
+            TimeDigits::Micros => _ = write!(text, ".{:03}{GROUP_SPACE}{:03}", nanos / MILLI, nanos / MICRO % 1000),
             TimeDigits::Nanos => {
                 _ = write!(text, ".{:03}{GROUP_SPACE}{:03}{GROUP_SPACE}{:03}", nanos / MILLI, nanos / MICRO % 1000, nanos % 1000);
             }

@@ -8,6 +8,7 @@ pub mod axis;
 mod bar;
 mod flame;
 pub mod format;
+mod fuzzy;
 mod indent;
 pub mod map_layout;
 pub mod map_view;
@@ -23,6 +24,7 @@ pub use bar::{
     BarShape, BarSpan, Beyond, Extent, Ground, LabelPlace, MIN_BAR_CSS_PX, parts_of_bar, place_label, ticks_by_weight,
 };
 pub use flame::{Advances, FlameBox, FlameLanes, FlameStep, flame_boxes, flame_frame_at, flame_neighbor};
+pub use fuzzy::fuzzy_score;
 pub use indent::{GuideRow, Indent, guides_below};
 pub use minimap::{Grip, RangeDrag, grip_at};
 pub use ruler::{Ruler, Tick};

@@ -412,8 +412,10 @@ fn compared(expr: &Expr, by: Compare, left: &Expr, right: &Expr) -> Checked<Type
         return Ok(Type::Bool);
     }
     if !types.0.goes_with(types.1) {
+        let without = unquoted(left, types.1).or_else(|| unquoted(right, types.0));
+        let advice = without.map_or_else(|| "the two do not compare".to_owned(), |text| format!("write `{text}` without quotes"));
         let (left, right) = (print::expr(left), print::expr(right));
-        let message = format!("`{left}` is {}, and `{right}` is {}; the two do not compare", types.0.words(), types.1.words());
+        let message = format!("`{left}` is {}, and `{right}` is {}; {advice}", types.0.words(), types.1.words());
         return wrong(expr, message);
     }
     let sign = Sign::Compare(by).text();
@@ -431,6 +433,18 @@ fn compared(expr: &Expr, by: Compare, left: &Expr, right: &Expr) -> Checked<Type
         }
     }
     Ok(Type::Bool)
+}
+
+/// What stands in the quotes of a string, if without them it is what is compared with it.
+fn unquoted(expr: &Expr, wanted: Type) -> Option<&str> {
+    let ExprKind::Literal(Literal::String(text)) = &expr.is else { return None };
+    match tokens(text).as_slice() {
+        [token] => match &token.kind {
+            TokenKind::Literal(literal) if Type::of_literal(literal) == wanted => Some(text.trim()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether every span has a field.

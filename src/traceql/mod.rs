@@ -1,7 +1,7 @@
 //! TraceQL: Grafana Tempo's query language, over a sealed data set.
 //!
-//! A text becomes tokens ([`lexer`]), then a tree ([`mod@parse`]); [`mod@check`] says whether the tree means anything, and [`print`]
-//! writes it again. [`edit`] and [`mod@complete`] serve the box in which the text is written.
+//! A text becomes tokens ([`lexer`]), then a tree ([`parse()`]); [`check()`] says whether the tree means anything, and
+//! [`mod@print`] writes it again. [`edit`] and [`complete()`] serve the box in which the text is written.
 //!
 //! *Invariants.* A query is a text, a tree, a checked tree and a set of rows; nothing here knows the wire or the screen.
 

@@ -73,13 +73,15 @@ pub const WORDS: [(&str, Word); 20] = [
 ];
 
 /// Intrinsics by their older names, which have no scope.
-pub const INTRINSICS: [(&str, Intrinsic); 12] = [
+pub const INTRINSICS: [(&str, Intrinsic); 13] = [
     ("duration", Intrinsic::Duration),
     ("name", Intrinsic::Name),
     ("status", Intrinsic::Status),
     ("statusMessage", Intrinsic::StatusMessage),
     ("kind", Intrinsic::Kind),
     ("parent", Intrinsic::Parent),
+    // Tempo reads it without its scope as well.
+    ("childCount", Intrinsic::ChildCount),
     ("rootName", Intrinsic::RootName),
     ("rootServiceName", Intrinsic::RootService),
     ("traceDuration", Intrinsic::TraceDuration),

@@ -10,11 +10,11 @@ use crate::protocol::{
     Answer, Brush, Condition, DatasetView, Failure, OpenMode, Portion, Progress, QueryChange, Reply, Request, RequestId,
     RewriteRequest, Selection, SortColumn, TracesRequest,
 };
-use crate::route::{OffsetRange, Route, View, percent_encode, set_width, trace_reference};
+use crate::route::{OffsetRange, Route, View, percent_encode, reference, set_width};
 use crate::scene::format;
 
-use super::fetch;
 use super::file_inputs;
+use super::jump;
 use super::portion;
 use super::remote::Remote;
 use super::samples::Sample;
@@ -69,10 +69,11 @@ pub fn paste(app: AppState) {
     });
 }
 
-/// Opens text that was pasted; goes to the trace where it is nothing but a trace id or a header that names one.
+/// Opens text that was pasted; goes to the trace or span where it is nothing but an id or a header that names one.
 pub fn open_text(app: AppState, text: String, mode: OpenMode) {
-    if let Some((trace_id, span_id)) = trace_reference(&text) {
-        fetch::go_anywhere(app, &trace_id, span_id.as_deref());
+    if let Some(named) = reference(&text) {
+        close_sheet(app);
+        jump::to(app, named);
         return;
     }
     if text.trim().is_empty() {

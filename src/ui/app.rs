@@ -19,6 +19,7 @@ use crate::ui::reactive::effect;
 
 use super::actions;
 use super::acts::Acts;
+use super::commands::{self, Command};
 use super::drop_overlay::DropOverlay;
 use super::export::ExportSheet;
 use super::facets;
@@ -31,8 +32,10 @@ use super::keys;
 use super::latency::LatencyPage;
 use super::later;
 use super::map::MapPage;
+use super::notes;
 use super::notices::Notices;
 use super::open_sheet::OpenSheet;
+use super::palette::PaletteSheet;
 use super::portion::{PartStrip, PortionSheet};
 use super::report::ReportPage;
 use super::samples;
@@ -72,6 +75,7 @@ fn App() -> impl IntoView {
     provide_context(app);
     later::provide();
     facets::provide();
+    notes::start();
     start_engine(app);
     mirror_phase(app);
     mirror_route(app);
@@ -108,6 +112,7 @@ fn App() -> impl IntoView {
         <ExportSheet />
         <HelpSheet />
         <Acts />
+        <PaletteSheet />
         <DropOverlay />
         <Notices />
     }
@@ -292,7 +297,13 @@ fn say_what_was_not_understood(app: AppState) {
 fn listen_to_keys(app: AppState) {
     let listener = window().map(|window| {
         Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
-            if keys::is_for_the_page(&event) && keys::act(app, &event.key()) {
+            let is_done = if keys::is_for_the_palette(&event) {
+                commands::run(app, Command::Palette);
+                true
+            } else {
+                keys::is_for_the_page(&event) && commands::press(app, &event.key())
+            };
+            if is_done {
                 event.prevent_default();
             }
         })

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::actions;
-use super::keys::{KEY_GROUPS, KeyGroup};
+use super::commands::{GROUPS, Group};
 use super::parts::SheetFrame;
 use super::state::{Sheet, use_app};
 
@@ -14,7 +14,7 @@ pub fn HelpSheet() -> impl IntoView {
     let open = Memo::new(move |_| app.sheet.get() == Some(Sheet::Help));
     view! {
         <SheetFrame open title="Keys" on_close=move |()| actions::close_sheet_of(app, Sheet::Help)>
-            <div class="help">{KEY_GROUPS.iter().map(group).collect_view()}</div>
+            <div class="help">{GROUPS.iter().filter(|group| group.entries.iter().any(|entry| !entry.keys.is_empty())).map(group).collect_view()}</div>
             <p class="help__note">
                 "On the waterfall, the wheel with Ctrl zooms and with Shift pans. "
                 "Everything works without a mouse, and nothing that you open leaves this browser."
@@ -24,13 +24,13 @@ pub fn HelpSheet() -> impl IntoView {
     .into_any()
 }
 
-fn group(group: &KeyGroup) -> impl IntoView + use<> {
-    let rows = group.keys.iter().map(|(keys, what)| {
-        let caps = keys.iter().map(|key| view! { <kbd class="help__key">{*key}</kbd> }).collect_view();
+fn group(group: &Group) -> impl IntoView + use<> {
+    let rows = group.entries.iter().filter(|entry| !entry.keys.is_empty()).map(|entry| {
+        let caps = entry.keys.iter().map(|key| view! { <kbd class="help__key">{*key}</kbd> }).collect_view();
         view! {
             <div class="help__row">
                 <dt class="help__keys">{caps}</dt>
-                <dd>{*what}</dd>
+                <dd>{entry.words}</dd>
             </div>
         }
     });

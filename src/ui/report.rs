@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 
 use crate::link::Slot;
-use crate::protocol::{FindingExample, FindingView, Reply, ReportView, Request, Severity, SourceView, Totals};
+use crate::protocol::{FindingExample, FindingView, MoreSources, Reply, ReportView, Request, Severity, SourceView, Totals};
 use crate::scene::format;
 use crate::ui::reactive::{effect, show};
 
@@ -68,7 +68,7 @@ fn content(app: AppState, report: &ReportView) -> AnyView {
             <h2 class="report__heading">
                 "Sources"
             </h2>
-            {sources(&report.sources)}
+            {sources(report)}
         </section>
     }
     .into_any()
@@ -209,8 +209,8 @@ fn place(example: &FindingExample) -> String {
     parts.join(", ")
 }
 
-fn sources(sources: &[SourceView]) -> AnyView {
-    let rows = sources.iter().map(|source| {
+fn sources(report: &ReportView) -> AnyView {
+    let rows = report.sources.iter().map(|source: &SourceView| {
         let inflated = (source.bytes_inflated != source.bytes && source.bytes_inflated > 0)
             .then(|| format!(" → {}", format::bytes(source.bytes_inflated)));
         let mut others = Vec::new();
@@ -250,9 +250,19 @@ fn sources(sources: &[SourceView]) -> AnyView {
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
+            {more_words(report.more).map(|words| view! { <p class="report__rest" data-testid="more-sources">{words}</p> })}
         </div>
     }
     .into_any()
+}
+
+/// What the sources come to that are not listed.
+fn more_words(more: MoreSources) -> Option<String> {
+    let MoreSources { count, bytes, spans } = more;
+    (count > 0).then(|| {
+        let (count, spans) = (format::counted(count, "more source"), format::counted(spans, "span"));
+        format!("And {count} with {} and {spans} in all.", format::bytes(bytes))
+    })
 }
 
 /// The report as plain text, for an issue or a chat.
@@ -274,6 +284,9 @@ fn as_text(report: &ReportView) -> String {
     text.push_str("\nSources\n");
     for source in &report.sources {
         _ = writeln!(text, "- {}: {}, {} bytes, {} spans", source.name, source.format, source.bytes, source.spans);
+    }
+    if let Some(words) = more_words(report.more) {
+        _ = writeln!(text, "{words}");
     }
     text
 }

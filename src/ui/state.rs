@@ -186,6 +186,8 @@ pub enum Sheet {
     Portion,
     /// What to save, and as what.
     Export,
+    /// All commands.
+    Palette,
 }
 
 impl AppState {

@@ -38,6 +38,15 @@ pub fn TopBar() -> impl IntoView {
                 <button
                     class="button button--quiet button--icon"
                     type="button"
+                    aria-label="All commands"
+                    title="All commands; a trace or span by its id (Ctrl K)"
+                    on:click=move |_| actions::toggle_sheet(app, Sheet::Palette)
+                >
+                    <Icon glyph=Glyph::Search />
+                </button>
+                <button
+                    class="button button--quiet button--icon"
+                    type="button"
                     aria-label="Help: keys"
                     title="Keys (?)"
                     on:click=move |_| actions::toggle_sheet(app, Sheet::Help)

@@ -57,7 +57,7 @@ test("a click narrows, the same again takes it back, and what nothing has any mo
   const failed = await listed(page);
   await value(page, "Status", "Unset").and(page.locator("[data-selected='0']")).waitFor();
   assert.equal(await value(page, "Status", "Error").getAttribute("aria-pressed"), "true");
-  assert.notEqual(await facet(page, "Status").locator("li", { has: value(page, "Status", "Unset") }).getAttribute("data-none"), null);
+  assert.notEqual(await value(page, "Status", "Unset").locator("xpath=..").getAttribute("data-none"), null);
   // What is chosen comes first.
   assert.equal((await counts(page, "Status"))[0][0], "Error");
 
@@ -149,8 +149,10 @@ test("of many values the first are shown, the others a click or a few letters aw
   await page.waitForFunction((size) => document.querySelectorAll("[data-facet=operation] .facet__choose").length === size, size);
   await facet(page, "Operation").getByRole("button", { name: "Fewer" }).click();
   await facet(page, "Operation").getByRole("searchbox").fill("CHECKOUT");
-  await page.waitForFunction(() => document.querySelectorAll("[data-facet=operation] .facet__choose").length < 8);
-  for (const [name] of await counts(page, "Operation")) assert.match(name, /checkout/i);
+  await page.waitForFunction(() => {
+    const names = [...document.querySelectorAll("[data-facet=operation] .facet__choose")].map((button) => button.title);
+    return names.length > 0 && names.every((name) => /checkout/i.test(name));
+  });
   assert.deepEqual(page.problems, []);
 });
 

@@ -109,6 +109,42 @@ test("a span's details show its logs and what was measured in it", async () => {
   assert.deepEqual(page.problems, []);
 });
 
+test("log records have rows of their own under their spans, once they are wanted", async () => {
+  const page = await open();
+  const rows = page.locator("[role=treegrid] [role=row]");
+  assert.equal(await rows.count(), 3);
+  await page.getByTestId("log-rows").click();
+  await page.waitForFunction(() => document.querySelectorAll("[role=treegrid] [role=row]").length === 6);
+  await page.waitForFunction(() => location.hash.includes("logs=rows"));
+  // Each is one level below the row of its span, and nothing has another place in the tree.
+  const levels = () => rows.evaluateAll((all) => all.map((row) => [row.getAttribute("aria-level"), row.innerText.replace(/\s+/g, " ").trim()]));
+  const shown = await levels();
+  assert.deepEqual(shown.map(([level]) => level), ["1", "2", "2", "2", "3", "3"]);
+  assert.match(shown[1][1], /INFO cart opened \+20/);
+  assert.match(shown[4][1], /ERROR query is slow \+60/);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  // The keyboard goes over them, and Enter opens what they say.
+  await rows.first().click();
+  await page.keyboard.press("ArrowDown");
+  await page.waitForFunction(() => document.querySelector("[role=row][aria-selected=true]")?.hasAttribute("data-log"));
+  await page.keyboard.press("Enter");
+  const detail = page.getByTestId("log-detail");
+  await detail.getByText("cart opened").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await detail.getByText("cart closed").waitFor();
+  // To the span that they are of.
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction(() => document.querySelector("[role=row][aria-selected=true]")?.getAttribute("aria-rowindex") === "1");
+  await page.waitForFunction(() => !document.querySelector("[data-testid=log-detail]"));
+  // Folded with it, and gone when they are no longer wanted.
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction(() => document.querySelectorAll("[role=treegrid] [role=row]").length === 1);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("l");
+  await page.waitForFunction(() => document.querySelectorAll("[role=treegrid] [role=row]").length === 3);
+  assert.deepEqual(page.problems, []);
+});
+
 test("times are those of the file until they are asked to be adjusted", async () => {
   const page = await open();
   const clocks = page.getByTestId("clocks");

@@ -126,6 +126,10 @@ test("a trace opens with what the query found in it, and can be searched in the 
   const find = page.getByTestId("find");
   await find.waitFor();
   assert.equal(await find.inputValue(), "{ status = error }");
+  await page.waitForFunction(() => /span/.test(document.querySelector(".trace-find__count").textContent));
+  // It may be below what is on the screen.
+  await waterfall(page).focus();
+  await page.keyboard.press("n");
   await waterfall(page).locator("[role=row][data-found]").first().waitFor();
   const wrong = await waterfall(page).locator("[role=row][data-found]").evaluateAll((rows) => rows.filter((row) => row.dataset.error === undefined).length);
   assert.equal(wrong, 0);

@@ -28,7 +28,7 @@ fn ask(dataset: &Dataset, request: Request) -> Reply {
 }
 
 fn view(dataset: &Dataset, trace_id: &str) -> CriticalView {
-    match ask(dataset, Request::Critical(CriticalRequest { trace_id: trace_id.to_owned(), limit: 100 })) {
+    match ask(dataset, Request::Critical(CriticalRequest { trace_id: trace_id.to_owned(), limit: 100, adjusted: false })) {
         Reply::Critical(view) => view,
         reply => panic!("{reply:?}"),
     }

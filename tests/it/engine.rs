@@ -108,7 +108,7 @@ impl Open {
     }
 
     fn span(&mut self, span: u32) -> SpanView {
-        let Reply::Span(view) = self.ask(Request::Span { span }) else { panic!("not a span") };
+        let Reply::Span(view) = self.ask(Request::Span { span, log: None }) else { panic!("not a span") };
         *view
     }
 }
@@ -285,7 +285,7 @@ fn like_siblings_fold_into_one_row() {
 fn locating_opens_what_is_closed_above() {
     let mut open = Open::text(GROUPED);
     let fold = Fold { level: Some(1), groups: GroupFold::Folded, ..Fold::default() };
-    let request = LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: 2, fold, find: Find::default() };
+    let request = LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: 2, fold, find: Find::default(), log: None };
     let Reply::Locate(view) = open.ask(Request::Locate(request)) else { panic!("no place") };
     assert_eq!(view.span.name, "read");
     assert_eq!((view.fold.flipped.as_slice(), view.fold.flipped_groups.as_slice()), (&[0, 1][..], &[1][..]));
@@ -293,15 +293,21 @@ fn locating_opens_what_is_closed_above() {
     assert_eq!((rows[view.position as usize].span, view.position), (2, 3));
 
     // What shows already changes nothing.
-    let request =
-        LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: 2, fold: view.fold.clone(), find: Find::default() };
+    let request = LocateRequest {
+        trace_id: TRACE.to_owned(),
+        span_id: None,
+        span: 2,
+        fold: view.fold.clone(),
+        find: Find::default(),
+        log: None,
+    };
     let Reply::Locate(again) = open.ask(Request::Locate(request)) else { panic!("no place") };
     assert_eq!(again, view);
 
     // By id, as it stands in the address.
     let by_id = |id: &str| {
         let (trace_id, span_id) = (TRACE.to_owned(), Some(id.to_owned()));
-        Request::Locate(LocateRequest { trace_id, span_id, span: 0, fold: Fold::default(), find: Find::default() })
+        Request::Locate(LocateRequest { trace_id, span_id, span: 0, fold: Fold::default(), find: Find::default(), log: None })
     };
     let Reply::Locate(view) = open.ask(by_id("0000000000000003")) else { panic!("no place") };
     assert_eq!((view.span.name.as_str(), view.position, view.fold), ("read", 2, Fold::default()));
@@ -450,7 +456,7 @@ fn the_scatter_bins_by_time_and_duration() {
 #[test]
 fn the_minimap_shows_where_spans_are() {
     let mut open = Open::text("trace a1\n  a  r  0..100ns\n    b  s  50..100ns  !error\n    b  t  0..10ns\n");
-    let request = MinimapRequest { trace_id: TRACE.to_owned(), columns: 4, lanes: 50, color: GroupBy::Nothing };
+    let request = MinimapRequest { trace_id: TRACE.to_owned(), columns: 4, lanes: 50, color: GroupBy::Nothing, adjusted: false };
     let Reply::Minimap(view) = open.ask(Request::Minimap(request)) else { panic!("not a minimap") };
     assert_eq!((view.columns, view.lanes), (4, 3));
     // Siblings stand by start: r, t, s.
@@ -504,7 +510,7 @@ trace a1
     let Reply::Text(json) = open.ask(Request::Text(TextRequest::SpanAsOtlpJson { span: 0 })) else { panic!("not a text") };
     let json: serde_json::Value = serde_json::from_str(&json.text).unwrap();
     assert_eq!(json["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"], "root");
-    assert_eq!(open.fails(Request::Span { span: 2 }), FailureCode::NotFound);
+    assert_eq!(open.fails(Request::Span { span: 2, log: None }), FailureCode::NotFound);
 }
 
 fn node(node: &AttributeNode) -> String {
@@ -552,7 +558,8 @@ fn a_chain_is_as_safe_as_it_is_deep() {
     let (total, rows) = open.rows_from(&Fold::default(), &Find::default(), DEEP - 2, 10);
     assert_eq!((total, rows.len(), rows[1].level, rows[1].descendants), (DEEP, 2, DEEP, 0));
     let fold = Fold { level: Some(1), ..Fold::default() };
-    let request = LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: DEEP - 1, fold, find: Find::default() };
+    let request =
+        LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: DEEP - 1, fold, find: Find::default(), log: None };
     let Reply::Locate(view) = open.ask(Request::Locate(request)) else { panic!("no place") };
     assert_eq!((view.position, view.fold.flipped.len()), (DEEP - 1, DEEP as usize - 1));
     let (total, _) = open.rows_from(&Fold::default(), &find("work", true), 0, 1);

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use spanwise::model::{AttributeIdx, Dataset, SpanIdx, StatusCode, Value};
 use spanwise::protocol::{
-    AttributeOwner, Brush, Condition, ConditionValue, Facet, FacetsRequest, FacetsView, Group, GroupBy, Reply, Request, Selection,
+    AttributeOwner, Brush, Condition, ConditionValue, Facet, FacetsRequest, FacetsView, Group, GroupBy, QueryChange, Reply,
+    Request, RewriteRequest, Selection,
 };
 
 use crate::analysis::Random;
@@ -35,7 +36,7 @@ fn text(view: &FacetsView) -> String {
             .iter()
             .map(|value| format!("{} {}/{}", value.name.replace('\u{a0}', " "), value.selected, value.all))
             .collect();
-        writeln!(out, "{of} ({}): {}", facet.count, values.join(", ")).unwrap();
+        writeln!(out, "{}", format!("{of} ({}): {}", facet.count, values.join(", ")).trim_end()).unwrap();
     }
     out
 }
@@ -50,7 +51,7 @@ const TRACES: &str = "resource shop  @service.name=\"shop\"  @region=\"eu\"
 resource db  @service.name=\"db\"  @region=\"us\"  @n=3
 trace a1
   shop  checkout  0..100ms  server  @n=3  @region=\"eu\"
-    db  SELECT  10ms..10.5ms  client  !error \"timeout\"
+    db  SELECT  10ms..10500us  client  !error \"timeout\"
     db  SELECT  30..60ms  client  @n=3.0
     db  INSERT  60..65ms  client  !ok  @n=\"3\"
 trace a2
@@ -184,11 +185,55 @@ fn value_of(dataset: &Dataset, by: &GroupBy, span: SpanIdx) -> Option<String> {
     Some(format!("{condition:?}"))
 }
 
+fn rewritten(opened: &mut Opened, text: &str, condition: &Condition, change: QueryChange) -> String {
+    let request = RewriteRequest { text: text.to_owned(), condition: condition.clone(), change };
+    let Reply::Rewritten(text) = opened.ask(Request::Rewrite(Box::new(request))) else { panic!("no query") };
+    text
+}
+
+/// Whatever is chosen, the query that it becomes selects just the spans that were counted.
+fn check_choices(dataset: Dataset, attributes: &[&str]) {
+    let mut opened = Opened::new(dataset);
+    let view = facets(&mut opened, &Selection::default(), attributes, 1000);
+    let values = view.facets.iter().flat_map(|facet| facet.values.iter().map(|value| (&facet.by, value)));
+    for (by, value) in values {
+        let mut asked = |filter: &str| {
+            let narrowed = facets(&mut opened, &Selection { filter: filter.to_owned(), brushes: Vec::new() }, attributes, 1000);
+            let facet = narrowed.facets.iter().find(|facet| facet.by == *by).unwrap().clone();
+            let same = facet.values.iter().find(|same| same.condition == value.condition).unwrap();
+            (narrowed.spans, same.selected, same.chosen, facet.values[0].condition == value.condition)
+        };
+        let chosen = rewritten(&mut opened_query(), "", &value.condition, QueryChange::Toggle);
+        let is_first_or_in_place = |first: bool| first || *by == GroupBy::Nothing;
+        let (spans, selected, is_chosen, is_first) = asked(&chosen);
+        assert_eq!((spans, selected, is_chosen), (value.all, value.all, true), "{chosen}");
+        assert!(is_first_or_in_place(is_first), "{chosen}");
+        let excluded = rewritten(&mut opened_query(), "", &value.condition, QueryChange::Exclude);
+        let (spans, selected, is_chosen, _) = asked(&excluded);
+        assert_eq!((spans, selected, is_chosen), (view.spans - value.all, 0, false), "{excluded}");
+        let back = rewritten(&mut opened_query(), &chosen, &value.condition, QueryChange::Toggle);
+        assert_eq!(back, "", "{chosen}");
+    }
+}
+
+/// Any data set will do to change queries with.
+fn opened_query() -> Opened {
+    Opened::new(dataset("trace a1\n  shop  checkout  0..1ms\n"))
+}
+
+#[test]
+fn what_is_chosen_selects_the_spans_that_were_counted_and_stands_first() {
+    check_choices(dataset(TRACES), &[".n", "span.n", "resource.region"]);
+    for seed in 0..12 {
+        check_choices(random_shop(seed), &[".tier", "span.tier", "resource.region"]);
+    }
+}
+
 #[test]
 fn a_failed_span_is_one_of_status_error() {
     let mut opened = Opened::new(dataset(TRACES));
     let failed = opened.dataset.spans.status.as_slice().iter().filter(|status| **status == StatusCode::Error).count();
     let view = facets(&mut opened, &Selection::default(), &[], 10);
     let error = view.facets[3].values.iter().find(|value| value.name == "Error").unwrap();
-    assert_eq!(error.all as usize, failed);
+    assert_eq!(error.all, failed as u64);
 }

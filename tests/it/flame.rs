@@ -235,6 +235,7 @@ fn request(layout: FlameLayout) -> FlameRequest {
         first_lane: 0,
         lanes: 100,
         find: String::new(),
+        adjusted: false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use spanwise::scene::format::{
     GROUP_SPACE, TimeDigits, UNIT_SPACE, absolute, bytes, count, count_short, counted, duration, duration_exact, percent,
-    time_of_day, utc_offset,
+    time_of_day, unit_words, utc_offset,
 };
 
 /// With plain spaces, which are easier to read here.
@@ -85,6 +85,7 @@ fn counts_and_sizes_are_grouped_and_rounded() {
 fn times_are_exact_in_any_zone() {
     let nanos = 1_795_414_353_123_456_789;
     assert_eq!(plain(&absolute(nanos, 0, TimeDigits::Nanos)), "2026-11-23 06:12:33.123 456 789");
+    assert_eq!(plain(&absolute(nanos, 0, TimeDigits::Micros)), "2026-11-23 06:12:33.123 456");
     assert_eq!(absolute(nanos, 120, TimeDigits::Millis), "2026-11-23 08:12:33.123");
     assert_eq!(absolute(nanos, -390, TimeDigits::Seconds), "2026-11-22 23:42:33");
     assert_eq!(time_of_day(nanos, 0, TimeDigits::Seconds), "06:12:33");
@@ -93,4 +94,25 @@ fn times_are_exact_in_any_zone() {
     assert_eq!(utc_offset(0), "UTC");
     assert_eq!(utc_offset(120), "UTC+02:00");
     assert_eq!(utc_offset(-210), "UTC−03:30");
+}
+
+/// Only digits that the source has, and all that the time has.
+#[test]
+fn digits_are_those_of_the_source() {
+    for (unit, nanos, digits) in [
+        (0, 1_000_000_000, TimeDigits::Nanos),
+        (1, 1_000_000_000, TimeDigits::Nanos),
+        (1000, 1_000_000_000, TimeDigits::Micros),
+        (1000, 1_234_567_000, TimeDigits::Micros),
+        (1000, 1_234_567_890, TimeDigits::Nanos),
+        (1_000_000, 1_234_000_000, TimeDigits::Millis),
+        (1_000_000, 1_234_567_000, TimeDigits::Micros),
+        (1_000_000_000, 2_000_000_000, TimeDigits::Seconds),
+        (1_000_000_000, 2_500_000_000, TimeDigits::Millis),
+        (u32::MAX, 0, TimeDigits::Seconds),
+    ] {
+        assert_eq!(TimeDigits::of_unit(unit, nanos), digits, "{nanos} ns in units of {unit} ns");
+    }
+    let said = [0, 999, 1000, 1_000_000, 1_000_000_000].map(|unit| unit_words(unit).unwrap_or("").split(' ').next_back());
+    assert_eq!(said, [Some(""), Some(""), Some("microseconds"), Some("milliseconds"), Some("seconds")]);
 }

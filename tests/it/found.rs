@@ -168,6 +168,7 @@ fn expected_row(told: &FoundTrace, view: &DatasetView) -> TraceRow {
         is_loaded: false,
         selected: told.spans.unwrap_or(0),
         cells: Vec::new(),
+        coarse_ns: 0,
     }
 }
 
@@ -181,7 +182,7 @@ fn naive_order(view: &DatasetView, sort: SortColumn, descending: bool, a: &Trace
         SortColumn::Errors => a.errors.cmp(&b.errors),
         // Traces without a start are always last.
         SortColumn::Start if !descending => a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1)),
-        SortColumn::Start => a.start.cmp(&b.start),
+        SortColumn::Start | SortColumn::Field(_) => a.start.cmp(&b.start),
     };
     let ordering = if descending { ordering.reverse() } else { ordering };
     ordering.then(a.start.wrapping_sub(1).cmp(&b.start.wrapping_sub(1))).then(a.trace_id.cmp(&b.trace_id))

@@ -155,3 +155,25 @@ fn check_sane(path: &str, how: &str, dataset: &Dataset) {
     assert_eq!(dataset.spans.len() as u64 + merged, records, "{path}, {how}: kept and merged are not all records");
     check_forest(dataset);
 }
+
+/// A document that is passed over is told where it begins, also once its beginning is read and gone.
+#[test]
+fn a_document_passed_over_is_where_it_begins() {
+    let span = "{\"traceID\":\"1\",\"spanID\":\"2\",\"operationName\":\"n\",\"startTime\":1,\"duration\":1}";
+    let kept = format!("{{\"data\":[{{\"traceID\":\"1\",\"spans\":[{span}],\"processes\":{{}}}}]}}\n");
+    let empty =
+        format!("\n{{\"data\":[{{\"traceID\":\"1\",\"spans\":[],\"more\":\"{}\"}},\n{{\"spans\":[]}}]}}\n", "x".repeat(5000));
+    let text = [kept.as_str(), &empty, &kept, &empty].concat();
+    let places = |chunk: usize| {
+        let dataset = open(&[File { name: "", bytes: text.as_bytes() }], chunk);
+        assert_eq!(dataset.spans.len(), 1, "in pieces of {chunk}");
+        let findings = dataset.report.findings().find(|(kind, _)| *kind == FindingKind::SkippedDocument);
+        let examples = findings.map(|(_, finding)| finding.examples.clone()).unwrap_or_default();
+        examples.iter().map(|example| (example.offset, example.line)).collect::<Vec<_>>()
+    };
+    let starts = [kept.len() + 1, 2 * kept.len() + empty.len() + 1].map(|at| Some(at as u64));
+    let expected = vec![(starts[0], Some(3)), (starts[1], Some(7))];
+    for chunk in [usize::MAX, 1, 7, 300] {
+        assert_eq!(places(chunk), expected, "in pieces of {chunk}");
+    }
+}

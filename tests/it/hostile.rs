@@ -298,3 +298,64 @@ fn many_members_and_long_names() {
     });
     check("long names in a tar", &outcome, 2, &[(FindingKind::BrokenCompression, 2)], 4 * MIB);
 }
+
+/// What sends a value, piece by piece.
+type Sends<'a> = &'a dyn Fn(&mut dyn FnMut(&[u8]));
+
+/// The same in formats that are not OTLP, where a span is read whole: a text too long, values too many, brackets too deep.
+#[test]
+fn what_is_too_large_in_a_foreign_span() {
+    let span = |number: u64, tags: &str| {
+        format!(
+            "{{\"traceID\":\"{:032x}\",\"spanID\":\"{number:016x}\",\"operationName\":\"n\",\"startTime\":1,\"duration\":1,\"tags\":[{tags}],\"processID\":\"p\"}}",
+            1
+        )
+    };
+    let jaeger = |value: Sends<'_>| {
+        read("x", |send| {
+            let long = span(2, "{\"key\":\"k\",\"type\":\"string\",\"value\":#}");
+            let (head, tail) = long.split_once('#').unwrap();
+            send(format!("{{\"data\":[{{\"traceID\":\"{:032x}\",\"spans\":[{},{head}", 1, span(1, "")).as_bytes());
+            value(send);
+            let processes = "\"processes\":{\"p\":{\"serviceName\":\"s\",\"tags\":[]}}";
+            send(format!("{tail},{}],{processes}}}]}}", span(3, "")).as_bytes());
+        })
+    };
+    let n = size(500 * MIB, 70 * MIB);
+    let text = jaeger(&|send| {
+        send(b"\"");
+        send_many(send, b"x", n);
+        send(b"\"");
+    });
+    check("a text", &text, 2, &[(FindingKind::TooLarge, 1)], 220 * MIB);
+    let n = size(100_000_000, 4_300_000);
+    let values = jaeger(&|send| {
+        send(b"[");
+        send_many(send, b"1,", 2 * n);
+        send(b"1]");
+    });
+    check("values", &values, 2, &[(FindingKind::TooLarge, 1)], 330 * MIB);
+    let n = size(30_000_000, 4_300_000);
+    let deep = jaeger(&|send| {
+        send_many(send, b"[", n);
+        send_many(send, b"]", n);
+    });
+    check("brackets", &deep, 2, &[(FindingKind::TooLarge, 1)], 420 * MIB);
+    let outside = read("x", |send| {
+        send(format!("{{\"data\":[{{\"spans\":[{}],\"other\":", span(1, "")).as_bytes());
+        send_many(send, b"[", n);
+        send_many(send, b"]", n);
+        send(b"}]}");
+    });
+    check("brackets beside spans", &outside, 1, &[], 8 * MIB);
+    // In a document that stands in a text.
+    let segment = "{\\\"trace_id\\\":\\\"1-58406520-a006649127e371903a2de979\\\",\\\"id\\\":\\\"70de5b6f19ff9a0a\\\",\\\"name\\\":\\\"n\\\",\
+        \\\"start_time\\\":1.0,\\\"end_time\\\":2.0,\\\"metadata\\\":[#1]}";
+    let (head, tail) = segment.split_once('#').unwrap();
+    let xray = read("x", |send| {
+        send(format!("{{\"Traces\":[{{\"Id\":\"1-58406520-a006649127e371903a2de979\",\"Segments\":[{{\"Id\":\"a\",\"Document\":\"{head}").as_bytes());
+        send_many(send, b"1,", 9_000_000);
+        send(format!("{tail}\"}},{{\"Id\":\"b\",\"Document\":\"{head}{tail}\"}}]}}]}}").as_bytes());
+    });
+    check("an X-Ray document", &xray, 1, &[(FindingKind::TooLarge, 1)], 330 * MIB);
+}

@@ -15,7 +15,9 @@ use prost::Message as _;
 use spanwise::decode::{Import, SIZES, read_slice};
 use spanwise::engine::{Engine, Outcome};
 use spanwise::model::{Batch, Dataset, FindingKind, ImportReport, Measured, Portion, SpanIdx, TraceIdx};
-use spanwise::protocol::{Answer, Find, Fold, GroupBy, LogLevel, LogRow, LogsRequest, Reply, Request, Row, RowsRequest};
+use spanwise::protocol::{
+    Answer, Find, Fold, GroupBy, LocateRequest, LogLevel, LogRow, LogsRequest, MinimapRequest, Reply, Request, Row, RowsRequest,
+};
 
 use super::generate::Random;
 use super::import::{import, import_chunks, source};
@@ -664,11 +666,77 @@ fn logs_are_on_the_rows_in_the_details_and_found() {
     assert_eq!(rows[1].logs, [(99, LogLevel::Warn), (199, LogLevel::Info)]);
     let found: Vec<bool> = open.rows("empty", false).iter().map(|row| row.found).collect();
     assert_eq!(found, [false, true]);
-    let Reply::Span(view) = open.ask(Request::Span { span: rows[1].span }) else { panic!("not a span") };
+    let Reply::Span(view) = open.ask(Request::Span { span: rows[1].span, log: None }) else { panic!("not a span") };
     let severities: Vec<_> = view.logs.iter().map(|log| (log.severity, log.severity_words.as_str())).collect();
     assert_eq!((view.logs_count, severities), (2, vec![(13, "warning"), (9, "INFO")]));
     let Reply::Trace(view) = open.ask(Request::Trace { trace_id: format!("{:032x}", 1) }) else { panic!("not a trace") };
     assert_eq!((view.logs, view.exemplars, view.clocks.len()), (5, 0, 0));
+}
+
+#[test]
+fn logs_have_rows_under_their_spans() {
+    let mut open = shown();
+    let mut ask = |fold: Fold, only: &str| {
+        let find = Find { text: only.to_owned(), only: true };
+        let (color, trace_id) = (GroupBy::Nothing, format!("{:032x}", 1));
+        let request = RowsRequest { trace_id, fold, find, color, adjusted: false, offset: 0, limit: 100 };
+        let Reply::Rows(view) = open.ask(Request::Rows(request)) else { panic!("not rows") };
+        let line = |row: &Row| {
+            let log = row.log.as_ref().map_or_else(String::new, |log| format!(" {} {:?}", log.severity, log.level));
+            let fold = row.expanded.map_or(' ', |open| if open { '-' } else { '+' });
+            format!(
+                "{}{fold}{} of s{} at {} {:b}{log}\n",
+                ".".repeat(row.level as usize),
+                row.name,
+                row.span + 1,
+                row.start,
+                row.guides
+            )
+        };
+        assert_eq!(view.total as usize, view.rows.len());
+        view.rows.iter().map(line).collect::<String>()
+    };
+    let fold = Fold { logs: true, ..Fold::default() };
+    let all = ".-s1 of s1 at 0 0\n.. hello of s1 at 19 10 INFO2 Info\n..-s2 of s2 at 1 0\n... slow of s2 at 99 100 warning Warn\n\
+        ... cart is empty of s2 at 199 0 INFO Info\n";
+    assert_eq!(ask(fold.clone(), ""), all);
+    assert_eq!(ask(Fold::default(), ""), ".-s1 of s1 at 0 0\n.. s2 of s2 at 1 0\n");
+    // A span is closed with its records, also one that has nothing else below it.
+    let closed = ".-s1 of s1 at 0 0\n.. hello of s1 at 19 10 INFO2 Info\n..+s2 of s2 at 1 0\n";
+    assert_eq!(ask(Fold { flipped: vec![1], ..fold.clone() }, ""), closed);
+    assert_eq!(ask(Fold { level: Some(1), ..fold.clone() }, ""), ".+s1 of s1 at 0 0\n");
+    assert_eq!(ask(fold.clone(), "s2"), all.replace('-', " "));
+
+    // A record is found by its number, beside its span; where it has no row, its span is.
+    let locate = |open: &mut Open, fold: Fold, span, log| {
+        let (trace_id, find) = (format!("{:032x}", 1), Find::default());
+        let Reply::Locate(view) = open.ask(Request::Locate(LocateRequest { trace_id, span_id: None, span, fold, find, log }))
+        else {
+            panic!("no place")
+        };
+        (view.position, view.log)
+    };
+    let request = RowsRequest {
+        trace_id: format!("{:032x}", 1),
+        fold: fold.clone(),
+        find: Find::default(),
+        color: GroupBy::Nothing,
+        adjusted: false,
+        offset: 0,
+        limit: 100,
+    };
+    let Reply::Rows(view) = open.ask(Request::Rows(request)) else { panic!("not rows") };
+    for (row, position) in view.rows.iter().zip(0..) {
+        let log = row.log.as_ref().map(|log| log.log);
+        assert_eq!(locate(&mut open, fold.clone(), row.span, log), (position, log));
+        let Reply::Span(view) = open.ask(Request::Span { span: row.span, log }) else { panic!("not a span") };
+        assert_eq!(view.log.map(|log| log.severity_words), row.log.as_ref().map(|log| log.severity.clone()));
+    }
+    let cart = view.rows[4].log.as_ref().map(|log| log.log);
+    assert_eq!(locate(&mut open, Fold::default(), 1, cart), (1, None));
+    // Another span's record is none of this one's.
+    let Reply::Span(view) = open.ask(Request::Span { span: 0, log: cart }) else { panic!("not a span") };
+    assert_eq!(view.log, None);
 }
 
 #[test]
@@ -694,6 +762,20 @@ fn adjusted_rows_say_by_how_much() {
     let Reply::Trace(view) = open.ask(Request::Trace { trace_id: format!("{:032x}", 1) }) else { panic!("not a trace") };
     let clocks: Vec<_> = view.clocks.iter().map(|pair| (pair.offset, pair.low, pair.high, pair.outside, pair.calls)).collect();
     assert_eq!(clocks, [(259, Some(60), Some(459), 1, 1)]);
-    let Reply::Span(view) = open.ask(Request::Span { span: 1 }) else { panic!("not a span") };
+    let Reply::Span(view) = open.ask(Request::Span { span: 1, log: None }) else { panic!("not a span") };
     assert_eq!((view.start, view.shift), (41, 259));
+    // So is the minimap: of 859 ns in eight columns, the child takes the first four or so, or three from the third on.
+    let mut map = |adjusted| {
+        let (trace_id, color) = (format!("{:032x}", 1), GroupBy::Nothing);
+        let Reply::Minimap(view) = open.ask(Request::Minimap(MinimapRequest { trace_id, columns: 8, lanes: 2, color, adjusted }))
+        else {
+            panic!("not a minimap")
+        };
+        view.density
+            .chunks(8)
+            .map(|lane| lane.iter().map(|&cell| if cell == 0 { '.' } else { '#' }).collect())
+            .collect::<Vec<String>>()
+    };
+    assert_eq!(map(false), ["########", "####...."]);
+    assert_eq!(map(true), ["########", "..#####."]);
 }

@@ -218,3 +218,16 @@ fn sources_of_which_nothing_can_be_read_fail_with_their_reason() {
     assert_eq!(failed(open(&mut engine, OpenMode::Replace, &[])).code, FailureCode::NothingRead);
     assert_eq!(report(&mut engine, before.epoch).totals, before.totals, "the old data set is gone");
 }
+
+/// An archive or a folder may have thousands of files: the report lists some, and says what the others come to.
+#[test]
+fn a_report_lists_so_many_sources_and_sums_up_the_others() {
+    let sources: Vec<Source> = (1..=503).map(|id| Source::Whole(document(1, id, "", "root"))).collect();
+    let mut engine = Engine::default();
+    let mut job = engine.begin(0, Request::Open(request(OpenMode::Replace, &sources)));
+    let view = opened(Run::new(&sources, 1 << 20).whole(&mut engine, &mut job));
+    let report = report(&mut engine, view.epoch);
+    assert_eq!((report.sources.len(), report.totals.spans), (500, 503));
+    let bytes = report.totals.bytes - report.sources.iter().map(|source| source.bytes).sum::<u64>();
+    assert_eq!((report.more.count, report.more.spans, report.more.bytes), (3, 3, bytes));
+}

@@ -7,7 +7,7 @@ use spanwise::protocol::{
 use spanwise::route::{
     FlameAddress, HeatColor, HistoryStep, LatencyAddress, ListAddress, MapAddress, MapMeasure, Note, OffsetRange, Route,
     ServerAddress, ServerRange, TableAddress, TraceAddress, TraceColors, TraceMode, View, attribute_field, field_words,
-    trace_reference,
+    reference,
 };
 
 fn trace_route(trace: TraceAddress) -> Route {
@@ -39,11 +39,17 @@ fn what_is_shown_survives_the_way_to_the_address_and_back() {
             span_id: Some("b7ad6b7169203331".to_owned()),
             range: Some(OffsetRange { from: 1, to: u64::MAX }),
             find: Find { text: "timeout".to_owned(), only: true },
-            fold: Fold { level: Some(3), flipped: vec![12, 17, 18], groups: GroupFold::Open, flipped_groups: vec![40] },
+            fold: Fold {
+                level: Some(3),
+                flipped: vec![12, 17, 18],
+                groups: GroupFold::Open,
+                flipped_groups: vec![40],
+                logs: true,
+            },
             ..TraceAddress::default()
         }),
         "#/trace/0af7651916cd43dd8448eb211c80319c?span=b7ad6b7169203331&from=1&to=18446744073709551615\
-         &find=timeout&only=1&fold=l3.go.s12-5-1.m40&v=1",
+         &find=timeout&only=1&fold=l3.go.s12-5-1.m40&logs=rows&v=1",
     );
     check_round_trip(
         &trace_route(TraceAddress { trace_id: "odd/id?#%".to_owned(), ..TraceAddress::default() }),
@@ -383,29 +389,86 @@ fn the_last_hour_ends_now() {
     assert_eq!(ServerRange::Last { seconds: u64::MAX }.window(now), (1, 1_795_407_797_841_561));
 }
 
+/// What a text names, as `trace/span`; `-` for what is not there.
+fn check_reference(text: &str, expected: &str) {
+    let named = reference(text).map(|named| {
+        let or_none = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+        format!("{}/{}", or_none(named.trace_id), or_none(named.span_id))
+    });
+    assert_eq!(named.as_deref().unwrap_or("nothing"), expected, "{text}");
+}
+
 #[test]
 fn a_trace_is_known_by_what_people_paste() {
-    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-    let with_span = Some((trace.to_owned(), Some(span.to_owned())));
-    assert_eq!(trace_reference(&format!(" {} \n", trace.to_uppercase())), Some((trace.to_owned(), None)));
+    let (trace, span, short) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "8448eb211c80319c");
+    for text in [
+        format!(" {} \n", trace.to_uppercase()),
+        format!("{{{trace}}}"),
+        format!("'{trace}',"),
+        format!("0x{trace}"),
+        "0AF76519-16cd-43dd-8448-eb211c80319c".to_owned(),
+        format!("trace_id={trace}"),
+        format!("\"traceId\": \"{trace}\","),
+        format!("00-{trace}-0000000000000000-00"),
+        format!("X-B3-TraceId: {trace}\nX-B3-Sampled: 1"),
+    ] {
+        check_reference(&text, &format!("{trace}/-"));
+    }
     for text in [
         format!("00-{trace}-{span}-01"),
         format!("traceparent: 00-{trace}-{span}-01"),
+        format!("TRACEPARENT: 00-{}-{span}-01", trace.to_uppercase()),
         format!("Traceparent=cc-{trace}-{span}-01-what-comes-later"),
         format!("\"00-{trace}-{span}-01\""),
+        format!("{{\"traceparent\": \"00-{trace}-{span}-01\"}}"),
+        format!("curl -H 'traceparent: 00-{trace}-{span}-01'"),
+        format!("traceparent: 00-{trace}-{span}-01\r\ntracestate: congo=t61rcWkgMzE,rojo=00f067aa0ba902b7\r\nbaggage: a=b\r\n"),
         format!("b3: {trace}-{span}-1-05e3ac9a4f6e3b90"),
+        format!("b3: {trace}-{span}-d"),
         format!("{trace}-{span}"),
+        format!("{trace} {span}"),
+        format!("{trace}\t{span}\n"),
+        format!("X-B3-TraceId: {trace}\nX-B3-ParentSpanId: 05e3ac9a4f6e3b90\nX-B3-SpanId: {span}\nX-B3-Sampled: 1\n"),
+        format!("x-b3-spanid: {span}\r\nx-b3-traceid: {trace}"),
+        format!("-H 'X-B3-TraceId: {trace}' -H 'X-B3-SpanId: {span}'"),
+        format!("trace_id={trace} span_id={span} trace_flags=01"),
+        format!("traceparent: 00-{trace}-{span}-01\nb3: {trace}-{span}-1"),
     ] {
-        assert_eq!(trace_reference(&text), with_span, "{text}");
+        check_reference(&text, &format!("{trace}/{span}"));
     }
+    check_reference(&format!("b3={short}-{span}-1"), &format!("{short}/{span}"));
+    check_reference(&format!("X-B3-TraceId: {short}\nX-B3-SpanId: {span}"), &format!("{short}/{span}"));
+    check_reference(&format!("span_id: {span}"), &format!("-/{span}"));
+    check_reference(span, &format!("{span}/-"));
+    assert!(reference(span).unwrap().is_vague());
+    for text in [trace, &format!("{short}-{span}"), &format!("span={span}")] {
+        assert!(!reference(text).unwrap().is_vague(), "{text}");
+    }
+}
+
+#[test]
+fn what_may_be_the_content_of_a_file_names_no_trace() {
+    let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
     for text in [
         "",
-        "0af7651916cd43dd",
+        " \n",
+        "{}",
         "{\"resourceSpans\":[]}",
+        &format!("{{\"traceId\":\"{trace}\",\"name\":\"GET\"}}"),
         "00000000000000000000000000000000",
+        "0000000000000000",
+        "b3: 0",
+        "traceparent:",
+        &format!("trace_id= span_id={span}"),
         &format!("{trace}x"),
-        &format!("{trace} {trace}"),
+        &format!("{trace} 1af7651916cd43dd8448eb211c80319c"),
+        &format!("{trace}-{span}-1-05e3ac9a4f6e3b90-2"),
+        &format!("a trace: {trace}"),
+        "0af7651916cd43dd8448eb211c80319",
+        "GET /cart",
+        "größe",
+        &format!("{trace}{}", " ".repeat(4096)),
     ] {
-        assert_eq!(trace_reference(text), None, "{text}");
+        check_reference(text, "nothing");
     }
 }

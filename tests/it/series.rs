@@ -48,7 +48,10 @@ fn spans_are_counted_in_round_steps() {
     let expected = [("db", [2.0, 0.0, 1.0, 0.0, 0.0]), ("shop", [2.0, 0.0, 0.0, 0.0, 0.0])];
     assert_eq!(lines(&view), expected.map(|(name, points)| (name.to_owned(), points.to_vec())).into());
     let rate = series(&mut opened, filter("{ kind = client } | rate()"), 2);
-    assert_eq!((rate.unit, rate.step, lines(&rate)), (SeriesUnit::PerSecond, 2_000_000_000, [(String::new(), vec![1.5, 0.0])].into()));
+    assert_eq!(
+        (rate.unit, rate.step, lines(&rate)),
+        (SeriesUnit::PerSecond, 2_000_000_000, [(String::new(), vec![1.5, 0.0])].into())
+    );
     // Words and brushes narrow them.
     let words = series(&mut opened, filter("insert { } | count_over_time()"), 1);
     assert_eq!(lines(&words), [(String::new(), vec![2.0])].into());
@@ -92,7 +95,9 @@ fn exemplars_lead_to_spans_and_values_are_written_as_a_query_has_them() {
 fn what_draws_nothing_says_why() {
     let mut engine = Engine::default();
     let epoch = engine.adopt(dataset(SHOP)).epoch;
-    for (text, headline) in [("{ } | rate(", "cannot be answered"), ("{ }", "cannot be answered"), ("words", "cannot be answered")] {
+    for (text, headline) in
+        [("{ } | rate(", "cannot be answered"), ("{ }", "cannot be answered"), ("words", "cannot be answered")]
+    {
         let request = Request::Series(Box::new(SeriesRequest { selection: filter(text), steps: 10 }));
         let mut job = engine.begin(epoch, request);
         let Outcome::Done(Answer::Failed(failure)) = engine.step(&mut job, &|| true) else { panic!("no failure: {text}") };

@@ -3,7 +3,12 @@
 use std::fmt::Write as _;
 
 use spanwise::analysis::Skew;
+use spanwise::engine::{Engine, Outcome};
 use spanwise::model::{Dataset, SpanIdx, TraceIdx};
+use spanwise::protocol::{
+    Answer, CriticalRequest, FlameFrame, FlameLayout, FlameRequest, FlameSource, Reply, Request, TableCell, TableColumn,
+    TableRequest,
+};
 
 use super::generate::Random;
 use super::read::open_bytes;
@@ -188,4 +193,99 @@ fn what_waits_for_nothing_proves_nothing() {
     );
     // What has no end proves nothing either.
     assert_eq!(told(&[root(), sent(CLIENT), call(SERVER, 500, 0)]), "");
+}
+
+/// What the engine tells of a trace, by the names of its spans: self time, time on the critical path, absolute start, and the frame in
+/// the flame graph.
+fn told(dataset: &Dataset, adjusted: bool) -> Vec<String> {
+    let mut engine = Engine::default();
+    let epoch = engine.adopt(dataset.clone()).epoch;
+    let mut ask = |request: Request| {
+        let mut job = engine.begin(epoch, request);
+        match engine.step(&mut job, &|| true) {
+            Outcome::Done(Answer::Reply(reply)) => reply,
+            outcome => panic!("{outcome:?}"),
+        }
+    };
+    let trace_id = format!("{:032x}", 1);
+    let start = dataset.traces.start[TraceIdx(0)];
+    let columns = [TableColumn::Name, TableColumn::SelfTime, TableColumn::Critical, TableColumn::Start];
+    let request = TableRequest {
+        trace_id: trace_id.clone(),
+        filter: String::new(),
+        group: Vec::new(),
+        columns: columns.to_vec(),
+        sort: TableColumn::Name,
+        descending: false,
+        offset: 0,
+        limit: 1000,
+        adjusted,
+    };
+    let Reply::Table(table) = ask(Request::Table(request)) else { panic!("not a table") };
+    let cell = |cell: &TableCell| match cell {
+        TableCell::Text(text) => text.clone(),
+        TableCell::Duration(nanos) => nanos.to_string(),
+        TableCell::Offset(nanos) => (nanos + start).to_string(),
+        other => panic!("{other:?}"),
+    };
+    let mut lines: Vec<String> = table.rows.iter().map(|row| row.cells.iter().map(cell).collect::<Vec<_>>().join(" ")).collect();
+    for layout in [FlameLayout::Time, FlameLayout::SelfTime] {
+        let request = FlameRequest {
+            source: FlameSource::Trace { trace_id: trace_id.clone() },
+            layout,
+            root: None,
+            from: 0,
+            to: 0,
+            columns: 16_384,
+            first_lane: 0,
+            lanes: 500,
+            find: String::new(),
+            adjusted,
+        };
+        let Reply::Flame(view) = ask(Request::Flame(request)) else { panic!("not a flame graph") };
+        let line = |frame: &FlameFrame| format!("{layout:?} {} {}", frame.name, frame.self_time);
+        let mut frames: Vec<String> = view.frames.iter().filter(|frame| !frame.is_many).map(line).collect();
+        frames.sort_unstable();
+        if layout == FlameLayout::SelfTime {
+            lines.extend(frames);
+        }
+        // No lane holds two spans at a time, by whichever clocks.
+        for pair in view.frames.windows(2).filter(|pair| pair[0].lane == pair[1].lane) {
+            assert!(pair[0].start + pair[0].width <= pair[1].start, "{layout:?}: {pair:?}");
+        }
+    }
+    let Reply::Critical(path) = ask(Request::Critical(CriticalRequest { trace_id, limit: 1000, adjusted })) else {
+        panic!("no path")
+    };
+    lines.push(format!("path {} in {} spans, {} outlive", path.total, path.spans, path.outliving));
+    lines
+}
+
+/// With adjusted times all is as if the file had had those times.
+#[test]
+fn views_by_adjusted_clocks_are_those_of_a_file_with_such_times() {
+    let mut n_moved = 0;
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let random = &mut random;
+        let spans = calls(random, 3, 30);
+        let off: Vec<i64> = (0..3)
+            .map(|process| if process == 0 { 0 } else { i64::try_from(random.below(2_000_000_000)).unwrap() - 1_000_000_000 })
+            .collect();
+        let dataset = open_bytes(&file(&spans, &off));
+        let found = skew(&dataset);
+        let mut moved = off.clone();
+        for span in dataset.spans.id.range().iter() {
+            let name = dataset.str(dataset.resources.service[dataset.spans.resource[span]]);
+            let process: usize = name.trim_start_matches('p').parse().unwrap();
+            moved[process] = off[process] + found.shift(&dataset, span);
+        }
+        n_moved += usize::from(moved != off);
+        let as_if = open_bytes(&file(&spans, &moved));
+        assert_eq!(told(&dataset, true), told(&as_if, false), "seed {seed}");
+        if moved != off {
+            assert_ne!(told(&dataset, false), told(&dataset, true), "seed {seed}");
+        }
+    }
+    assert!(20 < n_moved, "{n_moved}");
 }

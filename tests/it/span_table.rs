@@ -41,6 +41,7 @@ fn request(columns: &[TableColumn], sort: TableColumn, descending: bool) -> Tabl
         descending,
         offset: 0,
         limit: 1000,
+        adjusted: false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the search box does with a query's text: conditions put in and taken out, and what may stand at the cursor.
 
+use std::fmt::Write as _;
+
 use spanwise::traceql::edit::{has, narrowed, without};
 use spanwise::traceql::{Wanted, Wants, complete, parse, print, read};
 
@@ -136,7 +138,10 @@ fn wanted(marked: &str) -> String {
 #[test]
 fn the_cursor_is_offered_what_may_stand_there() {
     let golden = root().join("tests/golden/traceql_complete.txt");
-    let out: String = CURSORS.iter().map(|marked| format!("{marked}\n    {}\n", wanted(marked))).collect();
+    let mut out = String::new();
+    for marked in CURSORS {
+        _ = writeln!(out, "{marked}\n    {}", wanted(marked));
+    }
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &out).unwrap();
     }

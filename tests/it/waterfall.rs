@@ -49,7 +49,7 @@ impl Open {
 
     fn locate(&mut self, span: SpanIdx, fold: &Fold, find: &Find) -> LocateView {
         let (fold, find) = (fold.clone(), find.clone());
-        let request = LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: span.0, fold, find };
+        let request = LocateRequest { trace_id: TRACE.to_owned(), span_id: None, span: span.0, fold, find, log: None };
         let Reply::Locate(view) = self.ask(Request::Locate(request)) else { panic!("no place") };
         view
     }
@@ -129,7 +129,7 @@ fn random_fold(random: &mut Random, n_spans: u64) -> Fold {
     let (flipped, flipped_groups) = (some(), some());
     let level = [None, Some(1), Some(2), Some(3)][usize::try_from(random.below(4)).unwrap()];
     let groups = if random.below(2) == 0 { GroupFold::Folded } else { GroupFold::Open };
-    Fold { level, flipped, groups, flipped_groups }
+    Fold { level, flipped, groups, flipped_groups, logs: false }
 }
 
 fn plain(row: &Row) -> Plain {

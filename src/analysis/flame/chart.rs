@@ -50,10 +50,19 @@ struct Block {
 impl FlameChart {
     /// Lays out the trace that has these rows.
     pub fn of(dataset: &Dataset, rows: IdxRange<SpanIdx>) -> Self {
+        Self::of_moved(dataset, rows, |_| 0)
+    }
+
+    /// The same where the times of each span are moved by so much.
+    pub fn of_moved(dataset: &Dataset, rows: IdxRange<SpanIdx>, shift: impl Fn(SpanIdx) -> i64) -> Self {
         let spans = &dataset.spans;
+        let time = |span: SpanIdx| {
+            let moved = shift(span);
+            (spans.start[span].saturating_add_signed(moved), spans.drawn_end(span).saturating_add_signed(moved))
+        };
         let n_rows = rows.len() as usize;
         let mut chart = Self { lane: vec![0; n_rows], height: vec![1; n_rows], ..Self::default() };
-        let mut extents: Vec<(u64, u64)> = rows.iter().map(|span| (spans.start[span], spans.drawn_end(span))).collect();
+        let mut extents: Vec<(u64, u64)> = rows.iter().map(time).collect();
         let (mut bands, mut blocks) = (Bands::default(), Vec::new());
         let place = |span: SpanIdx| (span.0 - rows.start) as usize;
         for span in rows.iter().rev() {
@@ -84,7 +93,7 @@ impl FlameChart {
                 *lane += above + 1;
             }
         }
-        chart.order(dataset, rows, lanes);
+        chart.order(rows, lanes, time);
         chart
     }
 
@@ -109,8 +118,7 @@ impl FlameChart {
     }
 
     /// Lists the spans by lane.
-    fn order(&mut self, dataset: &Dataset, rows: IdxRange<SpanIdx>, lanes: u32) {
-        let spans = &dataset.spans;
+    fn order(&mut self, rows: IdxRange<SpanIdx>, lanes: u32, time: impl Fn(SpanIdx) -> (u64, u64)) {
         let mut starts = vec![0_u32; lanes as usize + 2];
         for &lane in &self.lane {
             if let Some(count) = starts.get_mut(lane as usize + 2) {
@@ -133,8 +141,8 @@ impl FlameChart {
         }
         starts.truncate(lanes as usize + 1);
         let key = |&at: &u32| {
-            let span = SpanIdx(rows.start + at);
-            (spans.start[span], spans.drawn_end(span), at)
+            let (start, end) = time(SpanIdx(rows.start + at));
+            (start, end, at)
         };
         for pair in starts.windows(2) {
             if let [from, to] = *pair

@@ -15,7 +15,7 @@
 //! of the tree; a frame on the way without a selected span is as wide as what is below it.
 
 use crate::analysis::{Selected, child_times};
-use crate::base::{Column, FastMap, Idx as _, StrId, len_u32, sort_few, sort_short};
+use crate::base::{Column, FastMap, Idx as _, IdxRange, StrId, len_u32, sort_few, sort_short};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, StatusCode};
 
 crate::define_index!(
@@ -81,12 +81,16 @@ const NO_FRAME: FrameIdx = FrameIdx(u32::MAX);
 impl MergedFlame {
     /// Merges what is selected.
     pub fn of(dataset: &Dataset, selected: &Selected) -> Self {
+        Self::by(dataset, selected, &|rows| child_times(dataset, rows).self_time)
+    }
+
+    /// The same by the self times that it is given for rows that make up whole trees.
+    pub fn by(dataset: &Dataset, selected: &Selected, self_times: &dyn Fn(IdxRange<SpanIdx>) -> Vec<u64>) -> Self {
         let mut tree = Tree::default();
         let mut spans = 0;
         for rows in selected.ranges(dataset) {
             tree.above.clear();
-            let times = child_times(dataset, rows);
-            for (span, &self_time) in rows.iter().zip(&times.self_time) {
+            for (span, self_time) in rows.iter().zip(self_times(rows)) {
                 let is_selected = selected.has(span);
                 spans += u64::from(is_selected);
                 tree.add(dataset, span, is_selected.then_some(self_time));

@@ -3,15 +3,24 @@
 //! A leaf that the window cuts is read again when the window has doubled, so that a text of any size costs time in proportion to it.
 
 use super::pen::{Ink, Pen, Place};
-use super::tape::Tape;
+use super::tape::{MAX_NODES, Tape, Unread};
 use super::{Format, Level, Step};
 use crate::decode::json::{Cursor, Expected, LineBreaks, Skipper, Stop, find_document_line, find_object_with};
-use crate::model::{Batch, FindingKind, ImportReport, SourceIdx};
+use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
 /// How many lists and wrappers may stand in each other.
 const MAX_FRAMES: usize = 16;
-/// The most that one leaf may take.
-const MAX_LEAF: usize = 256 << 20;
+/// The most that one leaf may take: as much as an element of OTLP.
+const MAX_LEAF: usize = 64 << 20;
+
+fn too_long() -> String {
+    format!("expected at most {} MiB", MAX_LEAF >> 20)
+}
+
+/// What is told of a leaf with too many values.
+pub(super) fn too_many() -> String {
+    format!("expected at most {MAX_NODES} keys and values")
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Frame {
@@ -51,8 +60,11 @@ pub(super) struct Outline {
     lines: u64,
     /// How many bytes must lie ahead before what was cut is tried again.
     wanted: usize,
-    /// Where the document at hand begins in the source, and how many of its values were leaves.
+    /// Where the document at hand begins in the source, in which line, and how many of its values were leaves.
     document: u64,
+    document_line: u64,
+    /// A place in the window, and the lines up to it.
+    counted: (usize, u64),
     n_leaves: u64,
 }
 
@@ -80,6 +92,8 @@ impl Outline {
             lines: 0,
             wanted: 0,
             document: 0,
+            document_line: 0,
+            counted: (0, 0),
             n_leaves: 0,
         }
     }
@@ -121,6 +135,7 @@ impl Outline {
         let read = read.len();
         window.drain(..read);
         self.at = 0;
+        self.counted = (0, 0);
         self.window = window;
     }
 
@@ -142,12 +157,17 @@ impl Outline {
                 }
                 Err((_, Stop::End)) => {
                     let ahead = io.window.len() - self.at.min(io.window.len());
-                    if MAX_LEAF < ahead {
-                        self.note(io, FindingKind::TooLarge, self.at, format!("expected at most {} MiB", MAX_LEAF >> 20));
+                    if 2 * MAX_LEAF < ahead {
+                        // No leaf, which ends sooner: a key, a number or a line without end.
+                        self.note(io, FindingKind::TooLarge, self.at, too_long());
                         self.at = io.window.len();
                         self.state = State::Lost;
+                        self.wanted = 0;
+                        return;
                     }
-                    self.wanted = ahead.saturating_mul(2);
+                    // A leaf over the limit is told from one that is cut as soon as it can be; what stands in front of it takes room, too.
+                    let over = MAX_LEAF + (MAX_LEAF >> 3);
+                    self.wanted = if ahead < over { ahead.saturating_mul(2).min(over) } else { 2 * MAX_LEAF + 1 };
                     return;
                 }
                 Err((at, Stop::Broken(expected))) => self.broken(io, at, expected),
@@ -177,6 +197,10 @@ impl Outline {
         match byte {
             b'{' | b'[' => {
                 self.document = self.base + self.at as u64;
+                let (from, lines) = self.counted;
+                let passed = io.window.get(from..self.at).unwrap_or_default();
+                self.counted = (self.at, lines + memchr::memchr_iter(b'\n', passed).count() as u64);
+                self.document_line = 1 + self.lines + self.counted.1;
                 self.n_leaves = 0;
                 self.value(io, self.at, 0, &[], byte)
             }
@@ -256,7 +280,24 @@ impl Outline {
                 Ok(())
             }
             Step::Leaf(leaf) => {
-                let end = self.tape.read(io.window, at)?;
+                let (reach, unread) = match self.tape.read(io.window, at) {
+                    Ok(end) => (end, None),
+                    Err((_, unread @ Unread::Stop(Stop::End))) => (io.window.len(), Some(unread)),
+                    Err((reach, unread)) => (reach, Some(unread)),
+                };
+                // However much of it is there, it is over the limit or not.
+                if MAX_LEAF < reach - at {
+                    self.leave_out(io, at, too_long());
+                    return Ok(());
+                }
+                let end = match unread {
+                    None => reach,
+                    Some(Unread::Stop(stop)) => return Err((reach, stop)),
+                    Some(Unread::TooMany) => {
+                        self.leave_out(io, at, too_many());
+                        return Ok(());
+                    }
+                };
                 self.begin_in_frame();
                 self.at = end;
                 self.n_leaves += 1;
@@ -286,6 +327,16 @@ impl Outline {
         }
     }
 
+    /// A leaf is over a limit: it is skipped, and what stands around it is read.
+    fn leave_out(&mut self, io: &mut Io<'_>, at: usize, note: String) {
+        self.tape = Tape::default();
+        self.note(io, FindingKind::TooLarge, at, note);
+        self.n_leaves += 1;
+        self.begin_in_frame();
+        self.at = at;
+        self.state = State::Skipping(Skipper::default());
+    }
+
     fn begin_in_frame(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
             frame.begun = true;
@@ -295,9 +346,10 @@ impl Outline {
     fn value_ends(&mut self, io: &mut Io<'_>) {
         self.state = if self.frames.is_empty() { State::Between } else { State::Inside };
         if self.frames.is_empty() && self.n_leaves == 0 {
-            let at = usize::try_from(self.document.saturating_sub(self.base)).unwrap_or(0);
-            let name = self.format.name();
-            self.note(io, FindingKind::SkippedDocument, at, format!("expected {name}"));
+            // Its beginning may be read and gone.
+            let (source, offset, line) = (self.ink.source, Some(self.document), Some(self.document_line));
+            let note = format!("expected {}", self.format.name());
+            io.report.add(FindingKind::SkippedDocument, || Example { source, offset, line, path: String::new(), note });
         }
     }
 

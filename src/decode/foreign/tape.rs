@@ -42,24 +42,39 @@ pub(super) struct Tape {
     open: Vec<(usize, bool)>,
 }
 
-/// More nodes than that are no span, whatever else they are.
-const MAX_NODES: usize = 16 << 20;
+/// Nodes of one value, at most: 64 MiB in the page. A span with a hundred thousand tags has some seven hundred thousand.
+pub(super) const MAX_NODES: usize = 4 << 20;
+
+/// Why a value was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// The bytes end, or are none of JSON.
+    Stop(Stop),
+    /// It has more than [`MAX_NODES`].
+    TooMany,
+}
+
+impl From<Stop> for Unread {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
 
 impl Tape {
     /// Reads the value at `at`; where it ends. After an error, which comes with its place, the tape holds nothing of use.
-    pub(super) fn read(&mut self, bytes: &[u8], at: usize) -> Result<usize, (usize, Stop)> {
+    pub(super) fn read(&mut self, bytes: &[u8], at: usize) -> Result<usize, (usize, Unread)> {
         let mut cursor = Cursor::new(bytes, at);
-        self.read_value(&mut cursor).map_err(|stop| (cursor.at, stop))?;
+        self.read_value(&mut cursor).map_err(|unread| (cursor.at, unread))?;
         Ok(cursor.at)
     }
 
     /// The same where nothing comes after the bytes.
-    pub(super) fn read_all(&mut self, bytes: &[u8]) -> bool {
+    pub(super) fn read_all(&mut self, bytes: &[u8]) -> Result<(), Unread> {
         // A scalar ends with what comes after it; so does a text that holds nothing else.
-        self.read(bytes, 0).is_ok()
+        self.read(bytes, 0).map(|_| ()).map_err(|(_, unread)| unread)
     }
 
-    fn read_value(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+    fn read_value(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Unread> {
         self.nodes.clear();
         self.open.clear();
         self.push_value(cursor)?;
@@ -81,7 +96,12 @@ impl Tape {
             if let Some(open) = self.open.last_mut() {
                 open.1 = true;
             }
-            if goes_on && self.nodes.len() < MAX_NODES {
+            if MAX_NODES <= self.nodes.len() {
+                // What they took is not kept for the next.
+                *self = Self::default();
+                return Err(Unread::TooMany);
+            }
+            if goes_on {
                 self.push_value(cursor)?;
             } else {
                 self.open.pop();
@@ -250,7 +270,7 @@ impl<'a> Item<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Tape};
+    use super::{Kind, Tape, Unread};
 
     #[test]
     fn a_value_is_found_again_as_it_was_written() {
@@ -280,5 +300,8 @@ mod tests {
         // Depth costs a node, not a stack frame.
         let deep = format!("{}{}", "[".repeat(1 << 20), "]".repeat(1 << 20));
         assert_eq!(tape.read(deep.as_bytes(), 0).unwrap(), deep.len());
+        // What has too many nodes is not taken for what it begins with.
+        let many = format!("[{}1]", "1,".repeat(super::MAX_NODES));
+        assert_eq!(tape.read(many.as_bytes(), 0).unwrap_err().1, Unread::TooMany);
     }
 }

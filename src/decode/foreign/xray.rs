@@ -17,8 +17,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::outline::too_many;
 use super::pen::{Id, Pen, id_of_text, span_id};
-use super::tape::{Item, Kind, Tape};
+use super::tape::{Item, Kind, Tape, Unread};
 use super::{Format, Level, Step};
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::unescape;
@@ -71,10 +72,10 @@ impl Format for Xray {
                 let mut tape = std::mem::take(&mut self.tape);
                 text.clear();
                 unescape(document.raw().bytes, &mut text);
-                if tape.read_all(&text) {
-                    segments(tape.root(&text), pen);
-                } else {
-                    pen.note(FindingKind::BrokenJson, document, "Document", "a text that is no JSON");
+                match tape.read_all(&text) {
+                    Ok(()) => segments(tape.root(&text), pen),
+                    Err(Unread::TooMany) => pen.note(FindingKind::TooLarge, document, "Document", too_many()),
+                    Err(Unread::Stop(_)) => pen.note(FindingKind::BrokenJson, document, "Document", "a text that is no JSON"),
                 }
                 (self.text, self.tape) = (text, tape);
             }

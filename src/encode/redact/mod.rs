@@ -270,11 +270,20 @@ impl Masks {
 
     /// Looks at a key, once, and gives what becomes of its attributes and by which rule.
     pub(super) fn prepare_key(&mut self, dataset: &Dataset, key: StrId) -> (KeyVerdict, u8) {
-        let Some(slot) = self.verdicts.get_mut(key.usize()) else { return (KeyVerdict::Keep, 0) };
-        if let Some(verdict) = *slot {
-            return verdict;
+        match self.verdicts.get(key.usize()) {
+            None => return (KeyVerdict::Keep, 0),
+            Some(Some(verdict)) => return *verdict,
+            Some(None) => {}
         }
-        let text = dataset.str(key).as_bytes();
+        let verdict = self.verdict_of(dataset.str(key).as_bytes());
+        if let Some(slot) = self.verdicts.get_mut(key.usize()) {
+            *slot = Some(verdict);
+        }
+        verdict
+    }
+
+    /// What becomes of attributes whose key is written so, and by which rule.
+    fn verdict_of(&self, text: &[u8]) -> (KeyVerdict, u8) {
         let of_rule = |rule: &Rule| match rule {
             Rule::PersonalKeys if fits_any(&keys::PERSONAL, text) => KeyVerdict::Mask,
             Rule::SecretKeys if fits_any(&keys::SECRETS, text) => KeyVerdict::Mask,
@@ -290,8 +299,21 @@ impl Masks {
                 verdict = (found, number);
             }
         }
-        *slot = Some(verdict);
         verdict
+    }
+
+    /// Looks at a text that is none of the data set's, under a key: as it may be shown, `None` if it is left out, and the rules that
+    /// hide something. What is not free text is a value of few, which only its key can hide.
+    pub(super) fn prepare_own(&mut self, key: &str, text: &str, is_free: bool) -> (Option<String>, u64) {
+        let (verdict, rule) = self.verdict_of(key.as_bytes());
+        match verdict {
+            KeyVerdict::Drop => (None, 1 << rule),
+            KeyVerdict::Mask => (Some(self.number(text)), 1 << rule),
+            KeyVerdict::Keep => match if is_free { self.redacted(text) } else { None } {
+                Some(Replaced { text, rules }) => (Some(text), rules),
+                None => (Some(text.to_owned()), 0),
+            },
+        }
     }
 
     /// Looks at a value that is no text, and numbers what its key hides.

@@ -6,12 +6,12 @@
 
 mod words;
 
-use crate::encode::{Export, Format, MAX_RULES, Masks, Redaction, Rule, Shown, SpanRows, Survey, losses};
+use crate::encode::{Export, Format, MAX_RULES, Mark, Masks, Notes, Redaction, Rule, Shown, SpanRows, Survey, losses};
 use crate::job::Outcome;
 use crate::model::{Dataset, SpanIdx};
 use crate::protocol::{
-    Answer, Epoch, ExportChange, ExportFormat, ExportPreview, ExportRedaction, ExportRequest, ExportScope, ExportedView, Failure,
-    OpenStage, Progress, Reply,
+    Answer, Epoch, ExportChange, ExportFormat, ExportNote, ExportPreview, ExportRedaction, ExportRequest, ExportScope,
+    ExportedView, Failure, OpenStage, Progress, Reply,
 };
 
 use super::{Engine, OpenData, present, views};
@@ -26,6 +26,8 @@ pub(super) struct ExportJob {
     request: ExportRequest,
     /// Whether it ends with what a file would be.
     is_preview: bool,
+    /// What is marked of the rows.
+    notes: Notes,
     stage: Stage,
 }
 
@@ -37,12 +39,21 @@ enum Stage {
 }
 
 impl ExportJob {
-    pub(super) const fn new(epoch: Epoch, request: ExportRequest) -> Self {
-        Self { epoch, request, is_preview: false, stage: Stage::Asked }
+    pub(super) fn new(epoch: Epoch, request: ExportRequest) -> Self {
+        Self::asked(epoch, request, false)
     }
 
-    pub(super) const fn preview(epoch: Epoch, request: ExportRequest) -> Self {
-        Self { epoch, request, is_preview: true, stage: Stage::Asked }
+    pub(super) fn preview(epoch: Epoch, request: ExportRequest) -> Self {
+        Self::asked(epoch, request, true)
+    }
+
+    fn asked(epoch: Epoch, request: ExportRequest, is_preview: bool) -> Self {
+        Self { epoch, request, is_preview, notes: Notes::default(), stage: Stage::Asked }
+    }
+
+    /// What is written along of what is marked.
+    fn notes(&self) -> Option<&Notes> {
+        self.request.with_notes.then_some(&self.notes)
     }
 }
 
@@ -75,7 +86,7 @@ fn step(data: &mut OpenData, job: &mut ExportJob, has_time: &dyn Fn() -> bool) -
                 writing(data, job, rows, Some(masks))
             }
             Stage::Writing { rows, masks, mut export, mut piece, mut bytes } => {
-                let shown = shown(data, masks.as_deref());
+                let shown = shown(data, masks.as_deref()).with_notes(job.notes());
                 let is_over = loop {
                     let is_over = export.step(&shown, &rows, &mut piece);
                     if is_over || PIECE_BYTES <= piece.len() || !has_time() {
@@ -106,8 +117,9 @@ fn step(data: &mut OpenData, job: &mut ExportJob, has_time: &dyn Fn() -> bool) -
     }
 }
 
-fn begin(data: &mut OpenData, job: &ExportJob) -> Result<Stage, Failure> {
+fn begin(data: &mut OpenData, job: &mut ExportJob) -> Result<Stage, Failure> {
     let rows = rows(data, &job.request, job.request.scope)?;
+    job.notes = Notes::find(&data.dataset, &rows, job.request.notes.iter().map(mark));
     let redaction = redaction(&job.request.redaction);
     if MAX_RULES < redaction.rules.len() {
         return Err(present::too_many_rules(redaction.rules.len(), MAX_RULES));
@@ -115,13 +127,21 @@ fn begin(data: &mut OpenData, job: &ExportJob) -> Result<Stage, Failure> {
     if redaction.is_none() && !job.is_preview {
         return Ok(writing(data, job, rows, None));
     }
-    let masks = Box::new(Masks::new(&redaction, &data.dataset));
-    let survey = Box::new(Survey::new(&data.dataset, &masks));
+    let mut masks = Box::new(Masks::new(&redaction, &data.dataset));
+    let mut survey = Box::new(Survey::new(&data.dataset, &masks));
+    if job.request.with_notes {
+        survey.look_at_notes(&mut job.notes, &mut masks);
+    }
     Ok(Stage::Looking { rows, masks, survey })
 }
 
+fn mark(note: &ExportNote) -> Mark<'_> {
+    let ExportNote { trace_id, span_id, is_pinned, note } = note;
+    Mark { trace_id, span_id, is_pinned: *is_pinned, note }
+}
+
 fn writing(data: &OpenData, job: &ExportJob, rows: SpanRows, masks: Option<Box<Masks>>) -> Stage {
-    let shown = shown(data, masks.as_deref());
+    let shown = shown(data, masks.as_deref()).with_notes(job.notes());
     let export = Box::new(Export::new(format_of(job.request.format), job.request.gzip, &shown));
     Stage::Writing { rows, masks, export, piece: Vec::new(), bytes: 0 }
 }
@@ -196,6 +216,13 @@ fn left_out(dataset: &Dataset, rows: &SpanRows) -> impl Iterator<Item = (u64, St
     counts.into_iter().filter(|(count, _)| *count != 0).map(|(count, words)| (count, words.to_owned()))
 }
 
+/// What is marked, where the format has no place for it.
+fn notes_left_out(job: &ExportJob) -> Option<(u64, String)> {
+    let has_place = matches!(job.request.format, ExportFormat::OtlpJson | ExportFormat::OtlpJsonLines | ExportFormat::OtlpProto);
+    let marked = job.notes().map_or(0, Notes::marked);
+    (!has_place && marked != 0).then(|| (marked, "pins and notes, for which only OTLP has a place".to_owned()))
+}
+
 fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks, survey: Survey) -> Outcome {
     let findings = survey.finish();
     let rules: Vec<&Rule> = masks.rules().collect();
@@ -211,6 +238,7 @@ fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks,
             .into_iter()
             .map(|loss| (loss.count, loss.words.to_owned()))
             .chain(left_out(&data.dataset, rows))
+            .chain(notes_left_out(job))
             .collect(),
         rules: hits,
         changes: findings
@@ -222,6 +250,7 @@ fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks,
                 after: change.after,
             })
             .collect(),
+        marked: job.notes.marked(),
     };
     Outcome::Done(Answer::Reply(Reply::ExportPreview(Box::new(preview))))
 }

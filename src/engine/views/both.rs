@@ -119,6 +119,7 @@ impl<'a> Both<'a> {
             is_loaded: false,
             selected: self.spans(trace),
             cells: Vec::new(),
+            coarse_ns: 0,
         };
         match trace {
             Listed::Loaded(trace) => {
@@ -130,6 +131,8 @@ impl<'a> Both<'a> {
                 row.services = services.iter().take(MAX_SERVICES).map(|(service, _)| service.0).collect();
                 row.depth = traces.depth[trace];
                 row.is_loaded = true;
+                let source = self.dataset.spans.source[traces.root[trace]];
+                row.coarse_ns = self.dataset.report.sources.row(source).map_or(0, |source| source.coarse_ns);
             }
             Listed::Told(at) => {
                 if let Some(told) = self.told.get(at) {

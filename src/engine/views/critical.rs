@@ -29,7 +29,7 @@ pub(in crate::engine) fn critical(
     request: &CriticalRequest,
 ) -> Result<CriticalView, Failure> {
     let trace = find_trace(dataset, &request.trace_id)?;
-    let tables = TraceTables::of(dataset, caches, trace);
+    let tables = TraceTables::by(dataset, caches, trace, request.adjusted);
     let path = &tables.critical;
     let mut of_service: Column<ServiceIdx, u64> = Column::from_vec(vec![0; dataset.services.name.len()]);
     let mut places: FastMap<(ServiceIdx, StrId), usize> = FastMap::default();

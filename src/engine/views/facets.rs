@@ -81,11 +81,11 @@ pub(in crate::engine) fn facets(dataset: &Dataset, palette: &[u8], caches: &mut 
         join(&mut of_operation, |number| name_of(number, twin.0), |number| name_of(number, 0));
     }
     let mut facets = vec![
-        sheet.facet(GroupBy::Service, of_service, |service| sheet.service(ServiceIdx(service))),
-        sheet.facet(GroupBy::Operation, of_operation, |number| sheet.operation(group_of(number)?)),
-        sheet.facet(GroupBy::Kind, counted(Told::Kind, of_kind), |number| sheet.kind(number)),
-        sheet.facet(GroupBy::Status, counted(Told::Status, of_status), |number| sheet.status(number)),
-        sheet.durations(counted(Told::Duration, of_duration)),
+        sheet.facet(GroupBy::Service, of_service, |service| Some(sheet.service(ServiceIdx(service)))),
+        sheet.facet(GroupBy::Operation, of_operation, |number| Some(sheet.operation(group_of(number)?))),
+        sheet.facet(GroupBy::Kind, counted(Told::Kind, of_kind), kind_named),
+        sheet.facet(GroupBy::Status, counted(Told::Status, of_status), status_named),
+        sheet.durations(&counted(Told::Duration, of_duration)),
     ];
     for text in request.attributes.iter().take(MAX_ATTRIBUTES) {
         let by = GroupBy::Attribute(text.clone());
@@ -243,6 +243,16 @@ struct Sheet<'a> {
     limit: usize,
 }
 
+fn kind_named(number: u32) -> Option<Named> {
+    let (known, name) = KINDS.get(usize_of(number))?;
+    Some((Condition::Group(Group::Kind(kind(*known))), (*name).to_owned(), None))
+}
+
+fn status_named(number: u32) -> Option<Named> {
+    let (known, name) = STATUSES.get(usize_of(number))?;
+    Some((Condition::Group(Group::Status(status(*known))), (*name).to_owned(), None))
+}
+
 impl Sheet<'_> {
     fn facet(&self, by: GroupBy, mut values: Vec<Counted>, named: impl Fn(u32) -> Option<Named>) -> Facet {
         let count = len_u32(values.len());
@@ -253,13 +263,14 @@ impl Sheet<'_> {
             values.truncate(self.limit);
         }
         values.sort_unstable_by_key(rank);
-        let mut values: Vec<FacetValue> = values.iter().filter_map(|value| Some(self.value(*value, named(value.number)?))).collect();
+        let mut values: Vec<FacetValue> =
+            values.iter().filter_map(|value| Some(self.value(*value, named(value.number)?))).collect();
         values.sort_by_key(|value| !value.chosen);
         Facet { by, values, count }
     }
 
     /// Durations stay in their order.
-    fn durations(&self, values: Vec<Counted>) -> Facet {
+    fn durations(&self, values: &[Counted]) -> Facet {
         let values = values.iter().filter_map(|value| {
             let at = usize_of(value.number);
             let (from, name) = RANGES.get(at)?;
@@ -281,26 +292,16 @@ impl Sheet<'_> {
         self.palette.get(service.usize()).copied()
     }
 
-    fn service(&self, service: ServiceIdx) -> Option<Named> {
+    fn service(&self, service: ServiceIdx) -> Named {
         let name = self.dataset.service_name(service).to_owned();
-        Some((Condition::Group(Group::Service(name.clone())), name, self.slot(service)))
+        (Condition::Group(Group::Service(name.clone())), name, self.slot(service))
     }
 
-    fn operation(&self, group: SpanGroup) -> Option<Named> {
+    fn operation(&self, group: SpanGroup) -> Named {
         let service = self.dataset.service(group.first);
         let name = owned(self.dataset, self.dataset.spans.name[group.first]);
         let group = Group::Operation { service: self.dataset.service_name(service).to_owned(), name: name.clone() };
-        Some((Condition::Group(group), name, self.slot(service)))
-    }
-
-    fn kind(&self, number: u32) -> Option<Named> {
-        let (known, name) = KINDS.get(usize_of(number))?;
-        Some((Condition::Group(Group::Kind(kind(*known))), (*name).to_owned(), None))
-    }
-
-    fn status(&self, number: u32) -> Option<Named> {
-        let (known, name) = STATUSES.get(usize_of(number))?;
-        Some((Condition::Group(Group::Status(status(*known))), (*name).to_owned(), None))
+        (Condition::Group(group), name, self.slot(service))
     }
 
     fn attribute(&self, home: AttributeHome, key: StrId, group: SpanGroup) -> Option<Named> {
@@ -324,7 +325,6 @@ impl Sheet<'_> {
         Some((Condition::Attribute { owner, key: owned(self.dataset, key), value }, name, None))
     }
 }
-
 
 /// In the order of their numbers.
 const KINDS: [(SpanKind, &str); 6] = [

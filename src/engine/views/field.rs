@@ -108,8 +108,10 @@ fn of_intrinsic<'a>(dataset: &'a Dataset, span: SpanIdx, field: &Field, intrinsi
         return Some(FieldValue::Text(dataset.service_name(dataset.service(root))));
     }
     match value(dataset, field, span) {
-        EvalValue::Nil => None,
-        EvalValue::String(StrId::EMPTY) | EvalValue::SpanId(SpanKey::Missing) | EvalValue::TraceId(TraceKey::Missing) => None,
+        EvalValue::Nil
+        | EvalValue::String(StrId::EMPTY)
+        | EvalValue::SpanId(SpanKey::Missing)
+        | EvalValue::TraceId(TraceKey::Missing) => None,
         EvalValue::String(symbol) => Some(FieldValue::Symbol(symbol)),
         EvalValue::Int(number) => Some(FieldValue::Int(number)),
         EvalValue::Duration(nanos) => u64::try_from(nanos).ok().map(FieldValue::Duration),

@@ -29,14 +29,15 @@ const CELL_PIXELS: u64 = 4;
 /// What is kept of flame graphs.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct FlameCaches {
-    charts: Recent<TraceIdx, FlameChart>,
+    charts: Recent<(TraceIdx, bool), FlameChart>,
     merged: Recent<MergedKey, MergedFlame>,
 }
 
 /// What a merged graph is of.
 #[derive(Debug, PartialEq, Eq)]
 enum MergedKey {
-    Trace(TraceIdx),
+    /// A trace, by its files' times or adjusted ones.
+    Trace(TraceIdx, bool),
     Selection(Selection),
 }
 
@@ -53,7 +54,7 @@ pub(in crate::engine) fn flame(dataset: &Dataset, caches: &mut Caches, request: 
         (FlameLayout::Time | FlameLayout::Total, _) => Widths::Total,
         (FlameLayout::SelfTime, _) => Widths::SelfTime,
     };
-    let graph = merged(dataset, caches, trace, &request.source);
+    let graph = merged(dataset, caches, trace, request);
     Ok(merged_view(dataset, &graph, widths, request, sought.as_ref()))
 }
 
@@ -193,15 +194,22 @@ fn chart_view(
     request: &FlameRequest,
     sought: Option<&Sought>,
 ) -> FlameView {
-    let tables = TraceTables::of(dataset, caches, trace);
-    let chart = match caches.flame.charts.get(&trace) {
+    let tables = TraceTables::by(dataset, caches, trace, request.adjusted);
+    let key = (trace, tables.is_moved);
+    let chart = match caches.flame.charts.get(&key) {
         Some(chart) => chart,
-        None => caches.flame.charts.put(trace, FlameChart::of(dataset, tables.rows)),
+        None if tables.is_moved => {
+            let chart = FlameChart::of_moved(dataset, tables.rows, |span| tables.shift(dataset, span));
+            caches.flame.charts.put(key, chart)
+        }
+        None => caches.flame.charts.put(key, FlameChart::of(dataset, tables.rows)),
     };
     let (spans, rows) = (&dataset.spans, tables.rows);
     // From the trace's start; a span without a start of its own stands there.
-    let interval =
-        |span: SpanIdx| (spans.start[span].saturating_sub(tables.start), spans.drawn_end(span).saturating_sub(tables.start));
+    let interval = |span: SpanIdx| {
+        let (start, end) = (tables.start_of(dataset, span), tables.end_of(dataset, span));
+        (start.saturating_sub(tables.start), end.saturating_sub(tables.start))
+    };
     let draw = |span: SpanIdx, lane: u32| {
         let (start, end) = interval(span);
         Drawn {
@@ -278,16 +286,19 @@ fn chart_view(
 }
 
 /// The merged graph, from the cache if it is there.
-fn merged(dataset: &Dataset, caches: &mut Caches, trace: Option<TraceIdx>, source: &FlameSource) -> Rc<MergedFlame> {
-    let key = match (source, trace) {
+fn merged(dataset: &Dataset, caches: &mut Caches, trace: Option<TraceIdx>, request: &FlameRequest) -> Rc<MergedFlame> {
+    let key = match (&request.source, trace) {
         (FlameSource::Selection(selection), _) => MergedKey::Selection(normal(selection)),
-        (FlameSource::Trace { .. }, trace) => MergedKey::Trace(trace.unwrap_or_default()),
+        (FlameSource::Trace { .. }, trace) => MergedKey::Trace(trace.unwrap_or_default(), request.adjusted),
     };
     if let Some(graph) = caches.flame.merged.get(&key) {
         return graph;
     }
     let graph = match &key {
-        MergedKey::Trace(trace) => MergedFlame::of(dataset, &Selected::trace(*trace)),
+        MergedKey::Trace(trace, adjusted) => {
+            let tables = TraceTables::by(dataset, caches, *trace, *adjusted);
+            MergedFlame::by(dataset, &Selected::trace(*trace), &|_| tables.times.self_time.clone())
+        }
         MergedKey::Selection(selection) => MergedFlame::of(dataset, &select(dataset, caches, selection)),
     };
     caches.flame.merged.put(key, graph)

@@ -1,7 +1,7 @@
 //! Where a span stands in the waterfall, and what must be unfolded to see it.
 
 use super::visible::{Folding, Item, Visible, visible};
-use super::{brief, find_span, find_trace};
+use super::{brief, find_span, find_trace, usize_of};
 use crate::base::{len_u32, sort_few};
 use crate::engine::caches::{Caches, TraceTables};
 use crate::engine::present;
@@ -18,7 +18,20 @@ pub(in crate::engine) fn locate(dataset: &Dataset, caches: &mut Caches, request:
     if dataset.spans.trace[span] != trace {
         return Err(present::no_span(&request.span.to_string()));
     }
-    Ok(locate_span(dataset, caches, trace, span, &request.fold, &request.find))
+    let mut view = locate_span(dataset, caches, trace, span, &request.fold, &request.find);
+    if let Some(log) = request.log {
+        let rows = visible(dataset, caches, trace, &view.fold, &request.find);
+        // A span's records follow its row.
+        let below = rows.rows.get(usize_of(view.position)..).unwrap_or_default().iter().zip(view.position..).skip(1);
+        let mut logs = below.map_while(|(row, position)| match row.item() {
+            Item::Log(shown) => Some((shown, position)),
+            Item::Span(_) | Item::Group(_) => None,
+        });
+        if let Some((_, position)) = logs.find(|(shown, _)| shown.0 == log) {
+            (view.position, view.log) = (position, Some(log));
+        }
+    }
+    Ok(view)
 }
 
 /// The place of a span of this trace.
@@ -32,12 +45,12 @@ pub(super) fn locate_span(
 ) -> LocateView {
     let rows = visible(dataset, caches, trace, fold, find);
     if rows.only_matches {
-        return LocateView { span: brief(dataset, span), fold: fold.clone(), position: nearest(&rows, span) };
+        return LocateView { span: brief(dataset, span), fold: fold.clone(), position: nearest(&rows, span), log: None };
     }
     let tables = TraceTables::of(dataset, caches, trace);
     let fold = unfolded(dataset, &tables, span, fold);
     let rows = visible(dataset, caches, trace, &fold, find);
-    LocateView { span: brief(dataset, span), position: nearest(&rows, span), fold }
+    LocateView { span: brief(dataset, span), position: nearest(&rows, span), fold, log: None }
 }
 
 /// The fold state in which a span shows: what is closed above it is opened, nothing else changes.
@@ -61,7 +74,7 @@ fn unfolded(dataset: &Dataset, tables: &TraceTables, span: SpanIdx, fold: &Fold)
         }
     }
     let (flipped, flipped_groups) = (toggled(&fold.flipped, spans), toggled(&fold.flipped_groups, groups));
-    Fold { level: fold.level, flipped, groups: fold.groups, flipped_groups }
+    Fold { level: fold.level, flipped, groups: fold.groups, flipped_groups, logs: fold.logs }
 }
 
 /// Rows of either list, but not of both: what was closed by being flipped is opened by being flipped back. The first list may
@@ -79,7 +92,11 @@ fn toggled(flipped: &[u32], toggle: Vec<u32>) -> Vec<u32> {
 fn nearest(visible: &Visible, span: SpanIdx) -> u32 {
     let exact = visible.rows.iter().position(|row| row.item() == Item::Span(span));
     let after = || {
-        let before = |row: &&super::visible::VisibleRow| matches!(row.item(), Item::Span(shown) if shown < span);
+        let before = |row: &&super::visible::VisibleRow| match row.item() {
+            Item::Span(shown) => shown < span,
+            Item::Log(_) => true,
+            Item::Group(_) => false,
+        };
         visible.rows.iter().take_while(before).count().min(visible.rows.len().saturating_sub(1))
     };
     len_u32(exact.unwrap_or_else(after))

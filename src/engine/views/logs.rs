@@ -75,17 +75,23 @@ fn matching(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, request: &L
 fn row(dataset: &Dataset, log: LogIdx) -> LogRow {
     let logs = &dataset.logs;
     let resource = logs.resource[log];
-    let body = logs.body[log].first().map(|at| plain::text_of_value(dataset, at)).unwrap_or_default();
-    let text = if body.is_empty() { dataset.str(logs.event_name[log]) } else { &body };
     LogRow {
         time: logs.when(log),
         level: level(dataset, log),
         severity: severity_words(dataset, log),
         service_name: service_name(dataset, resource).to_owned(),
         service: service_of(dataset, resource),
-        words: text.chars().take(MAX_WORDS).map(|letter| if letter.is_control() { ' ' } else { letter }).collect(),
+        words: words(dataset, log),
         span: dataset.span_of_log(log).map(|span| brief(dataset, span)),
     }
+}
+
+/// The beginning of a record's body, or else its event name, on one line.
+pub(super) fn words(dataset: &Dataset, log: LogIdx) -> String {
+    let logs = &dataset.logs;
+    let body = logs.body[log].first().map(|at| plain::text_of_value(dataset, at)).unwrap_or_default();
+    let text = if body.is_empty() { dataset.str(logs.event_name[log]) } else { &body };
+    text.chars().take(MAX_WORDS).map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// The level of a record.
@@ -94,7 +100,7 @@ pub(super) fn level(dataset: &Dataset, log: LogIdx) -> LogLevel {
 }
 
 /// The source's word for the severity, or else the specification's short name: `INFO`, `INFO2`.
-fn severity_words(dataset: &Dataset, log: LogIdx) -> String {
+pub(super) fn severity_words(dataset: &Dataset, log: LogIdx) -> String {
     const NAMES: [&str; 7] = ["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let text = dataset.str(dataset.logs.severity_text[log]);
     let severity = dataset.logs.severity[log];
@@ -123,9 +129,19 @@ fn service_of(dataset: &Dataset, resource: ResourceIdx) -> Option<u32> {
 
 /// The log records of a span, the first of them in full.
 pub(super) fn of_span(dataset: &Dataset, span: SpanIdx) -> Vec<LogView> {
+    dataset.logs_of_span(span).iter().take(MAX_OF_SPAN).map(|log| in_full(dataset, span, log)).collect()
+}
+
+/// A log record of a span, if it is one.
+pub(super) fn one_of_span(dataset: &Dataset, span: SpanIdx, log: u32) -> Option<LogView> {
+    let log = Some(LogIdx(log)).filter(|&log| dataset.logs_of_span(span).contains(log));
+    log.map(|log| in_full(dataset, span, log))
+}
+
+fn in_full(dataset: &Dataset, span: SpanIdx, log: LogIdx) -> LogView {
     let logs = &dataset.logs;
     let own = dataset.spans.resource[span];
-    let view = |log: LogIdx| LogView {
+    LogView {
         time: logs.time[log],
         observed: logs.observed[log],
         level: level(dataset, log),
@@ -141,8 +157,7 @@ pub(super) fn of_span(dataset: &Dataset, span: SpanIdx) -> Vec<LogView> {
         attributes: nodes(dataset, logs.attributes[log]),
         dropped: logs.dropped_attributes.get(log).unwrap_or(0),
         scope: dataset.scopes.name.row(logs.scope[log]).map(|&name| owned(dataset, name)).unwrap_or_default(),
-    };
-    dataset.logs_of_span(span).iter().take(MAX_OF_SPAN).map(view).collect()
+    }
 }
 
 /// The exemplars of a span.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::group::{Coloring, coloring};
 use super::{find_trace, usize_of};
 use crate::base::IdxRange;
-use crate::engine::caches::Caches;
+use crate::engine::caches::{Caches, TraceTables};
 use crate::engine::palette::SLOTS;
 use crate::model::{Dataset, SpanIdx, StatusCode};
 use crate::protocol::{Failure, MinimapRequest, MinimapView};
@@ -33,6 +33,7 @@ pub(in crate::engine) fn minimap(
     let lanes = request.lanes.clamp(1, MAX_LANES).min(rows.len());
     let mut painter = Painter {
         dataset,
+        tables: TraceTables::by(dataset, caches, trace, request.adjusted),
         coloring: coloring(dataset, palette, caches, trace, &request.color),
         start: dataset.traces.start[trace],
         per_column: dataset.traces.duration(trace).max(1) as f64 / f64::from(columns),
@@ -67,6 +68,7 @@ fn density(count: i32, most: i32) -> u8 {
 
 struct Painter<'a> {
     dataset: &'a Dataset,
+    tables: Rc<TraceTables>,
     coloring: Rc<Coloring>,
     start: u64,
     per_column: f64,
@@ -85,9 +87,9 @@ impl Painter<'_> {
         self.changes.fill(0);
         self.error_changes.fill(0);
         for span in rows.iter() {
-            let spans = &self.dataset.spans;
-            let from = self.column(spans.start[span].max(self.start));
-            let to = self.column(spans.drawn_end(span).max(self.start)).max(from);
+            let (spans, tables) = (&self.dataset.spans, &self.tables);
+            let from = self.column(tables.start_of(self.dataset, span).max(self.start));
+            let to = self.column(tables.end_of(self.dataset, span).max(self.start)).max(from);
             let slot = usize::from(self.coloring.of(span)).min(SLOTS);
             add(&mut self.changes, from * WAYS + slot, 1);
             add(&mut self.changes, (to + 1) * WAYS + slot, -1);

@@ -3,7 +3,10 @@
 use crate::base::StrId;
 use crate::engine::{OpenData, portion};
 use crate::model::{Dataset, FindingKind, Severity, Source, StatusCode};
-use crate::protocol::{self, DatasetView, FindingExample, FindingView, ReportView, ServiceView, SourceView, Totals};
+use crate::protocol::{self, DatasetView, FindingExample, FindingView, MoreSources, ReportView, ServiceView, SourceView, Totals};
+
+/// Sources in a report, at most: more than anybody reads.
+const MAX_SOURCES: usize = 500;
 
 /// The data set in numbers and names.
 pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
@@ -43,9 +46,16 @@ pub(in crate::engine) fn dataset_view(data: &OpenData) -> DatasetView {
 /// The import report.
 pub(in crate::engine) fn report(data: &OpenData) -> ReportView {
     let report = &data.dataset.report;
+    let sources = report.sources.as_slice();
+    let more = sources.get(MAX_SOURCES..).unwrap_or_default();
     ReportView {
         totals: data.totals,
-        sources: report.sources.as_slice().iter().map(source_view).collect(),
+        sources: sources.iter().take(MAX_SOURCES).map(source_view).collect(),
+        more: MoreSources {
+            count: more.len() as u64,
+            bytes: more.iter().map(|source| source.bytes).sum(),
+            spans: more.iter().map(|source| source.spans).sum(),
+        },
         findings: report
             .findings()
             .map(|(kind, finding)| FindingView {

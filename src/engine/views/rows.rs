@@ -10,8 +10,8 @@ use super::{find_trace, kind, marks, owned, span_id, status, usize_of};
 use crate::analysis::{GroupIdx, busy, busy_shifted, nearest_rank, thin_out};
 use crate::base::{IdxRange, len_u32, merge_sorted, sort_few, sort_numbers};
 use crate::engine::caches::{Caches, TraceTables};
-use crate::model::{Dataset, SpanIdx};
-use crate::protocol::{Failure, GroupSummary, Marks, Row, RowsRequest, RowsView, StatusCode};
+use crate::model::{Dataset, LogIdx, SpanIdx};
+use crate::protocol::{Failure, GroupSummary, Marks, Row, RowLog, RowsRequest, RowsView, SpanKind, StatusCode};
 
 /// Rows in a window, at most: far more than a screen shows.
 const MAX_ROWS: u32 = 4096;
@@ -43,7 +43,7 @@ pub(in crate::engine) fn rows(
     request: &RowsRequest,
 ) -> Result<RowsView, Failure> {
     let trace = find_trace(dataset, &request.trace_id)?;
-    let tables = TraceTables::of(dataset, caches, trace);
+    let tables = TraceTables::by(dataset, caches, trace, request.adjusted);
     let found = found(dataset, caches, trace, &request.find.text);
     let visible = visible(dataset, caches, trace, &request.fold, &request.find);
     let window = Window {
@@ -53,7 +53,6 @@ pub(in crate::engine) fn rows(
         found: found.as_deref(),
         only_matches: visible.only_matches,
         coloring: coloring(dataset, palette, caches, trace, &request.color),
-        adjusted: request.adjusted,
     };
     let offset = request.offset.min(len_u32(visible.rows.len()));
     let shown = visible.rows.iter().skip(usize_of(offset)).take(usize_of(request.limit.min(MAX_ROWS)));
@@ -72,8 +71,6 @@ struct Window<'a> {
     found: Option<&'a Found>,
     only_matches: bool,
     coloring: Rc<Coloring>,
-    /// Whether times are moved as if the clocks agreed.
-    adjusted: bool,
 }
 
 impl Window<'_> {
@@ -81,6 +78,7 @@ impl Window<'_> {
         match row.item() {
             Item::Span(span) => self.span_row(caches, row, span),
             Item::Group(group) => self.group_row(caches, row, group),
+            Item::Log(log) => self.log_row(row, log),
         }
     }
 
@@ -89,7 +87,8 @@ impl Window<'_> {
         let at = tables.at(span);
         let children = tables.times.children.get(at).copied().unwrap_or(0);
         let below = spans.below(span);
-        let shift = self.shift(span);
+        let has_rows_below = !below.is_empty() || !self.folding.logs_below(dataset, span).is_empty();
+        let shift = tables.shift(dataset, span);
         Row {
             span: span.0,
             span_id: span_id(dataset, span),
@@ -97,11 +96,11 @@ impl Window<'_> {
             service: dataset.service(span).0,
             level: row.level,
             guides: row.guides,
-            start: logs::moved(spans.start[span], shift).saturating_sub(tables.start),
+            start: self.offset(span),
             duration: spans.duration(span),
             self_time: tables.times.self_time.get(at).copied().unwrap_or(0),
             busy: self.busy(caches, span, children),
-            critical: self.critical(&[span], spans.start[span]),
+            critical: self.critical(&[span], tables.start_of(dataset, span)),
             color: self.coloring.of(span),
             events: self.events(span, shift),
             logs: logs::ticks(dataset, span, tables.start, shift, MAX_TICKS),
@@ -113,9 +112,49 @@ impl Window<'_> {
             children,
             descendants: below.len(),
             errors_below: tables.errors_among(below),
-            expanded: (!below.is_empty() && !self.only_matches).then(|| self.folding.is_open(dataset, span)),
+            expanded: (has_rows_below && !self.only_matches).then(|| self.folding.is_open(dataset, span)),
             found: self.is_found(span),
             group: None,
+            log: None,
+        }
+    }
+
+    fn log_row(&self, row: VisibleRow, log: LogIdx) -> Row {
+        let (dataset, tables) = (self.dataset, self.tables);
+        let span = dataset.span_of_log(log).unwrap_or_default();
+        let (when, shift) = (dataset.logs.when(log), tables.shift(dataset, span));
+        Row {
+            span: span.0,
+            span_id: span_id(dataset, span),
+            name: logs::words(dataset, log),
+            service: dataset.service(span).0,
+            level: row.level,
+            guides: row.guides,
+            start: if when == 0 { self.offset(span) } else { logs::moved(when, shift).saturating_sub(tables.start) },
+            duration: 0,
+            self_time: 0,
+            busy: Vec::new(),
+            critical: Vec::new(),
+            color: self.coloring.of(span),
+            events: Vec::new(),
+            logs: Vec::new(),
+            exemplars: Vec::new(),
+            shift,
+            kind: SpanKind::Unspecified,
+            status: StatusCode::Unset,
+            marks: Marks::default(),
+            children: 0,
+            descendants: 0,
+            errors_below: 0,
+            expanded: None,
+            found: self.is_found(span),
+            group: None,
+            log: Some(RowLog {
+                log: log.0,
+                level: logs::level(dataset, log),
+                severity: logs::severity_words(dataset, log),
+                is_timed: when != 0,
+            }),
         }
     }
 
@@ -150,6 +189,7 @@ impl Window<'_> {
             expanded: Some(self.folding.is_group_open(tables, group)),
             found: members.iter().any(|&member| self.is_found(member)),
             group: Some(facts.summary),
+            log: None,
         }
     }
 
@@ -157,32 +197,31 @@ impl Window<'_> {
         self.found.is_some_and(|found| found.spans.has(self.tables.at(span)))
     }
 
-    /// What is added to a span's times.
-    fn shift(&self, span: SpanIdx) -> i64 {
-        // What has no start has nothing to be moved.
-        let is_moved = self.adjusted && self.dataset.spans.start[span] != 0;
-        if is_moved { self.tables.skew.shift(self.dataset, span) } else { 0 }
-    }
-
     /// From the trace's start; a span without a start of its own stands there.
     fn offset(&self, span: SpanIdx) -> u64 {
-        self.dataset.spans.start[span].saturating_sub(self.tables.start)
+        self.tables.start_of(self.dataset, span).saturating_sub(self.tables.start)
     }
 
     fn busy(&self, caches: &mut Caches, span: SpanIdx, children: u32) -> Vec<(u64, u64)> {
-        if self.adjusted && !self.tables.skew.pairs.is_empty() {
-            return busy_shifted(self.dataset, span, MAX_TICKS, &|span| self.shift(span));
-        }
+        let (dataset, tables) = (self.dataset, self.tables);
+        let busy = || {
+            if tables.is_moved {
+                busy_shifted(dataset, span, MAX_TICKS, &|span| tables.shift(dataset, span))
+            } else {
+                busy(dataset, span, MAX_TICKS)
+            }
+        };
         if children <= MANY_CHILDREN {
-            return busy(self.dataset, span, MAX_TICKS);
+            return busy();
         }
-        caches.busy.entry(span).or_insert_with(|| busy(self.dataset, span, MAX_TICKS)).clone()
+        caches.busy.entry((span, tables.is_moved)).or_insert_with(busy).clone()
     }
 
     /// Where any of some spans is on the critical path, from an absolute time on that none of them starts before.
     fn critical(&self, of: &[SpanIdx], from: u64) -> Vec<(u64, u64)> {
         let parts = of.iter().flat_map(|&span| self.tables.critical.parts_of(span));
-        let mut parts: Vec<(u64, u64)> = parts.map(|(start, end)| (start - from, end - from)).collect();
+        let mut parts: Vec<(u64, u64)> =
+            parts.map(|(start, end)| (start.saturating_sub(from), end.saturating_sub(from))).collect();
         sort_few(&mut parts, Ord::cmp);
         merge_sorted(&mut parts);
         thin_out(&mut parts, MAX_TICKS);
@@ -198,11 +237,12 @@ impl Window<'_> {
     }
 
     fn group_facts(&self, caches: &mut Caches, first: SpanIdx, members: &[SpanIdx]) -> Rc<GroupFacts> {
-        if let Some(facts) = caches.group_facts.get(&first) {
+        let key = (first, self.tables.is_moved);
+        if let Some(facts) = caches.group_facts.get(&key) {
             return Rc::clone(facts);
         }
         let facts = Rc::new(self.gather(members));
-        caches.group_facts.insert(first, Rc::clone(&facts));
+        caches.group_facts.insert(key, Rc::clone(&facts));
         facts
     }
 
@@ -219,6 +259,9 @@ impl Window<'_> {
                 (from, from + spans.duration(member))
             })
             .collect();
+        if self.tables.is_moved {
+            sort_few(&mut busy, Ord::cmp);
+        }
         let end = start + busy.iter().map(|&(_, to)| to).max().unwrap_or(0);
         merge_sorted(&mut busy);
         thin_out(&mut busy, MAX_TICKS);

@@ -19,12 +19,13 @@ const MAX_BYTES: usize = 1024;
 const MAX_LINKED_FROM: usize = 100;
 
 /// The details of a span.
-pub(in crate::engine) fn span(dataset: &Dataset, caches: &mut Caches, row: u32) -> Result<SpanView, Failure> {
+pub(in crate::engine) fn span(dataset: &Dataset, caches: &mut Caches, row: u32, log: Option<u32>) -> Result<SpanView, Failure> {
     let span = find_span(dataset, row)?;
     let (spans, resources, scopes) = (&dataset.spans, &dataset.resources, &dataset.scopes);
     let trace = spans.trace[span];
     let tables = TraceTables::of(dataset, caches, trace);
     let (resource, scope) = (spans.resource[span], spans.scope[span]);
+    let source = dataset.report.sources.row(spans.source[span]);
     let mut events: Vec<EventIdx> = spans.events[span].iter().collect();
     sort_few_by_key(&mut events, |&event| dataset.events.time[event]);
     Ok(SpanView {
@@ -69,7 +70,9 @@ pub(in crate::engine) fn span(dataset: &Dataset, caches: &mut Caches, row: u32) 
             attributes: nodes(dataset, scopes.attributes[scope]),
             dropped: scopes.dropped_attributes[scope],
         },
-        source: dataset.report.sources.row(spans.source[span]).map(|source| source.name.clone()).unwrap_or_default(),
+        source: source.map(|source| source.name.clone()).unwrap_or_default(),
+        log: log.and_then(|log| logs::one_of_span(dataset, span, log)),
+        coarse_ns: source.map_or(0, |source| source.coarse_ns),
     })
 }
 

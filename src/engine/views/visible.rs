@@ -7,7 +7,7 @@
 //!         3   │ └ SELECT
 //!         2   └ render
 //! ```
-//! An open group gathers its members under a row of its own, one level deeper, at the place of its first member. Where only
+//! Log records, where they have rows, are the first below their span. An open group gathers its members under a row of its own, one level deeper, at the place of its first member. Where only
 //! matches are shown, everything that leads to one is open and there are no groups, so that no fold state hides a match.
 
 use std::rc::Rc;
@@ -15,9 +15,9 @@ use std::rc::Rc;
 use super::find::{Found, found};
 use super::trace::GROUPS_FOLD_ABOVE;
 use crate::analysis::GroupIdx;
-use crate::base::{BitSet, len_u32, sort_few};
+use crate::base::{BitSet, IdxRange, len_u32, sort_few};
 use crate::engine::caches::{Caches, TraceTables};
-use crate::model::{Dataset, SpanIdx, TraceIdx};
+use crate::model::{Dataset, LogIdx, SpanIdx, TraceIdx};
 use crate::protocol::{Find, Fold, GroupFold};
 
 /// The rows of the waterfall in one state.
@@ -32,7 +32,8 @@ pub(in crate::engine) struct Visible {
 /// A row of the waterfall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct VisibleRow {
-    /// A span's row, or a group's number with the highest bit set: no memory holds 2^31 spans.
+    /// A span's row, a group's number with the highest bit set, or a log record's row with the second highest: no memory holds
+    /// 2^30 of them.
     item: u32,
     /// Level on the screen, from 1.
     pub(super) level: u32,
@@ -41,17 +42,23 @@ pub(super) struct VisibleRow {
 }
 
 const GROUP: u32 = 1 << 31;
+const LOG: u32 = 1 << 30;
 
 /// What a row shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Span(SpanIdx),
     Group(GroupIdx),
+    Log(LogIdx),
 }
 
 impl VisibleRow {
     pub(super) const fn item(self) -> Item {
-        if self.item & GROUP == 0 { Item::Span(SpanIdx(self.item)) } else { Item::Group(GroupIdx(self.item & !GROUP)) }
+        match (self.item & GROUP, self.item & LOG) {
+            (0, 0) => Item::Span(SpanIdx(self.item)),
+            (0, _) => Item::Log(LogIdx(self.item & !LOG)),
+            _ => Item::Group(GroupIdx(self.item & !GROUP)),
+        }
     }
 }
 
@@ -60,6 +67,7 @@ impl Item {
         match self {
             Self::Span(span) => span.0,
             Self::Group(group) => group.0 | GROUP,
+            Self::Log(log) => log.0 | LOG,
         }
     }
 }
@@ -90,6 +98,11 @@ impl Folding {
         open_by_default ^ self.fold.flipped.binary_search(&span.0).is_ok()
     }
 
+    /// The log records that have rows under a span while it is open.
+    pub(super) fn logs_below(&self, dataset: &Dataset, span: SpanIdx) -> IdxRange<LogIdx> {
+        if self.fold.logs { dataset.logs_of_span(span) } else { IdxRange::default() }
+    }
+
     /// The group that a span has its place in, where groups have rows.
     pub(super) fn group_of(&self, tables: &TraceTables, span: SpanIdx) -> Option<GroupIdx> {
         if self.fold.groups == GroupFold::Open { None } else { tables.groups.of(span) }
@@ -107,7 +120,7 @@ pub(super) fn visible(dataset: &Dataset, caches: &mut Caches, trace: TraceIdx, f
     let only = find.only.then(|| found(dataset, caches, trace, &find.text)).flatten();
     let folding = Folding::new(fold, &tables);
     let key = match &only {
-        Some(_) => (trace, Fold::default(), Some(find.text.clone())),
+        Some(_) => (trace, Fold { logs: fold.logs, ..Fold::default() }, Some(find.text.clone())),
         None => (trace, folding.fold.clone(), None),
     };
     if let Some(visible) = caches.visible.get(&key) {
@@ -149,8 +162,8 @@ struct Frame {
 }
 
 enum Rest {
-    /// Spans from one row to another, subtrees skipped.
-    Siblings { next: u32, end: u32 },
+    /// Log records of their parent, then spans from one row to another, subtrees skipped.
+    Siblings { logs: IdxRange<LogIdx>, next: u32, end: u32 },
     /// Members of a group, from one place on.
     Members { group: GroupIdx, next: usize },
 }
@@ -159,7 +172,7 @@ impl Walk<'_> {
     fn rows(&self) -> Vec<VisibleRow> {
         let trace = self.tables.rows;
         let mut rows = Vec::new();
-        let mut stack = vec![self.frame(Rest::Siblings { next: trace.start, end: trace.end }, 0)];
+        let mut stack = vec![self.frame(Rest::Siblings { logs: IdxRange::default(), next: trace.start, end: trace.end }, 0)];
         while let Some(frame) = stack.last_mut() {
             let Some(item) = frame.upcoming.take() else {
                 stack.pop();
@@ -190,9 +203,12 @@ impl Walk<'_> {
             Item::Span(span) => {
                 let below = self.dataset.spans.below(span);
                 let is_open = self.kept.is_some() || self.folding.is_open(self.dataset, span);
-                (is_open && !below.is_empty()).then_some(Rest::Siblings { next: below.start, end: below.end })
+                let logs = self.folding.logs_below(self.dataset, span);
+                let is_empty = below.is_empty() && logs.is_empty();
+                (is_open && !is_empty).then_some(Rest::Siblings { logs, next: below.start, end: below.end })
             }
             Item::Group(group) => self.folding.is_group_open(self.tables, group).then_some(Rest::Members { group, next: 0 }),
+            Item::Log(_) => None,
         }
     }
 
@@ -203,7 +219,11 @@ impl Walk<'_> {
                 *next += 1;
                 member.map(Item::Span)
             }
-            Rest::Siblings { next, end } => {
+            Rest::Siblings { logs, next, end } => {
+                if let Some(log) = logs.first() {
+                    logs.start += 1;
+                    return Some(Item::Log(log));
+                }
                 while *next < *end {
                     let span = SpanIdx(*next);
                     *next = self.dataset.spans.subtree_end[span];

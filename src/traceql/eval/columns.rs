@@ -1,12 +1,11 @@
-//! What is kept between queries: where keys stand, and what regular expressions made of texts.
+//! What is kept between queries: where rare keys stand, and what regular expressions made of texts.
 
 use std::rc::Rc;
 
 use super::super::regex::compile;
 use super::compare::{Answers, Test};
-use super::field::find;
 use crate::base::{FastMap, StrId};
-use crate::model::{AttributeIdx, Dataset, SpanIdx};
+use crate::model::{AttributeIdx, SpanIdx};
 
 /// Pairs of span and row that are kept, at most: 32 MB.
 const MAX_PAIRS: usize = 1 << 22;
@@ -32,27 +31,16 @@ impl Kept {
         self.columns.get(&key).cloned()
     }
 
-    /// The column of a key.
-    pub(super) fn column(&mut self, dataset: &Dataset, key: StrId) -> KeyColumn {
-        if let Some(column) = self.known(key) {
-            return column;
-        }
-        let mut pairs = Vec::new();
-        for (span, &rows) in dataset.spans.attributes.iter() {
-            if let Some(at) = find(dataset, rows, key) {
-                pairs.push((span, at));
-            }
-        }
-        let column = Rc::new(pairs);
-        if MAX_PAIRS < self.pairs.saturating_add(column.len()) {
+    /// Keeps the column of a key.
+    pub(super) fn keep_column(&mut self, key: StrId, pairs: Vec<(SpanIdx, AttributeIdx)>) {
+        if MAX_PAIRS < self.pairs.saturating_add(pairs.len()) {
             self.columns.clear();
             self.pairs = 0;
         }
-        if column.len() <= MAX_PAIRS {
-            self.pairs += column.len();
-            self.columns.insert(key, Rc::clone(&column));
+        if pairs.len() <= MAX_PAIRS {
+            self.pairs += pairs.len();
+            self.columns.insert(key, Rc::new(pairs));
         }
-        column
     }
 
     /// A match of a regular expression. The error is the reason why it does not compile.

@@ -169,7 +169,7 @@ impl Test {
                 Value::Array(rows) => {
                     let negated = self.negated;
                     let fits = rows.iter().filter_map(|at| self.plain(dataset, EvalValue::of_attribute(dataset, at)));
-                    in_array(fits, rows.is_empty(), negated)
+                    in_array(fits, rows.len(), negated)
                 }
                 _ => false,
             },
@@ -216,11 +216,11 @@ impl Pattern {
 }
 
 /// Whether a comparison holds of an array, of whose elements that fit it is told for which it holds but for its denial.
-fn in_array(mut fits: impl Iterator<Item = bool>, is_empty: bool, negated: bool) -> bool {
+fn in_array(mut fits: impl Iterator<Item = bool>, len: u32, negated: bool) -> bool {
     if !negated {
         return fits.any(|equal| equal);
     }
-    let mut any = is_empty;
+    let mut any = len == 0;
     let none_equals = fits.all(|equal| {
         any = true;
         !equal
@@ -257,12 +257,8 @@ pub(super) fn holds(dataset: &Dataset, by: Compare, a: Operand<'_>, b: Operand<'
     let element = |at| Operand::Value(EvalValue::of_attribute(dataset, at));
     match (array(a), array(b)) {
         (None, None) => plain(dataset, order, a, b).is_some_and(|equal| equal != negated),
-        (Some(rows), None) => {
-            in_array(rows.iter().filter_map(|at| plain(dataset, order, element(at), b)), rows.is_empty(), negated)
-        }
-        (None, Some(rows)) => {
-            in_array(rows.iter().filter_map(|at| plain(dataset, order, a, element(at))), rows.is_empty(), negated)
-        }
+        (Some(rows), None) => in_array(rows.iter().filter_map(|at| plain(dataset, order, element(at), b)), rows.len(), negated),
+        (None, Some(rows)) => in_array(rows.iter().filter_map(|at| plain(dataset, order, a, element(at))), rows.len(), negated),
         (Some(_), Some(_)) => false,
     }
 }

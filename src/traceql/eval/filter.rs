@@ -1,22 +1,28 @@
 //! Filters: an expression over spans as the set of those for which it is true, column at a time.
 //!
-//! Of `a && b` the cheaper side is asked first, and the other only of the spans that it left; of `a || b` the other only of
-//! those that it did not take.
+//! Of `a && b` the side is asked first that rules out more spans for what it costs, and the other only of the spans that it left; of
+//! `a || b` the cheaper one, and the other only of those that it did not take.
 
+use super::super::Trouble;
 use super::super::regex::compile;
 use super::super::tree::{Arithmetic, Compare, Expr, ExprKind, Field, Intrinsic, Literal, Scope};
-use super::super::Trouble;
 use super::columns::Kept;
 use super::compare::{Operand, Test, flipped, holds};
 use super::field::{Source, find, of_intrinsic};
 use super::number::Number;
-use super::{invalid, unsupported};
 use super::value::EvalValue;
-use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few_by_key};
-use crate::model::{AttributeIdx, Dataset, SpanIdx};
+use super::{invalid, unsupported};
+use crate::base::{BitSet, Idx as _, StrId, len_u32, sort_few, sort_few_by_key};
+use crate::model::{Dataset, SpanIdx};
 
-/// Where spans are fewer than one in so many, a key is looked for in each instead of in all.
-const FEW: usize = 16;
+/// A key that not more than one span in so many has is rare.
+const RARE: usize = 4;
+
+/// Spans that are asked first which side of `&&` rules out more; of fewer than its square nobody asks.
+const SAMPLE: usize = 256;
+
+/// Conditions that are asked of a sample; of more it would cost more than it tells.
+const MAX_SAMPLED: usize = 16;
 
 /// A query under way.
 pub(super) struct Run<'a> {
@@ -42,11 +48,13 @@ impl Run<'_> {
         match &expr.is {
             ExprKind::Literal(Literal::Bool(true)) => Ok(within.clone()),
             ExprKind::Literal(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => Ok(BitSet::new(within.len())),
-            ExprKind::Field(field) => self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(true)), within).map(|found| found.0),
+            ExprKind::Field(field) => {
+                self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(true)), within).map(|found| found.0)
+            }
             ExprKind::Not(of) => self.falsity(of, within),
             ExprKind::And(..) => {
                 let mut left = within.clone();
-                for part in parts(expr, true) {
+                for part in self.promising_first(parts(expr, true), within)? {
                     left = self.truth(part, &left)?;
                 }
                 Ok(left)
@@ -69,7 +77,9 @@ impl Run<'_> {
         match &expr.is {
             ExprKind::Literal(Literal::Bool(false)) => Ok(within.clone()),
             ExprKind::Literal(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => Ok(BitSet::new(within.len())),
-            ExprKind::Field(field) => self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0),
+            ExprKind::Field(field) => {
+                self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0)
+            }
             // A list of both is false to `!`, and so true to none.
             ExprKind::Not(of) => {
                 let mut found = self.truth(of, within)?;
@@ -84,6 +94,26 @@ impl Run<'_> {
         }
     }
 
+    /// The members of a conjunction, those first that rule out most spans for what they cost, as a sample of the spans has it.
+    fn promising_first<'q>(&mut self, parts: Vec<&'q Expr>, within: &BitSet) -> Result<Vec<&'q Expr>, Trouble> {
+        let all = within.count();
+        if parts.len() < 2 || MAX_SAMPLED < parts.len() || all < SAMPLE * SAMPLE {
+            return Ok(parts);
+        }
+        let mut place = 0_usize;
+        let sample = within.filtered(|_| {
+            place += 1;
+            place.is_multiple_of(all / SAMPLE)
+        });
+        let mut ranked = Vec::with_capacity(parts.len());
+        for part in parts {
+            let ruled_out = share_ruled_out(&sample, &self.truth(part, &sample)?);
+            ranked.push((f64::from(cost(part)) / ruled_out, part));
+        }
+        sort_few(&mut ranked, |a, b| a.0.total_cmp(&b.0));
+        Ok(ranked.into_iter().map(|ranked| ranked.1).collect())
+    }
+
     fn compare(&mut self, by: Compare, left: &Expr, right: &Expr, within: &BitSet) -> Result<BitSet, Trouble> {
         let (constant, other) = (folded(left), folded(right));
         match (&constant, &other) {
@@ -96,9 +126,7 @@ impl Run<'_> {
             return self.matches(by == Compare::MatchesNot, left, right, within);
         }
         match (&left.is, constant, &right.is, other) {
-            (ExprKind::Field(field), None, _, Some(with)) => {
-                Ok(self.field(field, Test::new(self.dataset, by, &with), within)?.0)
-            }
+            (ExprKind::Field(field), None, _, Some(with)) => Ok(self.field(field, Test::new(self.dataset, by, &with), within)?.0),
             (_, Some(with), ExprKind::Field(field), None) => {
                 Ok(self.field(field, Test::new(self.dataset, flipped(by), &with), within)?.0)
             }
@@ -175,7 +203,9 @@ impl Run<'_> {
                     .scopes
                     .attributes
                     .iter()
-                    .map(|(_, &rows)| find(dataset, rows, key).is_some_and(|at| test.holds(dataset, EvalValue::of_attribute(dataset, at))))
+                    .map(|(_, &rows)| {
+                        find(dataset, rows, key).is_some_and(|at| test.holds(dataset, EvalValue::of_attribute(dataset, at)))
+                    })
                     .collect();
                 sweep(within, |span| holds.get(spans.scope[span].usize()).copied().unwrap_or(false))
             }
@@ -183,7 +213,9 @@ impl Run<'_> {
                 sweep(within, |span| test.holds(dataset, EvalValue::duration(spans.duration(span))))
             }
             Source::Intrinsic(Intrinsic::Name) => sweep(within, |span| test.holds(dataset, EvalValue::String(spans.name[span]))),
-            Source::Intrinsic(Intrinsic::Status) => sweep(within, |span| test.holds(dataset, EvalValue::Status(spans.status[span]))),
+            Source::Intrinsic(Intrinsic::Status) => {
+                sweep(within, |span| test.holds(dataset, EvalValue::Status(spans.status[span])))
+            }
             Source::Intrinsic(Intrinsic::Kind) => sweep(within, |span| test.holds(dataset, EvalValue::Kind(spans.kind[span]))),
             Source::Intrinsic(
                 of_trace @ (Intrinsic::TraceId | Intrinsic::TraceDuration | Intrinsic::RootName | Intrinsic::RootService),
@@ -203,29 +235,35 @@ impl Run<'_> {
         Ok((found, test))
     }
 
-    /// The spans of some whose own attribute passes, in place of what was found for those that have it.
-    fn own(&mut self, key: StrId, test: &mut Test, within: &BitSet, mut found: BitSet) -> BitSet {
+    /// The spans of some whose own attribute passes, and of those without it the ones that inherit one that does.
+    fn own(&mut self, key: StrId, test: &mut Test, within: &BitSet, mut inherited: BitSet) -> BitSet {
         let dataset = self.dataset;
-        let mut answer = |span: SpanIdx, at: AttributeIdx| {
-            if test.holds(dataset, EvalValue::of_attribute(dataset, at)) {
-                found.insert(span.usize());
-            } else {
-                found.remove(span.usize());
-            }
-        };
-        let is_known = self.kept.known(key).is_some();
-        if !is_known && within.count() < dataset.spans.len() / FEW {
-            for span in within.iter().map(row) {
-                if let Some(at) = find(dataset, dataset.spans.attributes[span], key) {
-                    answer(span, at);
+        if let Some(column) = self.kept.known(key) {
+            inherited.intersect(within);
+            for &(span, at) in column.iter().filter(|(span, _)| within.has(span.usize())) {
+                if test.holds(dataset, EvalValue::of_attribute(dataset, at)) {
+                    inherited.insert(span.usize());
+                } else {
+                    inherited.remove(span.usize());
                 }
             }
-            return found;
+            return inherited;
         }
-        for &(span, at) in self.kept.column(dataset, key).iter() {
-            if within.has(span.usize()) {
-                answer(span, at);
+        // Where few of all spans have the key, it is worth knowing which.
+        let most = dataset.spans.len() / RARE;
+        let is_all = within.count() == dataset.spans.len();
+        let mut pairs = Vec::new();
+        let found = sweep(within, |span| match find(dataset, dataset.spans.attributes[span], key) {
+            Some(at) => {
+                if is_all && pairs.len() <= most {
+                    pairs.push((span, at));
+                }
+                test.holds(dataset, EvalValue::of_attribute(dataset, at))
             }
+            None => inherited.has(span.usize()),
+        });
+        if is_all && pairs.len() <= most {
+            self.kept.keep_column(key, pairs);
         }
         found
     }
@@ -300,6 +338,12 @@ impl From<Number> for EvalValue {
             Number::Duration(nanos) => Self::Duration(nanos),
         }
     }
+}
+
+/// The share of a sample that is not among those that were found; never 0, as a sample is no proof.
+fn share_ruled_out(sample: &BitSet, found: &BitSet) -> f64 {
+    let (all, found) = (sample.count() as f64, found.count() as f64);
+    (all - found + 1.0) / (all + 1.0)
 }
 
 /// Whether a field can be asked for at all.

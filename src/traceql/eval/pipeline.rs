@@ -198,19 +198,25 @@ impl Run<'_> {
     fn group(&mut self, expr: &Expr, input: &State) -> Result<State, Trouble> {
         let (dataset, term) = (self.dataset, self.term(expr, &input.rows)?);
         let mut groups = Groups { of: vec![u32::MAX; dataset.spans.len()], list: Vec::new() };
+        // Of the trace that the rows are in: none has groups of another.
         let mut known: FastMap<(usize, Likeness), u32> = FastMap::default();
+        let mut before = None;
         for span in input.spans() {
+            let trace = dataset.spans.trace[span];
+            if before.replace(trace) != Some(trace) {
+                known.clear();
+            }
             let unit = input.units.of(dataset, span);
             let value = term.value(dataset, span);
-            let next = len_u32(known.len());
+            let next = len_u32(groups.list.len());
             let group = *known.entry((unit, value.likeness(dataset))).or_insert(next);
-            if group == next && groups.list.len() == next as usize {
+            if group == next {
                 let mut values = match &input.units {
                     Units::Traces => Vec::new(),
                     Units::Groups(outer) => outer.list.get(unit).map(|group| group.1.clone()).unwrap_or_default(),
                 };
                 values.push(value);
-                groups.list.push((dataset.spans.trace[span], values));
+                groups.list.push((trace, values));
             }
             if let Some(slot) = groups.of.get_mut(span.usize()) {
                 *slot = group;

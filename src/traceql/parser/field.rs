@@ -1,10 +1,9 @@
 //! Expressions over a span: what stands in `{ }`, and in `by()` and `avg()`.
 
 use super::constant::{arithmetic, calculated, negative};
-use super::{Deep, Parser, balanced, height, power};
+use super::{Deep, Parsed, Parser, balanced, height, power};
 use crate::traceql::lexer::TokenKind;
 use crate::traceql::tree::{Arithmetic, Compare, Expr, ExprKind, Literal};
-use crate::traceql::trouble::Trouble;
 use crate::traceql::words::Sign;
 
 /// What can begin an operand, in words.
@@ -51,7 +50,7 @@ const fn is_equality(by: Compare) -> bool {
 
 impl Parser<'_> {
     /// An expression whose operators bind so tightly at least.
-    pub(super) fn expr(&mut self, least: u8) -> Result<Deep<Expr>, Trouble> {
+    pub(super) fn expr(&mut self, least: u8) -> Parsed<Deep<Expr>> {
         let mut left = self.operand(least)?;
         while let Some(by) = self.peek_sign().and_then(Binary::of).filter(|by| least <= by.power()) {
             self.next += 1;
@@ -65,7 +64,7 @@ impl Parser<'_> {
     }
 
     /// `a && b && c`, from the first `&&` on.
-    fn chain(&mut self, first: Deep<Expr>, by: Binary) -> Result<Deep<Expr>, Trouble> {
+    fn chain(&mut self, first: Deep<Expr>, by: Binary) -> Parsed<Deep<Expr>> {
         let mut depth = first.depth;
         let mut items = Vec::new();
         flatten(first.it, by, &mut items);
@@ -90,7 +89,7 @@ impl Parser<'_> {
         }
     }
 
-    fn compared(&mut self, left: Deep<Expr>, by: Compare) -> Result<Deep<Expr>, Trouble> {
+    fn compared(&mut self, left: Deep<Expr>, by: Compare) -> Parsed<Deep<Expr>> {
         let right = if is_equality(by) && matches!(self.peek(), Some(TokenKind::Literal(Literal::Nil))) {
             // Nothing binds a `nil` but this.
             self.next += 1;
@@ -110,7 +109,7 @@ impl Parser<'_> {
         Ok(Deep { it: Expr { at, is }, depth })
     }
 
-    fn arithmetic(&mut self, left: Deep<Expr>, by: Arithmetic) -> Result<Deep<Expr>, Trouble> {
+    fn arithmetic(&mut self, left: Deep<Expr>, by: Arithmetic) -> Parsed<Deep<Expr>> {
         let own = Binary::Arithmetic(by).power();
         // To the right, `2 ^ 3 ^ 2` is `2 ^ (3 ^ 2)`.
         let least = if by == Arithmetic::Power { own } else { own + 1 };
@@ -126,7 +125,7 @@ impl Parser<'_> {
     }
 
     /// What stands between operators that bind so tightly at least.
-    fn operand(&mut self, least: u8) -> Result<Deep<Expr>, Trouble> {
+    fn operand(&mut self, least: u8) -> Parsed<Deep<Expr>> {
         let start = self.here();
         let leaf = |is| Deep { it: Expr { at: start.clone().into(), is }, depth: 0 };
         match self.peek() {

@@ -1,9 +1,8 @@
 //! Metrics functions, and the stages after them.
 
-use super::Parser;
+use super::{Parsed, Parser};
 use crate::traceql::lexer::TokenKind;
 use crate::traceql::tree::{Compare, Field, Literal, Measure, Metrics, MetricsExpr, Pipeline, Second};
-use crate::traceql::trouble::Trouble;
 use crate::traceql::words::{Metric, Sign, Word};
 
 /// Values that a comparison shows of each attribute, if the query does not say.
@@ -11,7 +10,7 @@ const DEFAULT_TOP: u32 = 10;
 
 impl Parser<'_> {
     /// A metrics function over a pipeline, and its `by`.
-    pub(super) fn measured(&mut self, pipeline: Pipeline, metric: Metric) -> Result<MetricsExpr, Trouble> {
+    pub(super) fn measured(&mut self, pipeline: Pipeline, metric: Metric) -> Parsed<MetricsExpr> {
         self.next += 1;
         self.must(Sign::OpenParen)?;
         let measure = match metric {
@@ -31,7 +30,7 @@ impl Parser<'_> {
     }
 
     /// The attribute and the quantiles, of which there is one at least.
-    fn quantiles(&mut self) -> Result<Measure, Trouble> {
+    fn quantiles(&mut self) -> Parsed<Measure> {
         let field = self.field()?;
         let mut quantiles = Vec::new();
         while self.sign(Sign::Comma) {
@@ -54,7 +53,7 @@ impl Parser<'_> {
     }
 
     /// `compare({ selection }, top, start, end)`, from the selection on.
-    fn comparing(&mut self, pipeline: Pipeline) -> Result<MetricsExpr, Trouble> {
+    fn comparing(&mut self, pipeline: Pipeline) -> Parsed<MetricsExpr> {
         let selection = self.braced()?.it;
         let top = if self.sign(Sign::Comma) { self.small()? } else { DEFAULT_TOP };
         let mut range = None;
@@ -69,7 +68,7 @@ impl Parser<'_> {
     }
 
     /// A whole number without a sign.
-    fn whole(&mut self, expected: &str) -> Result<i64, Trouble> {
+    fn whole(&mut self, expected: &str) -> Parsed<i64> {
         match self.peek() {
             Some(TokenKind::Literal(Literal::Int(int))) if 0 <= *int => {
                 let int = *int;
@@ -80,7 +79,7 @@ impl Parser<'_> {
         }
     }
 
-    fn small(&mut self) -> Result<u32, Trouble> {
+    fn small(&mut self) -> Parsed<u32> {
         let at = self.here();
         let whole = self.whole("a whole number")?;
         let Ok(small) = u32::try_from(whole) else {
@@ -90,7 +89,7 @@ impl Parser<'_> {
     }
 
     /// Stages after time series.
-    pub(super) fn seconds(&mut self, mut metrics: Metrics) -> Result<Metrics, Trouble> {
+    pub(super) fn seconds(&mut self, mut metrics: Metrics) -> Parsed<Metrics> {
         loop {
             match self.peek_sign() {
                 Some(Sign::Pipe) => {

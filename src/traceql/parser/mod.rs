@@ -29,16 +29,15 @@ pub fn parse(text: &str) -> Result<Query, Trouble> {
         return Err(Trouble::new(text, Stage::Parse, 0..0, message, Vec::new()));
     }
     let mut parser = Parser { text, tokens: tokens(text), next: 0, n_parens: 0, n_calls: 0 };
-    let root = parser.root()?;
-    let mut hints = Vec::new();
-    while parser.word(Word::With) {
-        parser.hints(&mut hints)?;
-    }
-    if parser.next < parser.tokens.len() {
-        return Err(parser.at_end_of(&root));
-    }
+    let (root, hints) = parser.query().map_err(|Fail(trouble)| *trouble)?;
     Ok(Query { text: Written(text.to_owned()), root, hints })
 }
+
+/// What was read, or what is wrong; small, since it stands in every frame of what recurses.
+type Parsed<T> = Result<T, Fail>;
+
+/// What is wrong.
+struct Fail(Box<Trouble>);
 
 /// Something, and how many things are nested in it.
 struct Deep<T> {
@@ -73,6 +72,18 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
+    fn query(&mut self) -> Parsed<(Root, Vec<(String, Literal)>)> {
+        let root = self.root()?;
+        let mut hints = Vec::new();
+        while self.word(Word::With) {
+            self.hints(&mut hints)?;
+        }
+        if self.next < self.tokens.len() {
+            return Err(self.at_end_of(&root));
+        }
+        Ok((root, hints))
+    }
+
     fn peek(&self) -> Option<&TokenKind> {
         self.tokens.get(self.next).map(|token| &token.kind)
     }
@@ -120,13 +131,13 @@ impl Parser<'_> {
     }
 
     /// Takes this sign, or fails.
-    fn must(&mut self, sign: Sign) -> Result<(), Trouble> {
+    fn must(&mut self, sign: Sign) -> Parsed<()> {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected(&[&ticked(sign.text())])) }
     }
 
     /// What stands next is not what could.
     #[cold]
-    fn unexpected(&self, expected: &[&str]) -> Trouble {
+    fn unexpected(&self, expected: &[&str]) -> Fail {
         let mut at = self.here();
         let token = |at: &Range<usize>| shortened(self.text.get(at.clone()).unwrap_or_default());
         let second = self.tokens.get(self.next + 1).filter(|second| second.at.start == at.end);
@@ -151,22 +162,23 @@ impl Parser<'_> {
     }
 
     #[cold]
-    fn wrong(&self, at: Range<usize>, message: String, expected: &[&str]) -> Trouble {
-        Trouble::new(self.text, Stage::Parse, at, message, expected.iter().map(|&words| words.to_owned()).collect())
+    fn wrong(&self, at: Range<usize>, message: String, expected: &[&str]) -> Fail {
+        let expected = expected.iter().map(|&words| words.to_owned()).collect();
+        Fail(Box::new(Trouble::new(self.text, Stage::Parse, at, message, expected)))
     }
 
     #[cold]
-    fn too_deep(&self, at: Range<usize>) -> Trouble {
+    fn too_deep(&self, at: Range<usize>) -> Fail {
         self.wrong(at, format!("more than {MAX_DEPTH} things are nested in one another"), &[])
     }
 
     /// One more thing around what is so deep.
-    fn deeper(&self, depth: u32) -> Result<u32, Trouble> {
+    fn deeper(&self, depth: u32) -> Parsed<u32> {
         if depth < MAX_DEPTH { Ok(depth + 1) } else { Err(self.too_deep(self.last().range())) }
     }
 
     /// Reads something within an operand.
-    fn within<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    fn within<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if MAX_CALLS <= self.n_calls {
             return Err(self.too_deep(self.here()));
         }
@@ -177,7 +189,7 @@ impl Parser<'_> {
     }
 
     /// Reads something and the parenthesis that ends it; the one that begins it has been taken.
-    fn in_parens<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Trouble>, before_end: &[&str]) -> Result<T, Trouble> {
+    fn in_parens<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>, before_end: &[&str]) -> Parsed<T> {
         if MAX_DEPTH <= self.n_parens {
             return Err(self.too_deep(self.last().range()));
         }
@@ -188,7 +200,7 @@ impl Parser<'_> {
     }
 
     /// `(a, b, ...)`, of attributes and intrinsics.
-    fn fields(&mut self) -> Result<Vec<Field>, Trouble> {
+    fn fields(&mut self) -> Parsed<Vec<Field>> {
         self.must(Sign::OpenParen)?;
         let mut fields = vec![self.field()?];
         while self.sign(Sign::Comma) {
@@ -198,7 +210,7 @@ impl Parser<'_> {
     }
 
     /// An attribute or an intrinsic.
-    fn field(&mut self) -> Result<Field, Trouble> {
+    fn field(&mut self) -> Parsed<Field> {
         match self.peek() {
             Some(TokenKind::Field(field)) => {
                 let field = field.clone();
@@ -210,7 +222,7 @@ impl Parser<'_> {
     }
 
     /// `(name=value, ...)`.
-    fn hints(&mut self, hints: &mut Vec<(String, Literal)>) -> Result<(), Trouble> {
+    fn hints(&mut self, hints: &mut Vec<(String, Literal)>) -> Parsed<()> {
         self.must(Sign::OpenParen)?;
         loop {
             let name = match self.peek() {
@@ -234,7 +246,7 @@ impl Parser<'_> {
 
     /// What is wrong with a token after the query's end.
     #[cold]
-    fn at_end_of(&self, root: &Root) -> Trouble {
+    fn at_end_of(&self, root: &Root) -> Fail {
         match (self.peek_sign(), root) {
             (Some(sign), Root::Metrics(Metrics { then, .. })) if constant::arithmetic(sign).is_some() => {
                 let message =

@@ -2,10 +2,9 @@
 
 use super::field::IN_PARENS;
 use super::stage::{Figure, Thing};
-use super::{Parser, power};
+use super::{Parsed, Parser, power};
 use crate::traceql::lexer::TokenKind;
 use crate::traceql::tree::{Expr, ExprKind, Literal, Metrics, Pipeline, Place, Root, Scalar, Spanset, Stage};
-use crate::traceql::trouble::Trouble;
 use crate::traceql::words::{Sign, Word};
 
 /// What can begin a query, in words.
@@ -30,7 +29,7 @@ fn every_span(at: Place) -> Stage {
 
 impl Parser<'_> {
     /// The whole query but for its hints.
-    pub(super) fn root(&mut self) -> Result<Root, Trouble> {
+    pub(super) fn root(&mut self) -> Parsed<Root> {
         let start = self.here().start;
         let thing = match self.piped()? {
             Piped::Pipeline(pipeline) => return Ok(Root::Spans(pipeline)),
@@ -39,9 +38,9 @@ impl Parser<'_> {
         let at = start..self.last().range().end;
         match thing {
             Thing::Spans(spans) => Ok(Root::Spans(Pipeline { stages: vec![Stage::Spanset(spans.set)] })),
-            Thing::Metrics(metrics) => Ok(Root::Metrics(metrics)),
+            Thing::Metrics(metrics) => Ok(Root::Metrics(*metrics)),
             Thing::Figure(_) if self.peek().is_some() => Err(self.unexpected(&["a comparison with a number"])),
-            Thing::Figure(Figure { scalar: Scalar::Literal(_), .. }) => {
+            Thing::Figure(figure) if matches!(figure.scalar, Scalar::Literal(_)) => {
                 Err(self.wrong(at, "a constant alone is no query".to_owned(), &BEGINNINGS))
             }
             Thing::Figure(_) => Err(self.wrong(
@@ -49,12 +48,12 @@ impl Parser<'_> {
                 "an aggregate alone is no query".to_owned(),
                 &["a comparison with a number, as in `count() > 2`"],
             )),
-            Thing::Compared(stage) => Ok(Root::Spans(Pipeline { stages: vec![every_span(Place::default()), stage] })),
+            Thing::Compared(stage) => Ok(Root::Spans(Pipeline { stages: vec![every_span(Place::default()), *stage] })),
         }
     }
 
     /// Stages one after the other, up to what cannot go on with them.
-    pub(super) fn piped(&mut self) -> Result<Piped, Trouble> {
+    pub(super) fn piped(&mut self) -> Parsed<Piped> {
         let start = Place::from(self.here());
         let every_span = || every_span(Place { start: start.start, end: start.start });
         let mut stages = match self.peek_word() {
@@ -69,8 +68,8 @@ impl Parser<'_> {
             _ => match self.combined(0, &BEGINNINGS)? {
                 Thing::Spans(spans) if self.peek_sign() != Some(Sign::Pipe) => return Ok(Piped::Thing(Thing::Spans(spans))),
                 Thing::Spans(spans) => vec![Stage::Spanset(spans.set)],
-                Thing::Compared(stage) => vec![every_span(), stage],
-                Thing::Metrics(metrics) => return Ok(Piped::Thing(Thing::Metrics(self.seconds(metrics)?))),
+                Thing::Compared(stage) => vec![every_span(), *stage],
+                Thing::Metrics(metrics) => return Ok(Piped::Thing(self.seconds(*metrics)?.into())),
                 figure @ Thing::Figure(_) => return Ok(Piped::Thing(figure)),
             },
         };
@@ -81,7 +80,7 @@ impl Parser<'_> {
                 Some(Word::Metric(metric)) => {
                     let of = self.measured(Pipeline { stages }, metric)?;
                     let metrics = self.seconds(Metrics { of, then: Vec::new() })?;
-                    return Ok(Piped::Thing(Thing::Metrics(metrics)));
+                    return Ok(Piped::Thing(metrics.into()));
                 }
                 Some(word @ (Word::Top | Word::Bottom)) => {
                     let message = format!("`{}` takes time series, as in `{{ }} | rate() | {0}(5)`", word.text());
@@ -91,12 +90,15 @@ impl Parser<'_> {
                     Some(TokenKind::Field(_) | TokenKind::Unknown(_)) | None => return Err(self.unexpected(&STAGES)),
                     _ => match self.combined(0, &STAGES)? {
                         Thing::Spans(spans) => stages.push(Stage::Spanset(spans.set)),
-                        Thing::Compared(stage) => stages.push(stage),
-                        Thing::Figure(Figure { scalar: scalar @ Scalar::Aggregate { .. }, is_bare: true, .. })
-                            if 0 < self.n_parens && self.peek_sign() == Some(Sign::CloseParen) =>
+                        Thing::Compared(stage) => stages.push(*stage),
+                        Thing::Figure(figure)
+                            if figure.is_bare
+                                && matches!(figure.scalar, Scalar::Aggregate { .. })
+                                && 0 < self.n_parens
+                                && self.peek_sign() == Some(Sign::CloseParen) =>
                         {
-                            let scalar = Scalar::Pipeline(Pipeline { stages }, Box::new(scalar));
-                            return Ok(Piped::Thing(Thing::Figure(Figure::of_pipeline(scalar, self.last()))));
+                            let scalar = Scalar::Pipeline(Pipeline { stages }, Box::new(figure.scalar));
+                            return Ok(Piped::Thing(Figure::of_pipeline(scalar, self.last()).into()));
                         }
                         Thing::Figure(_) if self.peek().is_some() => return Err(self.unexpected(&["a comparison with a number"])),
                         Thing::Figure(_) => {
@@ -116,7 +118,7 @@ impl Parser<'_> {
     }
 
     /// `by()`, `coalesce()` and `select()`.
-    fn named_stage(&mut self) -> Result<Stage, Trouble> {
+    fn named_stage(&mut self) -> Parsed<Stage> {
         let word = self.peek_word();
         self.next += 1;
         match word {

@@ -3,13 +3,12 @@
 use super::constant::{arithmetic, calculated, float, negative};
 use super::field::IN_PARENS;
 use super::pipeline::Piped;
-use super::{Deep, Parser, balanced, height, power};
+use super::{Deep, Fail, Parsed, Parser, balanced, height, power};
 use crate::traceql::lexer::TokenKind;
 use crate::traceql::tree::{
     Aggregate, Arithmetic, Compare, Expr, ExprKind, Literal, Metrics, MetricsExpr, Place, Relation, Scalar, Second, Spanset,
     Stage,
 };
-use crate::traceql::trouble::Trouble;
 use crate::traceql::words::{Sign, Word};
 
 /// What can stand right of an operator between spansets, in words.
@@ -65,10 +64,28 @@ impl Figure {
 
 /// What can stand between two pipes.
 pub(super) enum Thing {
-    Spans(Spans),
-    Figure(Figure),
-    Compared(Stage),
-    Metrics(Metrics),
+    Spans(Box<Spans>),
+    Figure(Box<Figure>),
+    Compared(Box<Stage>),
+    Metrics(Box<Metrics>),
+}
+
+impl From<Spans> for Thing {
+    fn from(spans: Spans) -> Self {
+        Self::Spans(Box::new(spans))
+    }
+}
+
+impl From<Figure> for Thing {
+    fn from(figure: Figure) -> Self {
+        Self::Figure(Box::new(figure))
+    }
+}
+
+impl From<Metrics> for Thing {
+    fn from(metrics: Metrics) -> Self {
+        Self::Metrics(Box::new(metrics))
+    }
 }
 
 /// The power of an operator between things.
@@ -93,27 +110,27 @@ const fn comparison(sign: Sign) -> Option<Compare> {
 
 impl Parser<'_> {
     /// Things with operators between them that bind so tightly at least. The first is one of those wanted.
-    pub(super) fn combined(&mut self, least: u8, wanted: &[&str]) -> Result<Thing, Trouble> {
+    pub(super) fn combined(&mut self, least: u8, wanted: &[&str]) -> Parsed<Thing> {
         let mut left = self.thing(wanted)?;
         while let Some(sign) = self.peek_sign()
             && let Some(power) = power_of(sign)
             && least <= power
         {
             left = match left {
-                Thing::Spans(left) => Thing::Spans(self.related(left, sign)?),
+                Thing::Spans(left) => self.related(*left, sign)?.into(),
                 Thing::Compared(_) => {
                     let message = format!("`{}` cannot follow a comparison of figures, which is a stage of its own", sign.text());
                     return Err(self.wrong(self.here(), message, &["`|`", "the end"]));
                 }
-                Thing::Figure(left) => self.figured(left, sign)?,
-                Thing::Metrics(left) => self.calculated(left, sign)?,
+                Thing::Figure(left) => self.figured(*left, sign)?,
+                Thing::Metrics(left) => self.calculated(*left, sign)?,
             };
         }
         Ok(left)
     }
 
     /// Spansets, from the operator after the first on.
-    fn related(&mut self, left: Spans, sign: Sign) -> Result<Spans, Trouble> {
+    fn related(&mut self, left: Spans, sign: Sign) -> Parsed<Spans> {
         let Some(relation) = sign.relation() else {
             let message = format!("`{}` does not stand between spansets", sign.text());
             return Err(self.wrong(
@@ -158,7 +175,7 @@ impl Parser<'_> {
     }
 
     /// What comes of a figure and an operator after it.
-    fn figured(&mut self, left: Figure, sign: Sign) -> Result<Thing, Trouble> {
+    fn figured(&mut self, left: Figure, sign: Sign) -> Parsed<Thing> {
         let sign_at = self.here();
         let compare = comparison(sign);
         let Some(power) = power_of(sign).filter(|_| compare.is_some() || arithmetic(sign).is_some()) else {
@@ -169,10 +186,10 @@ impl Parser<'_> {
         let start = self.here();
         let least = if sign == Sign::Caret { power } else { power + 1 };
         let right = match self.within(|parser| parser.combined(least, &FIGURES))? {
-            Thing::Figure(right) => right,
+            Thing::Figure(right) => *right,
             Thing::Metrics(right) if compare.is_none() => {
                 let left = self.number(&left)?;
-                return self.joined(left, sign, right, sign_at).map(Thing::Metrics);
+                return self.joined(left, sign, *right, sign_at).map(Thing::from);
             }
             _ => {
                 let at = start.start..self.last().range().end;
@@ -181,7 +198,7 @@ impl Parser<'_> {
         };
         let at = left.at.to(right.at);
         if let Some(by) = arithmetic(sign) {
-            return self.arithmetic_of(left, by, right, at).map(Thing::Figure);
+            return self.arithmetic_of(left, by, right, at).map(Thing::from);
         }
         let is_alike = match (left.literal(), right.literal()) {
             (Some(_), Some(_)) => {
@@ -193,16 +210,16 @@ impl Parser<'_> {
             (None, None) => left.is_piped == right.is_piped,
         };
         let Some(by) = compare.filter(|_| is_alike) else { return Err(self.unalike(at)) };
-        Ok(Thing::Compared(Stage::Scalars { left: left.scalar, by, right: right.scalar, at }))
+        Ok(Thing::Compared(Box::new(Stage::Scalars { left: left.scalar, by, right: right.scalar, at })))
     }
 
     #[cold]
-    fn unalike(&self, at: Place) -> Trouble {
+    fn unalike(&self, at: Place) -> Fail {
         let message = "a figure of a pipeline in parentheses goes with another, or stands left of one number".to_owned();
         self.wrong(at.range(), message, &[])
     }
 
-    fn arithmetic_of(&self, left: Figure, by: Arithmetic, right: Figure, at: Place) -> Result<Figure, Trouble> {
+    fn arithmetic_of(&self, left: Figure, by: Arithmetic, right: Figure, at: Place) -> Parsed<Figure> {
         if let (Some(a), Some(b)) = (left.literal(), right.literal()) {
             let Some(literal) = calculated(a, by, b) else {
                 return Err(self.wrong(at.range(), "this comes to no number that fits".to_owned(), &[]));
@@ -227,12 +244,12 @@ impl Parser<'_> {
     }
 
     /// What comes of time series and an operator after them.
-    fn calculated(&mut self, left: Metrics, sign: Sign) -> Result<Thing, Trouble> {
+    fn calculated(&mut self, left: Metrics, sign: Sign) -> Parsed<Thing> {
         let sign_at = self.here();
         if comparison(sign).is_some() {
             let mut left = left;
             self.filtered(&mut left)?;
-            return Ok(Thing::Metrics(left));
+            return Ok(left.into());
         }
         let Some(power) = power_of(sign).filter(|_| arithmetic(sign).is_some()) else {
             return Err(self.not_of_series(sign, sign_at));
@@ -240,7 +257,7 @@ impl Parser<'_> {
         self.next += 1;
         let start = self.here();
         let right = match self.within(|parser| parser.combined(power + 1, &SERIES))? {
-            Thing::Metrics(right) => right,
+            Thing::Metrics(right) => *right,
             Thing::Figure(right) => self.number(&right)?,
             _ => {
                 let at = start.start..self.last().range().end;
@@ -248,16 +265,16 @@ impl Parser<'_> {
                 return Err(self.wrong(at, message, &SERIES));
             }
         };
-        self.joined(left, sign, right, sign_at).map(Thing::Metrics)
+        self.joined(left, sign, right, sign_at).map(Thing::from)
     }
 
     #[cold]
-    fn not_of_series(&self, sign: Sign, at: std::ops::Range<usize>) -> Trouble {
+    fn not_of_series(&self, sign: Sign, at: std::ops::Range<usize>) -> Fail {
         let message = format!("`{}` is not for time series", sign.text());
         self.wrong(at, message, &["`+`, `-`, `*` or `/`", "a comparison", "`|`", "the end"])
     }
 
-    fn joined(&self, left: Metrics, sign: Sign, right: Metrics, at: std::ops::Range<usize>) -> Result<Metrics, Trouble> {
+    fn joined(&self, left: Metrics, sign: Sign, right: Metrics, at: std::ops::Range<usize>) -> Parsed<Metrics> {
         let Some(by) = arithmetic(sign).filter(|by| !matches!(by, Arithmetic::Mod | Arithmetic::Power)) else {
             return Err(self.not_of_series(sign, at));
         };
@@ -268,7 +285,7 @@ impl Parser<'_> {
     }
 
     /// A constant as a number for time series.
-    fn number(&self, figure: &Figure) -> Result<Metrics, Trouble> {
+    fn number(&self, figure: &Figure) -> Parsed<Metrics> {
         let message = match (&figure.odd, figure.literal()) {
             (Some(odd), _) => *odd,
             (None, Some(Literal::Duration(_))) => "durations are not calculated with time series",
@@ -282,7 +299,7 @@ impl Parser<'_> {
     }
 
     /// `> 10`, from its sign on.
-    pub(super) fn filtered(&mut self, metrics: &mut Metrics) -> Result<(), Trouble> {
+    pub(super) fn filtered(&mut self, metrics: &mut Metrics) -> Parsed<()> {
         let Some(by) = self.peek_sign().and_then(comparison) else { return Err(self.unexpected(&["a comparison"])) };
         self.next += 1;
         let start = self.here();
@@ -303,13 +320,13 @@ impl Parser<'_> {
     }
 
     /// What stands between operators.
-    fn thing(&mut self, wanted: &[&str]) -> Result<Thing, Trouble> {
+    fn thing(&mut self, wanted: &[&str]) -> Parsed<Thing> {
         let start = self.here();
         match self.peek() {
             Some(TokenKind::Sign(Sign::OpenBrace)) => {
                 let set = Spanset::Filter(self.braced()?.it);
                 let at = Place::from(start).to(self.last());
-                Ok(Thing::Spans(Spans { set, at, depth: 0, is_bare: true, is_piped: false }))
+                Ok(Spans { set, at, depth: 0, is_bare: true, is_piped: false }.into())
             }
             Some(TokenKind::Sign(Sign::OpenParen)) => {
                 self.next += 1;
@@ -323,12 +340,12 @@ impl Parser<'_> {
                 let of = self.aggregated(by)?;
                 let at = Place::from(start).to(self.last());
                 let scalar = Scalar::Aggregate { by, of, at };
-                Ok(Thing::Figure(Figure { scalar, at, depth: 0, is_bare: true, is_piped: false, odd: None }))
+                Ok(Figure { scalar, at, depth: 0, is_bare: true, is_piped: false, odd: None }.into())
             }
             Some(TokenKind::Literal(literal)) if float(literal).is_some() => {
                 let literal = literal.clone();
                 self.next += 1;
-                Ok(Thing::Figure(Figure::constant(literal, start.into())))
+                Ok(Figure::constant(literal, start.into()).into())
             }
             Some(TokenKind::Sign(Sign::Minus)) => {
                 let Some(TokenKind::Literal(literal)) = self.peek_second() else { return Err(self.unexpected(wanted)) };
@@ -337,7 +354,7 @@ impl Parser<'_> {
                     return Err(self.unexpected(&["a number"]));
                 };
                 self.next += 2;
-                Ok(Thing::Figure(Figure::constant(literal, Place::from(start).to(self.last()))))
+                Ok(Figure::constant(literal, Place::from(start).to(self.last())).into())
             }
             Some(TokenKind::Name) if self.peek_second() == Some(&TokenKind::Sign(Sign::OpenParen)) => {
                 let message = format!("`{}` is no function of the language", self.text.get(start.clone()).unwrap_or_default());
@@ -348,23 +365,19 @@ impl Parser<'_> {
     }
 
     /// A thing that stands in parentheses.
-    fn grouped(&self, piped: Piped, at: Place) -> Result<Thing, Trouble> {
+    fn grouped(&self, piped: Piped, at: Place) -> Parsed<Thing> {
         Ok(match piped {
-            Piped::Pipeline(pipeline) => Thing::Spans(Spans {
-                set: Spanset::Pipeline(pipeline),
-                at,
-                depth: self.deeper(0)?,
-                is_bare: false,
-                is_piped: true,
-            }),
-            Piped::Thing(Thing::Spans(spans)) => Thing::Spans(Spans { at, is_bare: false, ..spans }),
-            Piped::Thing(Thing::Figure(figure)) => Thing::Figure(Figure { at, is_bare: false, ..figure }),
+            Piped::Pipeline(pipeline) => {
+                Spans { set: Spanset::Pipeline(pipeline), at, depth: self.deeper(0)?, is_bare: false, is_piped: true }.into()
+            }
+            Piped::Thing(Thing::Spans(spans)) => Spans { at, is_bare: false, ..*spans }.into(),
+            Piped::Thing(Thing::Figure(figure)) => Figure { at, is_bare: false, ..*figure }.into(),
             Piped::Thing(thing) => thing,
         })
     }
 
     /// `{ }`, and what is in it.
-    pub(super) fn braced(&mut self) -> Result<Deep<Expr>, Trouble> {
+    pub(super) fn braced(&mut self) -> Parsed<Deep<Expr>> {
         let start = self.here();
         self.must(Sign::OpenBrace)?;
         if self.sign(Sign::CloseBrace) {
@@ -379,7 +392,7 @@ impl Parser<'_> {
     }
 
     /// What an aggregate is of, in its parentheses.
-    fn aggregated(&mut self, by: Aggregate) -> Result<Option<Expr>, Trouble> {
+    fn aggregated(&mut self, by: Aggregate) -> Parsed<Option<Expr>> {
         self.must(Sign::OpenParen)?;
         if by == Aggregate::Count {
             self.must(Sign::CloseParen)?;

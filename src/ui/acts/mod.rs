@@ -50,7 +50,9 @@ pub fn wanted() -> RwSignal<Option<Wanted>> {
 #[component]
 pub fn Acts() -> impl IntoView {
     let app = use_app();
-    let is_wanted = Memo::new(move |_| wanted().with(Option::is_some));
+    // Made here: made by whoever reads it first, it would go with them.
+    let wanted = wanted();
+    let is_wanted = Memo::new(move |_| wanted.with(Option::is_some));
     let was_wanted = Memo::new(move |before: Option<&bool>| before.copied().unwrap_or(false) || is_wanted.get());
     show(move || was_wanted.get().then(|| later::with_it(move || list::acts(app))))
 }

@@ -19,6 +19,7 @@ use crate::route::View;
 use crate::scene::format;
 
 use super::actions;
+use super::notes;
 use super::remote::Remote;
 use super::state::{AppState, Manner, Sheet};
 
@@ -31,6 +32,8 @@ struct ExportState {
     as_page: RwSignal<bool>,
     /// What it would be.
     preview: RwSignal<Remote<ExportPreview>>,
+    /// Whether pins and notes are written along.
+    with_notes: RwSignal<bool>,
     /// The export that is being written, with the spans so far.
     writing: RwSignal<Option<(RequestId, u64)>>,
 }
@@ -40,6 +43,7 @@ impl Default for ExportState {
         Self {
             request: RwSignal::new(ExportRequest { gzip: true, ..ExportRequest::default() }),
             as_page: RwSignal::new(false),
+            with_notes: RwSignal::new(true),
             preview: RwSignal::new(Remote::Idle),
             writing: RwSignal::new(None),
         }
@@ -104,6 +108,7 @@ fn cancel(app: AppState) {
 /// Asks again what the file would be.
 fn look(app: AppState) {
     let mut request = state().request.get();
+    (request.notes, request.with_notes) = (notes::to_export(), state().with_notes.get());
     // It changes nothing of what is shown, and is drawn anew for the file.
     request.redaction.ids_key = request.redaction.ids_key.map(|_| [0; 16]);
     let request = Request::PreviewExport(Box::new(request));
@@ -116,6 +121,7 @@ fn look(app: AppState) {
 /// Writes the file, and offers it to be saved.
 fn save(app: AppState) {
     let mut request = state().request.get_untracked();
+    (request.notes, request.with_notes) = (untrack(notes::to_export), state().with_notes.get_untracked());
     let as_page = state().as_page.get_untracked();
     if as_page {
         (request.format, request.gzip) = (ExportFormat::OtlpProto, true);

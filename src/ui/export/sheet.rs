@@ -56,6 +56,7 @@ fn content(app: AppState) -> AnyView {
                 {show(choices)}
             </fieldset>
             {format_choice()}
+            {show(marked)}
             {show(move || latest(losses))}
             <fieldset class="export__hide">
                 <legend class="export__legend">"Hide"</legend>
@@ -170,6 +171,22 @@ fn switch(words: &'static str, of: Switch) -> AnyView {
     let request = super::state().request;
     let is_on = Signal::derive(move || *of(&mut request.get()));
     check(words, is_on, Callback::new(move |()| request.update(|request| *of(request) ^= true)))
+}
+
+/// Whether pins and notes go along, where there are any.
+fn marked() -> Option<AnyView> {
+    let state = super::state();
+    let marked = state.preview.with(|preview| preview.latest().map_or(0, |preview| preview.marked));
+    let turn = Callback::new(move |()| state.with_notes.update(|with| *with = !*with));
+    (marked > 0).then(|| {
+        view! {
+            <p class="export__notes">
+                {check("With pins and notes", state.with_notes.into(), turn)}
+                <span class="export__count">{format::count(marked)}</span>
+            </p>
+        }
+        .into_any()
+    })
 }
 
 fn hash_switch() -> AnyView {

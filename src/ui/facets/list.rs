@@ -30,7 +30,7 @@ const SHOWN: usize = 8;
 const LONG: u32 = 12;
 
 /// Values that are asked for, at first and once somebody looks for one.
-const LIMITS: (u32, u32) = (60, 2000);
+const LIMITS: (u32, u32) = (100, 2000);
 
 /// An answer is on the screen by then.
 const REFOCUS_FRAMES: u32 = 30;
@@ -230,13 +230,23 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
     let matching = Memo::new(move |_| matching());
     // Ranges of durations are few, and each has its place.
     let most = if by == GroupBy::Nothing { usize::MAX } else { SHOWN };
-    let drawn = move || {
-        let mut drawn = matching.get();
-        if !is_whole.get() {
-            drawn.truncate(most);
+    // Values that were shown and that nothing selected has any more stay for once, below the others: they turn grey before they leave.
+    let first = StoredValue::new(Vec::<Condition>::new());
+    let drawn = Memo::new(move |_| {
+        let all = matching.get();
+        if is_whole.get() || all.len() <= most {
+            return all;
+        }
+        let mut drawn = all.get(..most).unwrap_or_default().to_vec();
+        let before = first.get_value();
+        first.set_value(drawn.clone());
+        if needle.with(String::is_empty) {
+            let stay = before.into_iter().filter(|condition| all.contains(condition) && !drawn.contains(condition));
+            let stay: Vec<Condition> = stay.collect();
+            drawn.extend(stay);
         }
         drawn
-    };
+    });
     let own = by.clone();
     let count = move || facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.count));
     let is_long = Memo::new(move |_| most != usize::MAX && count() >= LONG);
@@ -268,7 +278,7 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
     };
     let key = by.clone();
     let rest = move || {
-        let (known, all) = (matching.with(Vec::len), count() as usize);
+        let (known, shown, all) = (matching.with(Vec::len), drawn.with(Vec::len), count() as usize);
         let loaded = facet.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.len()));
         let by = key.clone();
         let expand = move |_| {
@@ -281,8 +291,8 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
         let words = match (is_whole.get(), needle.with(String::is_empty)) {
             (true, _) if known > most => Some("Fewer".to_owned()),
             // Those that were not sent are counted as well: they come when they are asked for.
-            (false, true) if all > most => Some(format!("{} more", format::count((all - most) as u64))),
-            (false, false) if known > most => Some(format!("{} more", format::count((known - most) as u64))),
+            (false, true) if all > shown => Some(format!("{} more", format::count((all - shown) as u64))),
+            (false, false) if known > shown => Some(format!("{} more", format::count((known - shown) as u64))),
             _ => None,
         };
         let unlisted = all.saturating_sub(loaded);
@@ -308,7 +318,7 @@ fn values(list: List, by: GroupBy, facet: Memo<Option<Arc<Facet>>>) -> AnyView {
     view! {
         {show(filter)}
         <ul class="facet__values">
-            <For each=drawn key=Clone::clone children=move |condition| value(list, &by, facet, condition) />
+            <For each=move || drawn.get() key=Clone::clone children=move |condition| value(list, &by, facet, condition) />
         </ul>
         {show(rest)}
     }

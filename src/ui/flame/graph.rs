@@ -10,14 +10,14 @@ use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent, Whe
 use crate::browser::event::{Listener, Passive};
 use crate::browser::frame::{self, Repaint};
 use crate::browser::observe::ResizeWatch;
-use crate::browser::{document, theme, window};
+use crate::browser::{theme, window};
 use crate::protocol::FlameLayout;
 use crate::scene::{FlameStep, Grip, RangeDrag, TimeRange, TimeScale};
 use crate::ui::canvas::Board;
+use crate::ui::commands::{self, Command};
 use crate::ui::keys;
 use crate::ui::parts::ServiceDot;
 use crate::ui::reactive::{effect, show};
-use crate::ui::traces::filter::FILTER_ID;
 
 use super::paint;
 use super::stage::{FlameStage, set_number};
@@ -84,6 +84,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
     // What is asked for is found out while painting.
     effect(move |_| {
         graph.home.address.track();
+        graph.home.adjusted.track();
         graph.home.source.track();
         if let Some(time) = graph.home.time {
             time.range.track();
@@ -100,6 +101,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
         })
     });
     let keys = StoredValue::new_local(keys);
+    commands::offer(move |command| can(graph, command), move |command| run(graph, command));
     on_cleanup(move || {
         watch.set_value(None);
         system.set_value(None);
@@ -353,28 +355,27 @@ fn pressed(graph: FlameGraph, scroller: NodeRef<html::Div>, event: &KeyboardEven
             graph.zoom_out();
             true
         }
-        "/" => {
-            focus_search();
-            true
-        }
-        // On the page of many traces, as in their list. The trace page sees to it itself.
-        "f" if graph.home.has_examples => {
-            focus_filter();
-            true
-        }
-        "0" => {
-            graph.zoom_reset();
-            true
+        _ => false,
+    }
+}
+
+fn can(graph: FlameGraph, command: Command) -> bool {
+    match command {
+        Command::Highlight => true,
+        Command::FitFlame => graph.is_zoomed_untracked(),
+        Command::Layout(layout) => {
+            graph.home.layouts.iter().any(|(offered, _)| *offered == layout) && untrack(|| graph.layout()) != layout
         }
         _ => false,
     }
 }
 
-fn focus_filter() {
-    let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
-    if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
-        // The box is on the page, so it can be focused.
-        _ = input.focus();
+fn run(graph: FlameGraph, command: Command) {
+    match command {
+        Command::Highlight => focus_search(),
+        Command::FitFlame => graph.zoom_reset(),
+        Command::Layout(layout) => graph.set_layout(layout),
+        _ => {}
     }
 }
 

@@ -40,6 +40,7 @@ pub fn FlamePage() -> impl IntoView {
         pick: Callback::new(|_| {}),
         picked: Signal::stored(None),
         has_examples: true,
+        adjusted: Signal::stored(false),
     };
     let graph = FlameGraph::new(app, home);
     // A frame's number is of one graph: what is selected now has other frames.

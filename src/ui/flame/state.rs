@@ -36,6 +36,8 @@ pub struct FlameHome {
     pub picked: Signal<Option<String>>,
     /// Whether its frames lead to the trace of their longest span.
     pub has_examples: bool,
+    /// Whether times are shown as they would be if the clocks agreed.
+    pub adjusted: Signal<bool>,
 }
 
 /// The part of time that is shown.
@@ -144,6 +146,7 @@ impl FlameGraph {
             first_lane: lanes.first,
             lanes: lanes.len(),
             find: address.find,
+            adjusted: self.home.adjusted.get_untracked(),
         };
         let under_way = self.stale.get_untracked() || self.is_waiting(asked.as_ref());
         if let Some(asked) = &asked
@@ -333,7 +336,7 @@ fn widest_on_first_lane(frames: &[FlameFrame]) -> Option<usize> {
 
 /// Whether only the window differs.
 fn is_same_question(a: &FlameRequest, b: &FlameRequest) -> bool {
-    a.layout == b.layout && a.root == b.root && a.find == b.find && a.source == b.source
+    a.layout == b.layout && a.root == b.root && a.find == b.find && a.source == b.source && a.adjusted == b.adjusted
 }
 
 /// Whether what was asked for is enough for what is in view, at about the same closeness.

@@ -10,23 +10,20 @@ mod red;
 mod toolbar;
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::browser::event::{Listener, Passive};
-use crate::browser::{document, window};
-use crate::charts::ChartKind;
-use crate::protocol::{Exactness, LatencyView, Population};
+use crate::charts::{ChartKind, HeatBy};
+use crate::protocol::{Exactness, GroupBy, LatencyView, Population};
+use crate::route::HeatColor;
 use crate::scene::format;
 use crate::ui::reactive::show;
 
 use super::actions;
+use super::commands::{self, Coloring, Command};
 use super::failure_panel::FailureNote;
-use super::keys;
 use super::remote::Remote;
 use super::selection_chips::SelectionChips;
 use super::state::use_app;
-use super::traces::filter::{FILTER_ID, FilterBox};
+use super::traces::filter::FilterBox;
 use card::chart_card;
 use legend::legend;
 use page::Page;
@@ -44,7 +41,7 @@ pub fn LatencyPage() -> impl IntoView {
     let page = Page::new(app);
     page.ask();
     look::follow(page);
-    listen_to_keys();
+    offer(page);
 
     let is_loading = move || page.charts.with(Remote::is_loading).to_string();
     view! {
@@ -69,6 +66,25 @@ pub fn LatencyPage() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Offers what the tools above the charts choose.
+fn offer(page: Page) {
+    let can = move |command| {
+        untrack(|| match command {
+            Command::GroupBy(by) => page.by() != by.map_or(GroupBy::Nothing, Coloring::group_by),
+            Command::Count(of) => page.of() != of,
+            Command::Heat(color) => (page.heat() == HeatBy::ErrorShare) != (color == HeatColor::ErrorShare),
+            _ => false,
+        })
+    };
+    let act = move |command| match command {
+        Command::GroupBy(by) => page.group_by(by.map_or(GroupBy::Nothing, Coloring::group_by)),
+        Command::Count(of) => page.count(of),
+        Command::Heat(color) => page.color_heat(color),
+        _ => {}
+    };
+    commands::offer(can, act);
 }
 
 /// The charts, or why there are none.
@@ -161,23 +177,4 @@ fn footnotes(page: Page) -> Option<AnyView> {
     let without_end = (view.without_end > 0)
         .then(|| format!(" {} without an end: counted as lasting no time.", format::counted(view.without_end, noun)));
     Some(view! { <p class="latency__notes">{exact} {without_start} {without_end}</p> }.into_any())
-}
-
-/// The key that goes to the filter.
-fn listen_to_keys() {
-    let listener = window().map(|window| {
-        Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
-            if !keys::is_for_the_page(&event) || !matches!(event.key().as_str(), "f" | "/") {
-                return;
-            }
-            let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
-            if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
-                event.prevent_default();
-                // The box is on the page, so it can be focused.
-                _ = input.focus();
-            }
-        })
-    });
-    let listener = StoredValue::new_local(listener);
-    on_cleanup(move || listener.set_value(None));
 }

@@ -7,8 +7,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, window};
 use crate::scene::map_view::{Direction, next_in};
+use crate::ui::commands::{self, Command};
 use crate::ui::keys;
-use crate::ui::traces::filter::FILTER_ID;
 
 use super::MapState;
 use super::acts;
@@ -26,6 +26,42 @@ pub(super) fn listen(state: MapState) {
     });
     let listener = StoredValue::new_local(listener);
     on_cleanup(move || listener.set_value(None));
+    commands::offer(move |command| can(state, command), move |command| run(state, command));
+}
+
+fn can(state: MapState, command: Command) -> bool {
+    let has_picture = || state.stage.try_get_value().flatten().is_some();
+    match command {
+        Command::FindNode | Command::ZoomIn | Command::ZoomOut | Command::FitMap => has_picture(),
+        Command::MapAll => state
+            .app()
+            .route
+            .with_untracked(|route| !route.map.hidden.is_empty() || route.map.focus.is_some() || !route.selection.is_all()),
+        Command::MapAsTable(as_table) => state.app().route.with_untracked(|route| route.map.as_table != as_table),
+        _ => false,
+    }
+}
+
+fn run(state: MapState, command: Command) {
+    match command {
+        Command::MapAsTable(as_table) => return acts::set_table(state.app(), as_table),
+        Command::MapAll => return acts::show_all(state.app()),
+        _ => {}
+    }
+    let Some(stage) = state.stage.get_value() else {
+        return;
+    };
+    match command {
+        Command::FindNode => focus_field(FIND_ID),
+        Command::ZoomIn => stage.zoom(1.4, None),
+        Command::ZoomOut => stage.zoom(1.0 / 1.4, None),
+        Command::FitMap => {
+            if let Some(port) = stage.fitting() {
+                stage.glide(port);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Does what a key does on the page. False if it does nothing.
@@ -33,8 +69,6 @@ fn act(state: MapState, event: &KeyboardEvent) -> bool {
     let stage = state.stage.get_value();
     let node = event.target().and_then(|target| target.dyn_into::<Element>().ok()).as_ref().and_then(Stage::hit_of);
     match (event.key().as_str(), stage) {
-        ("f", _) => focus_field(FILTER_ID),
-        ("/", Some(_)) => focus_field(FIND_ID),
         ("Escape", stage) => {
             let was_open = state.app().route.with_untracked(|route| route.map.target.is_some());
             acts::select(state.app(), None);
@@ -42,20 +76,6 @@ fn act(state: MapState, event: &KeyboardEvent) -> bool {
                 stage.focus(stage.active.get());
             }
             was_open
-        }
-        ("+" | "=", Some(stage)) => {
-            stage.zoom(1.4, None);
-            true
-        }
-        ("-" | "_", Some(stage)) => {
-            stage.zoom(1.0 / 1.4, None);
-            true
-        }
-        ("0", Some(stage)) => {
-            if let Some(port) = stage.fitting() {
-                stage.glide(port);
-            }
-            true
         }
         (key, Some(stage)) => node.is_some_and(|hit| act_on_node(state, &stage, hit, key)),
         (_, None) => false,
@@ -92,12 +112,11 @@ fn is_focus_lost_with_panel() -> bool {
     })
 }
 
-fn focus_field(id: &str) -> bool {
+fn focus_field(id: &str) {
     let input =
         document().and_then(|document| document.get_element_by_id(id)).and_then(|input| input.dyn_into::<HtmlElement>().ok());
     if let Some(input) = &input {
         // It is on the page, so it can be focused.
         _ = input.focus();
     }
-    input.is_some()
 }

@@ -59,6 +59,10 @@ pub enum Glyph {
     ZoomOut,
     /// Narrow what is shown.
     Funnel,
+    /// To be found again.
+    Pin,
+    /// Something written.
+    Note,
 }
 
 impl Glyph {
@@ -96,6 +100,8 @@ impl Glyph {
             Self::UnfoldAll => "M2.5 8h11M5 5l3-3 3 3M5 11l3 3 3-3",
             Self::ZoomIn => "M3 8h10M8 3v10",
             Self::ZoomOut => "M3 8h10",
+            Self::Pin => "M5.25 1.75h5.5M6 1.75v5L4 9.75h8l-2-3v-5M8 9.75v4.5",
+            Self::Note => "M2.75 2.75h10.5v7.5l-3 3h-7.5ZM13.25 10.25h-3v3M5.5 6h5M5.5 8.75h2.75",
         }
     }
 }

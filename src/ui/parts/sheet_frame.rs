@@ -17,6 +17,9 @@ pub fn SheetFrame(
     /// What it is called.
     #[prop(into)]
     title: Signal<&'static str>,
+    /// Without a heading: what is in it says what it is.
+    #[prop(optional)]
+    is_bare: bool,
     /// Called when the reader wants it gone.
     #[prop(into)]
     on_close: Callback<()>,
@@ -42,20 +45,21 @@ pub fn SheetFrame(
             on_close.run(());
         }
     };
+    let head = (!is_bare).then(|| {
+        view! {
+            <header class="sheet__head">
+                <h2 class="sheet__title">{title}</h2>
+                <button class="button button--quiet button--icon" type="button" aria-label="Close" on:click=move |_| on_close.run(())>
+                    <Icon glyph=Glyph::Close />
+                </button>
+            </header>
+        }
+    });
+    let class = if is_bare { "sheet sheet--bare" } else { "sheet" };
     view! {
-        <dialog class="sheet" aria-label=title node_ref=dialog on:close=move |_| on_close.run(()) on:click=clicked>
+        <dialog class=class aria-label=title node_ref=dialog on:close=move |_| on_close.run(()) on:click=clicked>
             <div class="sheet__body">
-                <header class="sheet__head">
-                    <h2 class="sheet__title">{title}</h2>
-                    <button
-                        class="button button--quiet button--icon"
-                        type="button"
-                        aria-label="Close"
-                        on:click=move |_| on_close.run(())
-                    >
-                        <Icon glyph=Glyph::Close />
-                    </button>
-                </header>
+                {head}
                 <div class="sheet__content">{show(move || open.get().then(|| children()))}</div>
             </div>
         </dialog>

@@ -13,7 +13,7 @@ use web_sys::KeyboardEvent;
 
 use crate::base::text::{byte_of_utf16, utf16_of_byte};
 use crate::link::Slot;
-use crate::protocol::{Answer, QueryRequest, QueryView, Reply, Request};
+use crate::protocol::{Answer, QueryRequest, QueryView, Reply, Request, TokenClass};
 
 use super::state::AppState;
 
@@ -31,8 +31,10 @@ pub struct QueryBox {
     pub focused: RwSignal<bool>,
     /// Which proposal the keyboard is at.
     pub active: RwSignal<Option<usize>>,
-    /// Proposals are wanted: something was typed, or they were asked for.
+    /// Proposals are wanted: something was typed.
     pub wanted: RwSignal<bool>,
+    /// They were asked for, so that they are shown behind a query that needs none, too.
+    pub asked: RwSignal<bool>,
     /// Its text is drawn by what helps with writing, and not by the field.
     pub painted: RwSignal<bool>,
     /// Names the list of proposals.
@@ -52,6 +54,7 @@ impl QueryBox {
             focused: RwSignal::new(false),
             active: RwSignal::new(None),
             wanted: RwSignal::new(false),
+            asked: RwSignal::new(false),
             painted: RwSignal::new(false),
             list_id,
             slot,
@@ -66,6 +69,7 @@ impl QueryBox {
     /// Something was typed: it is followed when typing rests.
     pub fn typed(self, app: AppState) {
         self.wanted.set(true);
+        self.asked.set(false);
         self.stop_waiting();
         let timer = set_timeout_with_handle(move || self.ask(app, true), REST).ok();
         self.timer.set_value(timer);
@@ -157,7 +161,12 @@ impl QueryBox {
 
     /// Whether the list of proposals is on the screen.
     pub fn is_open(self) -> bool {
-        self.painted.get() && self.focused.get() && self.wanted.get() && self.view.with(|view| !view.proposals.is_empty())
+        // What is complete can always go on with an operator, which is of no help.
+        let helps = |view: &QueryView| {
+            let is_operator = view.proposals.first().is_some_and(|first| first.class == TokenClass::Operator);
+            !view.proposals.is_empty() && (self.asked.get() || view.trouble.is_some() || !is_operator)
+        };
+        self.painted.get() && self.focused.get() && self.wanted.get() && self.view.with(helps)
     }
 
     /// The proposal that the keyboard is at, by its id in the page.

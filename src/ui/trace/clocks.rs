@@ -44,7 +44,7 @@ pub(super) fn clocks(state: TraceState, trace: &TraceView) -> Option<AnyView> {
                     type="button"
                     data-testid="adjust-clocks"
                     aria-pressed=move || if adjusted.get() { "true" } else { "false" }
-                    title="Draw the waterfall as it would be if the clocks agreed"
+                    title="Show the trace as it would be if the clocks agreed: waterfall, minimap, critical path, flame graph and table"
                     on:click=move |_| state.toggle_adjusted()
                 >
                     "Adjusted times"

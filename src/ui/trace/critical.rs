@@ -38,9 +38,12 @@ pub(super) fn critical_toggle(state: TraceState) -> impl IntoView {
 pub(super) fn critical_panel(state: TraceState) -> impl IntoView {
     let open = Memo::new(move |_| state.colors().with(|colors| colors.critical) && state.mode().get() != TraceMode::Flame);
     let view = RwSignal::new(Remote::<CriticalView>::Idle);
+    let asked = StoredValue::new(None::<bool>);
     effect(move |_| {
-        if open.get() && view.with_untracked(|view| view.latest().is_none()) {
-            let request = Request::Critical(CriticalRequest { trace_id: state.trace_id(), limit: OPERATIONS });
+        let adjusted = state.adjusted().get();
+        if open.get() && asked.get_value() != Some(adjusted) {
+            asked.set_value(Some(adjusted));
+            let request = Request::Critical(CriticalRequest { trace_id: state.trace_id(), limit: OPERATIONS, adjusted });
             state.app().ask_into(Slot::Critical, request, view, |reply| match reply {
                 Reply::Critical(view) => Some(view),
                 _ => None,

@@ -36,6 +36,7 @@ pub(super) fn flame_graph(state: TraceState) -> FlameGraph {
             state.selected.with(|selected| selected.as_ref().map(|selected| selected.span_id.clone()))
         }),
         has_examples: false,
+        adjusted: state.adjusted().into(),
     };
     FlameGraph::new(app, home)
 }

@@ -19,8 +19,13 @@ pub(super) fn to_level(fold: &Fold, level: Option<u32>) -> Fold {
 }
 
 /// With every span on a row of its own.
-pub(super) fn all_open() -> Fold {
-    Fold { groups: GroupFold::Open, ..Fold::default() }
+pub(super) fn all_open(fold: &Fold) -> Fold {
+    Fold { groups: GroupFold::Open, logs: fold.logs, ..Fold::default() }
+}
+
+/// With rows for log records, or without.
+pub(super) fn with_logs(fold: &Fold, logs: bool) -> Fold {
+    Fold { logs, ..fold.clone() }
 }
 
 /// With all groups folded or open.

@@ -8,12 +8,14 @@ use crate::protocol::{Mark, TraceView};
 use crate::route::View;
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
+use crate::ui::notes;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::portion;
 use crate::ui::reactive::show;
 use crate::ui::state::TimeZone;
 
 use super::clocks::clocks;
+use super::commands::trace_subject;
 use super::marks;
 use super::state::TraceState;
 
@@ -63,6 +65,10 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
                     " "
                     <span class="trace-head__name">{trace.root_name.clone()}</span>
                 </h1>
+                <div class="trace-head__tools">
+                    {notes::pin_button(app, trace_subject(state), "trace")}
+                    {notes::note_button(trace_subject(state), "trace")}
+                </div>
                 <button
                     class="button trace-head__map"
                     type="button"
@@ -106,6 +112,7 @@ pub(super) fn header(state: TraceState) -> impl IntoView {
                 {(trace.logs > 0).then(|| fact("Logs", u64::from(trace.logs)))}
                 {(trace.links > 0).then(|| fact("Links", u64::from(trace.links)))}
             </dl>
+            {notes::note(app, trace_subject(state))}
             <Services state trace=Arc::clone(&trace)/>
             {clocks(state, &trace)}
             <Warnings trace cut=portion::may_be_cut(app)/>

@@ -1,20 +1,17 @@
-//! The keys of the trace page. Where text is typed, single keys are text.
+//! The keys by which one moves about a trace. What is a command stands in [`super::commands`]. Where text is typed, keys are text.
 
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent};
 
 use crate::browser::document;
-use crate::protocol::{FlameLayout, Row, Step, StepDirection};
+use crate::protocol::{FlameLayout, Row};
 use crate::route::TraceMode;
 use crate::ui::actions;
 use crate::ui::acts::{self, Subject};
-use crate::ui::export;
-use crate::ui::flame::focus_search;
 
 use super::state::TraceState;
-use super::toolbar::{focus_grid, selected};
+use super::toolbar::focus_grid;
 
 /// Where the focus is, as far as keys care.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +43,7 @@ fn focus_of(event: &KeyboardEvent) -> Focus {
 }
 
 /// Handles a key, if it means anything here.
-pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: &KeyboardEvent) {
+pub(super) fn pressed(state: TraceState, event: &KeyboardEvent) {
     if event.default_prevented() || event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
@@ -59,8 +56,10 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
         return;
     }
     let mode = state.mode().get_untracked();
-    if let Some(handled) = pressed_in_any_mode(state, find_box, mode, &key, focus) {
-        if handled {
+    if key == "Escape" {
+        // Out of a frame first, which the flame graph sees to.
+        let is_of_frame = mode == TraceMode::Flame && focus != Focus::Detail && is_in_frame(state);
+        if !is_of_frame && close(state) {
             event.prevent_default();
         }
         return;
@@ -69,17 +68,6 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
         return;
     }
     let handled = match (key.as_str(), focus) {
-        ("e", _) => step(state, Step::Error, StepDirection::Next),
-        ("E", _) => step(state, Step::Error, StepDirection::Previous),
-        ("n", _) => step(state, Step::Found, StepDirection::Next),
-        ("N", _) => step(state, Step::Found, StepDirection::Previous),
-        ("a", _) => acts_of_selected(state),
-        ("z", _) => {
-            if let Some((row, _)) = state.selected_row() {
-                state.zoom_to_row(&row);
-            }
-            true
-        }
         ("j", _) | ("ArrowDown", Focus::Page | Focus::Control) => step_rows(state, 1),
         ("k", _) | ("ArrowUp", Focus::Page | Focus::Control) => step_rows(state, -1),
         ("ArrowLeft", Focus::Page) if event.shift_key() => pan(state, -0.2),
@@ -98,85 +86,12 @@ pub(super) fn pressed(state: TraceState, find_box: NodeRef<html::Input>, event: 
     }
 }
 
-/// The keys that mean the same however the trace is shown; `None` for all others.
-fn pressed_in_any_mode(
-    state: TraceState,
-    find_box: NodeRef<html::Input>,
-    mode: TraceMode,
-    key: &str,
-    focus: Focus,
-) -> Option<bool> {
-    match key {
-        // Out of a frame first, which the flame graph sees to; and it has no place for the critical path.
-        "Escape" if mode == TraceMode::Flame && focus != Focus::Detail && is_in_frame(state) => Some(false),
-        "c" | "0" if mode == TraceMode::Flame => Some(false),
-        "Escape" => Some(close(state)),
-        "1" => Some(show_as(state, TraceMode::Waterfall)),
-        "2" => Some(show_as(state, TraceMode::Flame)),
-        "3" => Some(show_as(state, TraceMode::Table)),
-        "4" if state.trace.with_value(|trace| trace.logs > 0) => Some(show_as(state, TraceMode::Logs)),
-        "c" => {
-            state.toggle_critical();
-            Some(true)
-        }
-        "f" | "F" if mode == TraceMode::Flame => {
-            focus_search();
-            Some(true)
-        }
-        "f" | "F" => {
-            if let Some(find_box) = find_box.get_untracked() {
-                let _unthrown = find_box.focus();
-                find_box.select();
-            }
-            Some(true)
-        }
-        "x" => {
-            export::show(state.app(), selected(state));
-            Some(true)
-        }
-        "0" => {
-            state.fit();
-            Some(true)
-        }
-        "+" | "=" => {
-            zoom(state, 0.5);
-            Some(true)
-        }
-        "-" | "_" => {
-            zoom(state, 2.0);
-            Some(true)
-        }
-        _ => None,
-    }
-}
-
-fn show_as(state: TraceState, mode: TraceMode) -> bool {
-    state.set_mode(mode);
-    true
-}
-
 fn is_in_frame(state: TraceState) -> bool {
     let whole = state.range.get_untracked().is_whole(state.duration());
     state.app().route.with_untracked(|route| {
         let flame = &route.trace.flame;
         flame.root.is_some() || (!whole && flame.layout == FlameLayout::Time)
     })
-}
-
-fn step(state: TraceState, what: Step, direction: StepDirection) -> bool {
-    state.step(what, direction);
-    true
-}
-
-/// About the selected span where it is on the screen, else about the middle.
-fn zoom(state: TraceState, factor: f64) {
-    let range = state.range.get_untracked();
-    let fraction = state
-        .selected_row()
-        .map(|(row, _)| row.start.saturating_add(row.duration / 2))
-        .filter(|&middle| range.from() <= middle && middle <= range.to())
-        .map_or(0.5, |middle| (middle - range.from()) as f64 / range.nanos() as f64);
-    state.zoom_about(fraction, factor);
 }
 
 fn pan(state: TraceState, fraction: f64) -> bool {
@@ -224,7 +139,10 @@ fn left(state: TraceState) -> bool {
         return step_to(state, parent);
     } else if row.level > 1 {
         // It is further up than the rows that are there.
-        state.go_to_parent(row.span);
+        match row.log {
+            Some(_) => state.go_to(None, row.span),
+            None => state.go_to_parent(row.span),
+        }
     }
     true
 }
@@ -274,15 +192,14 @@ fn close(state: TraceState) -> bool {
 }
 
 /// Shows what can be done with the selected span, beside its row.
-fn acts_of_selected(state: TraceState) -> bool {
+pub(super) fn acts_of_selected(state: TraceState) {
     let Some((row, position)) = state.selected_row() else {
-        return false;
+        return;
     };
     let element = document().and_then(|document| document.get_element_by_id(&format!("row-{position}")));
     let rect = element.map(|element| element.get_bounding_client_rect());
     let at = rect.map_or((0.0, 0.0), |rect| (rect.left() + 40.0, rect.bottom()));
     acts_of_row(state, &row, at);
-    true
 }
 
 /// Shows what can be done with a row.

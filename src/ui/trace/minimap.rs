@@ -79,6 +79,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
             columns,
             lanes: lanes.clamp(8, 64),
             color: state.colors().with(|colors| colors.by.clone()),
+            adjusted: state.adjusted().get(),
         });
         state.app().ask_into(Slot::Minimap, request, picture, |reply| match reply {
             Reply::Minimap(view) => Some(view),

@@ -2,12 +2,14 @@
 
 mod clocks;
 mod colors;
+mod commands;
 mod critical;
 mod flame_mode;
 mod fold;
 mod gestures;
 mod header;
 mod keys;
+mod log_row;
 mod logs;
 mod marks;
 mod minimap;
@@ -33,6 +35,7 @@ use crate::route::{TraceMode, View};
 use crate::ui::actions;
 use crate::ui::fetch;
 use crate::ui::later;
+use crate::ui::palette;
 use crate::ui::reactive::{effect, show, soon};
 use crate::ui::remote::Remote;
 use crate::ui::state::{AppState, use_app};
@@ -137,16 +140,18 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
         trace.root_name
     );
     app.title.set(Some(title.trim().to_owned()));
+    palette::note_visit(&trace.trace_id, title.trim());
     let state = TraceState::new(app, trace);
     let find_box = NodeRef::<html::Input>::new();
 
     let keys = window().map(|window| {
         Listener::new(&window, "keydown", Passive::No, move |event: KeyboardEvent| {
-            keys::pressed(state, find_box, &event);
+            keys::pressed(state, &event);
         })
     });
     let keys = StoredValue::new_local(keys);
     on_cleanup(move || keys.set_value(None));
+    commands::offer(state, find_box);
 
     let graph = flame_graph(state);
     follow_address(state);

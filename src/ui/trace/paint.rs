@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 
 use web_sys::CanvasRenderingContext2d as Context;
 
-use crate::protocol::{Mark, Row, StatusCode};
+use crate::protocol::{LogLevel, Mark, Row, StatusCode};
 use crate::scene::{
     BarShape, BarSpan, Beyond, Extent, Ground, GuideRow, Indent, LabelPlace, MIN_BAR_CSS_PX, Ruler, TimeScale, format,
     guides_below, parts_of_bar, place_label, ticks_by_weight,
@@ -70,7 +70,11 @@ impl Frame<'_> {
         context.set_text_baseline("middle");
         let view = Extent { left: self.names + 2.0, right: self.width - 2.0 };
         for (at, row) in self.rows.iter().enumerate() {
-            self.paint_bar(context, palette, row, self.row_y(at), view);
+            match &row.log {
+                Some(log) if log.is_timed => self.paint_log(context, palette, (row.start, log.level), self.row_y(at), view),
+                Some(_) => {}
+                None => self.paint_bar(context, palette, row, self.row_y(at), view),
+            }
         }
         if let Some(x) = self.pointer_x {
             context.set_global_alpha(0.6);
@@ -181,6 +185,25 @@ impl Frame<'_> {
                 self.paint_records(context, palette, row, view, top, height);
             }
         }
+    }
+
+    /// A log record on a row of its own: a diamond in the color of its level, or an arrow to where it is.
+    fn paint_log(&self, context: &Context, palette: &Palette, (time, level): (u64, LogLevel), y: f64, view: Extent) {
+        const HALF_CSS_PX: f64 = 4.0;
+        let (x, middle) = (self.scale.x_from_nanos(time), y + self.row_height / 2.0);
+        if x < view.left || view.right < x {
+            let beyond = if x < view.left { Beyond::Left } else { Beyond::Right };
+            paint_beyond(context, palette, beyond, view, middle);
+            return;
+        }
+        context.set_fill_style_str(palette.level(level as usize));
+        context.begin_path();
+        context.move_to(x, middle - HALF_CSS_PX);
+        context.line_to(x + HALF_CSS_PX, middle);
+        context.line_to(x, middle + HALF_CSS_PX);
+        context.line_to(x - HALF_CSS_PX, middle);
+        context.close_path();
+        context.fill();
     }
 
     /// Log records hang below the bar in the color of their level, exemplars stand on it as open rings; where they are comes back.

@@ -243,21 +243,27 @@ pub(super) fn focus_grid(state: TraceState) {
     }
 }
 
+/// Whether like siblings are one row; reactive.
+pub(super) fn are_groups_folded(state: TraceState) -> bool {
+    match state.fold.with(|fold| fold.groups) {
+        GroupFold::Auto => state.trace.with_value(|trace| trace.groups_fold),
+        GroupFold::Folded => true,
+        GroupFold::Open => false,
+    }
+}
+
+/// Gives log records rows, or takes them away.
+pub(super) fn toggle_log_rows(state: TraceState) {
+    state.refold(|now| fold::with_logs(now, !now.logs));
+}
+
 #[component]
 fn FoldTools(state: TraceState) -> impl IntoView {
-    let groups_folded = move || {
-        let auto = state.trace.with_value(|trace| trace.groups_fold);
-        match state.fold.with(|fold| fold.groups) {
-            GroupFold::Auto => auto,
-            GroupFold::Folded => true,
-            GroupFold::Open => false,
-        }
-    };
     let swap_groups = move |_| {
-        let groups = if groups_folded() { GroupFold::Open } else { GroupFold::Folded };
+        let groups = if untrack(|| are_groups_folded(state)) { GroupFold::Open } else { GroupFold::Folded };
         state.refold(|now| fold::to_groups(now, groups));
     };
-    let errors = state.trace.with_value(|trace| trace.errors);
+    let (errors, logs) = state.trace.with_value(|trace| (trace.errors, trace.logs));
     let depth = state.trace.with_value(|trace| trace.depth);
     let choose_level = move |event| {
         let value = event_target_value(&event);
@@ -295,19 +301,34 @@ fn FoldTools(state: TraceState) -> impl IntoView {
                 class="button button--quiet button--icon"
                 aria-label="Unfold all"
                 title="Unfold all"
-                on:click=move |_| state.refold(|_| fold::all_open())
+                on:click=move |_| state.refold(fold::all_open)
             >
                 <Icon glyph=Glyph::UnfoldAll/>
             </button>
             <button
                 type="button"
                 class="button button--quiet"
-                aria-pressed=move || if groups_folded() { "true" } else { "false" }
+                aria-pressed=move || if are_groups_folded(state) { "true" } else { "false" }
                 title="Fold many like siblings into one row"
                 on:click=swap_groups
             >
                 "Groups"
             </button>
+            {(logs > 0)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button--quiet"
+                            data-testid="log-rows"
+                            aria-pressed=move || if state.fold.with(|fold| fold.logs) { "true" } else { "false" }
+                            title="Give log records rows of their own, under their spans (l)"
+                            on:click=move |_| toggle_log_rows(state)
+                        >
+                            "Log rows"
+                        </button>
+                    }
+                })}
             {(errors > 0)
                 .then(|| {
                     view! {

@@ -11,14 +11,17 @@ use web_sys::{Element, HtmlElement, MouseEvent};
 use crate::browser::frame::{self, Repaint};
 use crate::browser::observe::ResizeWatch;
 use crate::browser::{marks as timing, theme};
+use crate::notes::Entry;
 use crate::protocol::{Row, StatusCode};
 use crate::scene::{Indent, RowSpan, Ruler, format};
 use crate::ui::canvas::{self, Board, Palette, slot_color};
+use crate::ui::notes;
 use crate::ui::reactive::{effect, show};
 
 use super::clocks::signed;
 use super::gestures::{self, Gestures};
 use super::keys;
+use super::log_row::log_row;
 use super::marks;
 use super::paint::{self, Frame};
 use super::stage::{Size, Stage, set_number};
@@ -326,20 +329,29 @@ fn rows_view(state: TraceState) -> Vec<AnyView> {
     let shown = state.shown.get();
     let indent = state.indent.get();
     let sought = state.find.with(|find| !find.text.is_empty());
+    let marked = state.marked().get();
+    let mark_of =
+        |row: &Row| marked.iter().find(|mark| row.group.is_none() && mark.span_id == row.span_id && !mark.span_id.is_empty());
     state.selected.with(|selected| {
         state.window.with(|window| {
             (shown.first..shown.end)
                 .filter_map(|position| {
                     let row = window.row(position)?;
-                    Some(row_view(state, row, position, indent, selected.as_ref(), sought))
+                    Some(row_view(state, row, position, indent, (selected.as_ref(), sought, mark_of(row))))
                 })
                 .collect()
         })
     })
 }
 
-fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selected: Option<&Selected>, sought: bool) -> AnyView {
-    let is_selected = selected.is_some_and(|selected| selected.span == row.span && selected.group == row.group.is_some());
+/// What is particular about a row: whether it is selected or sought, and what is marked of it.
+type Standing<'a> = (Option<&'a Selected>, bool, Option<&'a Entry>);
+
+fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, (selected, sought, mark): Standing<'_>) -> AnyView {
+    let is_selected = selected.is_some_and(|selected| selected.is_at(row));
+    if let Some(log) = &row.log {
+        return log_row(row, log, position, indent, is_selected);
+    }
     let errors = row.group.map_or(0, |group| group.errors);
     let failed = row.status == StatusCode::Error || errors > 0;
     let hidden_errors = if row.expanded == Some(false) && row.group.is_none() { row.errors_below } else { 0 };
@@ -362,7 +374,8 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
         None => "none",
     };
     let count = row.group.map(|group| format!("×{}", format::count(u64::from(group.count))));
-    let folded = (row.expanded == Some(false) && row.group.is_none()).then(|| format::count_short(u64::from(row.descendants)));
+    let folded = (row.expanded == Some(false) && row.group.is_none() && row.descendants > 0)
+        .then(|| format::count_short(u64::from(row.descendants)));
     let error_words = if errors > 0 { format!("{} with errors", format::count(u64::from(errors))) } else { "Error".to_owned() };
     // The one attribute of ARIA that the macro does not know.
     let level = custom_attribute("aria-level", row.level.to_string());
@@ -417,6 +430,7 @@ fn row_view(state: TraceState, row: &Row, position: u32, indent: Indent, selecte
                     {count.map(|count| view! { <span class="waterfall__count">{count}</span> })}
                     <span class="waterfall__service">{service.clone()}</span>
                 </span>
+                {mark.map(notes::row_mark)}
                 {signs}
                 {(row.shift != 0)
                     .then(|| {

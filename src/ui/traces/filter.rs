@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use crate::link::Slot;
-use crate::route::trace_reference;
+use crate::route::reference;
 use crate::ui::actions;
-use crate::ui::fetch;
+use crate::ui::jump;
 use crate::ui::later;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::query::assist::assist;
@@ -50,9 +50,11 @@ pub fn FilterBox() -> impl IntoView {
             }
             "ArrowDown" | "Enter" => {
                 event.prevent_default();
-                let named = query.input.get_untracked().and_then(|input| trace_reference(&input.value()));
+                // 16 digits may be the beginning of an id, by which the list is filtered.
+                let named =
+                    query.input.get_untracked().and_then(|input| reference(&input.value())).filter(|named| !named.is_vague());
                 match named.filter(|_| event.key() == "Enter") {
-                    Some((trace_id, span_id)) => fetch::go_anywhere(app, &trace_id, span_id.as_deref()),
+                    Some(named) => jump::to(app, named),
                     None if query.view.with_untracked(|view| view.trouble.is_some()) => query.ask(app, true),
                     None => super::grid::focus(),
                 }

@@ -14,16 +14,17 @@ use crate::route::{ListAddress, column_name, field_words, width_of};
 use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::actions;
 use crate::ui::columns::list_head_menu;
+use crate::ui::commands::{self, Command};
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::keys;
 use crate::ui::later;
+use crate::ui::notes::{self, Subject};
 use crate::ui::parts::{ColumnEdge, Glyph, Icon};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, use_app};
 use crate::ui::windowed::Windowed;
 
 use super::columns::{self, USUAL};
-use super::filter::FILTER_ID;
 use super::leaving;
 use super::row;
 
@@ -50,6 +51,7 @@ pub fn Grid() -> impl IntoView {
     let Windowed { map, visible, .. } = windowed;
     ask_for_rows(app, visible, map);
     listen_to_keys(app, map);
+    offer_pin(app);
     mark_when_painted(app);
     columns::follow_widths(app, windowed.element);
 
@@ -290,14 +292,6 @@ fn act(app: AppState, map: &ScrollMap, event: &KeyboardEvent) -> bool {
         .is_some_and(|element| element.closest("button, a, summary").ok().flatten().is_some());
     let active = app.list.active.get_untracked();
     let to = match event.key().as_str() {
-        "f" | "/" => {
-            let input = document().and_then(|document| document.get_element_by_id(FILTER_ID));
-            if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
-                // The box is on the page, so it can be focused.
-                _ = input.focus();
-            }
-            return true;
-        }
         "Enter" if !on_control => {
             let trace_id = active.and_then(|active| trace_id_at(app, active));
             if let Some(trace_id) = &trace_id {
@@ -314,6 +308,27 @@ fn act(app: AppState, map: &ScrollMap, event: &KeyboardEvent) -> bool {
     app.list.top.update(|top| *top = map.revealing(to, *top));
     focus();
     true
+}
+
+/// The row that the keyboard is at can be pinned.
+fn offer_pin(app: AppState) {
+    let can = move |command| command == Command::Pin && active_subject(app).is_some();
+    let act = move |_| {
+        if let Some(subject) = active_subject(app) {
+            notes::toggle_pin(app, subject);
+        }
+    };
+    commands::offer(can, act);
+}
+
+fn active_subject(app: AppState) -> Option<Subject> {
+    let active = app.list.active.get_untracked()?;
+    app.list.rows.with_untracked(|rows| {
+        let view = rows.latest()?;
+        let row = view.rows.get(usize::try_from(active.checked_sub(view.offset)?).ok()?)?;
+        let name = format!("{} {}", untrack(|| app.service_name(row.root_service)), row.root_name);
+        Some(Subject { trace_id: row.trace_id.clone(), span_id: String::new(), name })
+    })
 }
 
 fn trace_id_at(app: AppState, index: u32) -> Option<String> {

@@ -15,6 +15,7 @@ use super::columns::list_columns_menu;
 use super::export;
 use super::facets::{Facets, FacetsToggle};
 use super::later;
+use super::notes;
 use super::parts::{Glyph, Icon};
 use super::query::kind;
 use super::query::series::series_card;
@@ -49,13 +50,14 @@ pub fn TracesPage() -> impl IntoView {
         <div class="traces fill">
             <div class="traces__tools">
                 <h1 class="visually-hidden">"Traces"</h1>
-                <FacetsToggle />
                 <FilterBox />
+                <FacetsToggle />
                 <SelectionChips />
                 <p class="traces__count" aria-live="polite">
                     {count}
                 </p>
                 {later::in_time(move || list_columns_menu(app))}
+                {notes::pinned_menu(app)}
                 <button
                     class="button button--quiet button--icon"
                     type="button"

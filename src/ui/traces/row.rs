@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::protocol::TraceRow;
 use crate::scene::format::{self, TimeDigits};
+use crate::ui::notes;
 use crate::ui::parts::ServiceDot;
 use crate::ui::state::AppState;
 
@@ -52,6 +53,7 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
             <a class="trace-list__link" href=address tabindex="-1">
                 {name}
             </a>
+            {notes::list_mark(&row.trace_id)}
             {missing_root}
             {orphans}
             {elsewhere}
@@ -69,7 +71,7 @@ pub fn cells(app: AppState, row: &TraceRow, longest: u64) -> AnyView {
         <div role="gridcell" class=errors_class>
             {errors}
         </div>
-        {start(app, row.start)}
+        {start(app, row.start, row.coarse_ns)}
         {added(&row.cells)}
     }
     .into_any()
@@ -112,7 +114,7 @@ fn services(app: AppState, row: &TraceRow) -> AnyView {
     .into_any()
 }
 
-fn start(app: AppState, start: u64) -> AnyView {
+fn start(app: AppState, start: u64, unit: u32) -> AnyView {
     if start == 0 {
         return view! {
             <div class="trace-list__start" role="gridcell" title="No span of this trace has a start">
@@ -124,7 +126,11 @@ fn start(app: AppState, start: u64) -> AnyView {
     let offset = app.zone_offset_minutes(start);
     let date = format::date(start, offset);
     let time = format::time_of_day(start, offset, TimeDigits::Millis);
-    let exact = format!("{} {}", format::absolute(start, offset, TimeDigits::Nanos), format::utc_offset(offset));
+    let digits = TimeDigits::of_unit(unit, start);
+    let mut exact = format!("{} {}", format::absolute(start, offset, digits), format::utc_offset(offset));
+    if let Some(words) = format::unit_words(unit) {
+        exact = format!("{exact}. {words}");
+    }
     view! {
         <div class="trace-list__start" role="gridcell" title=exact>
             <span class="trace-list__date">{date}</span>

@@ -2,6 +2,7 @@
 
 mod engine;
 mod foreign;
+mod notes;
 mod redaction;
 
 use std::io::Read as _;

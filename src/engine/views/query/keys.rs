@@ -7,7 +7,7 @@ use crate::traceql::tree::Scope;
 /// A key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    pub(super) key: StrId,
+    pub(super) name: StrId,
     /// Whose it is: never `Any` nor a parent's.
     pub(super) scope: Scope,
     /// Spans that have it; of events, links and instrumentation scopes: how many of these.
@@ -62,7 +62,7 @@ impl KeyTable {
             }
             for key in met {
                 if let Some(&Tally { count, varies, .. }) = tallies.get(key.usize()) {
-                    keys.push(Key { key, scope, count, varies });
+                    keys.push(Key { name: key, scope, count, varies });
                 }
             }
         };
@@ -72,7 +72,7 @@ impl KeyTable {
         add(Scope::Instrumentation, &mut dataset.scopes.attributes.as_slice().iter().copied().zip(of_scope));
         add(Scope::Event, &mut dataset.events.attributes.as_slice().iter().copied().zip(ones.clone()));
         add(Scope::Link, &mut dataset.links.attributes.as_slice().iter().copied().zip(ones));
-        let place = |key: &Key| (!key.varies, std::cmp::Reverse(key.count), len_u32(key.scope as usize), key.key);
+        let place = |key: &Key| (!key.varies, std::cmp::Reverse(key.count), len_u32(key.scope as usize), key.name);
         sort_few_by_key(&mut keys, place);
         Self { keys }
     }

@@ -7,7 +7,7 @@ mod values;
 
 pub(in crate::engine) use keys::KeyTable;
 pub(in crate::engine) use rewrite::{condition_text, rewritten};
-pub(in crate::engine) use values::Known;
+pub(in crate::engine) use values::KnownValues;
 
 use std::rc::Rc;
 

@@ -1,6 +1,7 @@
 //! What may come next in a query: keys, values, operators and functions, ranked by how much they tell.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::keys::KeyTable;
 use super::values::values;
@@ -120,7 +121,7 @@ fn keys(
     words: &[&str],
     candidates: &mut Vec<Candidate>,
 ) {
-    let table = caches.keys.get_or_insert_with(|| std::rc::Rc::new(KeyTable::of(dataset))).clone();
+    let table = Rc::clone(caches.keys.get_or_insert_with(|| Rc::new(KeyTable::of(dataset))));
     let prefix = prefix.to_lowercase();
     for (rank, name) in (0..).zip(words) {
         let is_constant = CONSTANTS.iter().any(|(constant, _)| constant == name);
@@ -135,7 +136,7 @@ fn keys(
     // `.key` is the span's, or else its resource's: both count.
     let mut of_any: FastMap<String, u64> = FastMap::default();
     for (rank, key) in (10..).zip(&table.keys) {
-        let name = dataset.str(key.key);
+        let name = dataset.str(key.name);
         let is_of_any = scope == Some(Scope::Any) && matches!(key.scope, Scope::Span | Scope::Resource);
         if scope.is_some_and(|scope| scope != key.scope) && !is_of_any {
             continue;
@@ -175,7 +176,7 @@ fn field_values(
             add(candidates, &prefix, text, text.to_owned(), TokenClass::Number, "", None, rank);
         }
     }
-    for (rank, known) in (0..).zip(values(dataset, caches, field).iter()) {
+    for (rank, known) in (0..).zip(values(dataset, caches, field).0.iter()) {
         let bare = known.text.trim_matches('"');
         add(candidates, &prefix, bare, known.text.clone(), known.class, "", Some(known.count), rank);
     }

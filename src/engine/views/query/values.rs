@@ -24,8 +24,12 @@ pub(in crate::engine) struct Known {
     pub(super) count: u64,
 }
 
-/// The values of a field, those of most spans first; none where it has no end of them, as a duration has.
-pub(super) fn values(dataset: &Dataset, caches: &mut Caches, field: &Field) -> Rc<Vec<Known>> {
+/// The values of a field, those of most spans first.
+#[derive(Debug)]
+pub(in crate::engine) struct KnownValues(pub(super) Vec<Known>);
+
+/// The values of a field; none where it has no end of them, as a duration has.
+pub(super) fn values(dataset: &Dataset, caches: &mut Caches, field: &Field) -> Rc<KnownValues> {
     if let Some(known) = caches.values.get(field) {
         return known;
     }
@@ -41,7 +45,7 @@ pub(super) fn values(dataset: &Dataset, caches: &mut Caches, field: &Field) -> R
     }
     let mut known: Vec<Known> = counts.into_iter().filter_map(|(value, count)| value.known(dataset, count)).collect();
     sort_few(&mut known, |a: &Known, b: &Known| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
-    caches.values.put(field.clone(), known)
+    caches.values.put(field.clone(), KnownValues(known))
 }
 
 /// A value, so that equal ones are one.

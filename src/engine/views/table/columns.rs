@@ -157,8 +157,8 @@ impl Columns<'_> {
 
     /// From the trace's start; none where the span has no start.
     fn start(self, span: SpanIdx) -> Option<u64> {
-        let start = self.dataset.spans.start[span];
-        (start != 0).then(|| start.saturating_sub(self.tables.start))
+        let is_known = self.dataset.spans.start[span] != 0;
+        is_known.then(|| self.tables.start_of(self.dataset, span).saturating_sub(self.tables.start))
     }
 
     /// None where start or end is missing.

@@ -27,11 +27,14 @@ const MAX_KEYS: usize = 2;
 /// What is kept of tables.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct TableCaches {
-    /// The groups, by trace, filter and keys.
-    groups: Recent<(TraceIdx, String, Vec<GroupBy>), GroupTable>,
+    /// The groups.
+    groups: Recent<GroupsKey, GroupTable>,
     /// The rows in order.
     orders: Recent<OrderKey, Order>,
 }
+
+/// Trace and clocks, filter, keys to group by.
+type GroupsKey = ((TraceIdx, bool), String, Vec<GroupBy>);
 
 /// Rows in order: spans by their places in the trace, or groups.
 #[derive(Debug)]
@@ -39,13 +42,13 @@ struct Order {
     rows: Vec<u32>,
 }
 
-/// Trace, filter, keys to group by, column and direction to sort by.
-type OrderKey = (TraceIdx, String, Vec<GroupBy>, TableColumn, bool);
+/// Trace and clocks, filter, keys to group by, column and direction to sort by.
+type OrderKey = ((TraceIdx, bool), String, Vec<GroupBy>, TableColumn, bool);
 
 /// A window of the table.
 pub(in crate::engine) fn table(dataset: &Dataset, caches: &mut Caches, request: &TableRequest) -> Result<TableView, Failure> {
     let trace = find_trace(dataset, &request.trace_id)?;
-    let tables = TraceTables::of(dataset, caches, trace);
+    let tables = TraceTables::by(dataset, caches, trace, request.adjusted);
     let columns = Columns { dataset, tables: &tables };
     let keys: Vec<GroupBy> = request.group.iter().take(MAX_KEYS).cloned().collect();
     let groups = (!keys.is_empty()).then(|| grouped(caches, columns, trace, &request.filter, &keys));
@@ -90,7 +93,7 @@ fn group_row(columns: Columns<'_>, wanted: &[TableColumn], groups: &GroupTable, 
 
 /// The groups, from the cache if they are there.
 fn grouped(caches: &mut Caches, columns: Columns<'_>, trace: TraceIdx, filter: &str, keys: &[GroupBy]) -> Rc<GroupTable> {
-    let key = (trace, filter.to_owned(), keys.to_vec());
+    let key = ((trace, columns.tables.is_moved), filter.to_owned(), keys.to_vec());
     if let Some(groups) = caches.table.groups.get(&key) {
         return groups;
     }
@@ -108,7 +111,8 @@ fn order(
     groups: Option<&GroupTable>,
     keys: Vec<GroupBy>,
 ) -> Rc<Order> {
-    let key = (trace, request.filter.clone(), keys, request.sort.clone(), request.descending);
+    let clocks = (trace, columns.tables.is_moved);
+    let key = (clocks, request.filter.clone(), keys, request.sort.clone(), request.descending);
     if let Some(order) = caches.table.orders.get(&key) {
         return order;
     }

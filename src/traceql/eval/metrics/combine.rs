@@ -67,15 +67,16 @@ fn best(frame: &mut Frame, most: u32, by: Compare) {
 fn unit_of(a: Unit, by: Arithmetic, b: Unit) -> (Unit, f64, f64) {
     use Unit::{Nanoseconds, None, PerSecond};
     match (a, by, b) {
-        (Nanoseconds, Arithmetic::Add | Arithmetic::Sub, Nanoseconds) => (Nanoseconds, 1.0, 1.0),
-        (Nanoseconds, Arithmetic::Add | Arithmetic::Sub, _) => (Nanoseconds, 1.0, SECOND),
-        (_, Arithmetic::Add | Arithmetic::Sub, Nanoseconds) => (Nanoseconds, SECOND, 1.0),
+        (Nanoseconds, Arithmetic::Add | Arithmetic::Sub, None | PerSecond) => (Nanoseconds, 1.0, SECOND),
+        (None | PerSecond, Arithmetic::Add | Arithmetic::Sub, Nanoseconds) => (Nanoseconds, SECOND, 1.0),
         (Nanoseconds, Arithmetic::Mul, Nanoseconds) => (None, SECOND.recip(), SECOND.recip()),
-        (Nanoseconds, Arithmetic::Mul, _) | (_, Arithmetic::Mul, Nanoseconds) => (Nanoseconds, 1.0, 1.0),
-        (Nanoseconds, Arithmetic::Div, None | PerSecond) => (Nanoseconds, 1.0, 1.0),
         (None | PerSecond, Arithmetic::Div, Nanoseconds) => (None, SECOND, 1.0),
-        (PerSecond, Arithmetic::Add | Arithmetic::Sub, PerSecond) | (PerSecond, _, None) => (PerSecond, 1.0, 1.0),
-        (None, Arithmetic::Add | Arithmetic::Sub | Arithmetic::Mul, PerSecond) => (PerSecond, 1.0, 1.0),
+        (Nanoseconds, Arithmetic::Add | Arithmetic::Sub, Nanoseconds)
+        | (Nanoseconds, Arithmetic::Mul | Arithmetic::Div, None | PerSecond)
+        | (None | PerSecond, Arithmetic::Mul, Nanoseconds) => (Nanoseconds, 1.0, 1.0),
+        (PerSecond, Arithmetic::Add | Arithmetic::Sub, PerSecond)
+        | (PerSecond, _, None)
+        | (None, Arithmetic::Add | Arithmetic::Sub | Arithmetic::Mul, PerSecond) => (PerSecond, 1.0, 1.0),
         _ => (None, 1.0, 1.0),
     }
 }

@@ -13,14 +13,8 @@ use crate::model::{AttributeIdx, Dataset};
 const MAX_VALUES: usize = 1 << 18;
 
 /// What spans have beside attributes, as in Tempo.
-const INTRINSICS: [Intrinsic; 6] = [
-    Intrinsic::Name,
-    Intrinsic::Kind,
-    Intrinsic::Status,
-    Intrinsic::StatusMessage,
-    Intrinsic::RootName,
-    Intrinsic::RootService,
-];
+const INTRINSICS: [Intrinsic; 6] =
+    [Intrinsic::Name, Intrinsic::Kind, Intrinsic::Status, Intrinsic::StatusMessage, Intrinsic::RootName, Intrinsic::RootService];
 
 /// Selected spans, and others.
 type Pair = [u64; 2];
@@ -43,7 +37,14 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, dataset: &Dataset, key: (Option<Scope>, u32), field: impl FnOnce() -> Field, value: EvalValue, spans: Pair) {
+    fn add(
+        &mut self,
+        dataset: &Dataset,
+        key: (Option<Scope>, u32),
+        field: impl FnOnce() -> Field,
+        value: EvalValue,
+        spans: Pair,
+    ) {
         if value.is_nil() || spans == [0, 0] {
             return;
         }
@@ -135,14 +136,8 @@ fn name(field: &Field) -> String {
 /// How far apart the shares of an attribute's values are, and the attribute with its most frequent values among either.
 fn row(dataset: &Dataset, field: Field, counts: Counts, top: usize, totals: Pair) -> (f64, Compared) {
     let share = |spans: u64, of: u64| if of == 0 { 0.0 } else { spans as f64 / of as f64 };
-    #[expect(clippy::iter_over_hash_type, reason = "they are sorted just below")]
-    let mut values: Vec<ComparedValue> = {
-        let mut values = Vec::with_capacity(counts.values.len());
-        for (value, [selected, rest]) in counts.values.into_values() {
-            values.push(ComparedValue { value, selected, rest });
-        }
-        values
-    };
+    let shown = |(value, [selected, rest]): (EvalValue, Pair)| ComparedValue { value, selected, rest };
+    let mut values: Vec<ComparedValue> = counts.values.into_values().map(shown).collect();
     let by_rest = |a: &ComparedValue, b: &ComparedValue| {
         b.rest.cmp(&a.rest).then(b.selected.cmp(&a.selected)).then_with(|| a.value.order(b.value, dataset))
     };

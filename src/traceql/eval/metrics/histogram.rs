@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn buckets_end_with_their_power() {
-        for (number, bucket) in [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (1 << 40, 40), ((1 << 40) + 1, 41), (i64::MAX, 63)] {
+        for (number, bucket) in
+            [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (1 << 40, 40), ((1 << 40) + 1, 41), (i64::MAX, 63)]
+        {
             assert_eq!(power(Number::Int(number)), Some(bucket), "{number}");
             assert_eq!(power(Number::Duration(number)), Some(bucket), "{number}");
         }

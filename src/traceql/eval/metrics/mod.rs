@@ -213,6 +213,7 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 struct Frame {
     labels: Vec<Field>,
+    /// In order of their labels.
     series: Vec<Series>,
     unit: Unit,
     notes: Notes,
@@ -259,8 +260,7 @@ fn answer(run: &mut Run<'_>, query: &Query, window: Window) -> Result<Answer, Tr
         Outcome::Frame(frame) => frame,
         Outcome::Number(_) => return Err(unsupported("a number alone is no series")),
     };
-    let Frame { labels, mut series, unit, notes, buckets } = combine::applied(frame, &metrics.then);
-    series.sort_by(|a, b| combine::order(a, b, run.dataset));
+    let Frame { labels, series, unit, notes, buckets } = combine::applied(frame, &metrics.then);
     let Some(bucket_unit) = buckets else { return Ok(Answer::Series { window, labels, series, unit, notes }) };
     let row = |mut series: Series| {
         let bucket = series.labels.pop().and_then(|(_, value)| value?.float()).unwrap_or(0.0);
@@ -282,7 +282,9 @@ impl Run<'_> {
     fn metrics(&mut self, expr: &MetricsExpr, window: Window) -> Result<Outcome, Trouble> {
         Ok(match expr {
             MetricsExpr::Series { pipeline, measure, by } => {
-                Outcome::Frame(series::measured(self, pipeline, measure, by, window)?)
+                let mut frame = series::measured(self, pipeline, measure, by, window)?;
+                frame.series.sort_by(|a, b| combine::order(a, b, self.dataset));
+                Outcome::Frame(frame)
             }
             MetricsExpr::Compare { .. } => return Err(unsupported("compare() stands alone")),
             MetricsExpr::Inner(inner) => match self.metrics(&inner.of, window)? {

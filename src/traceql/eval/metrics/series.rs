@@ -1,7 +1,7 @@
 //! Series: spans told apart by labels and steps, and what is measured of each heap.
 
-use super::super::super::print;
 use super::super::super::Trouble;
+use super::super::super::print;
 use super::super::super::tree::{Field, Intrinsic, Measure, Pipeline};
 use super::super::field::Source;
 use super::super::filter::{Run, supported};
@@ -62,7 +62,9 @@ pub(super) fn measured(
     let names: Vec<String> = by.iter().map(print::field).collect();
     let unit = match measured_field(measure) {
         None if *measure == Measure::Rate => Unit::PerSecond,
-        Some(Field::Intrinsic(Intrinsic::Duration | Intrinsic::TraceDuration | Intrinsic::EventTimeSinceStart)) => Unit::Nanoseconds,
+        Some(Field::Intrinsic(Intrinsic::Duration | Intrinsic::TraceDuration | Intrinsic::EventTimeSinceStart)) => {
+            Unit::Nanoseconds
+        }
         _ => Unit::None,
     };
     let mut series = Vec::new();
@@ -70,7 +72,9 @@ pub(super) fn measured(
         let value = |value: &EvalValue| Some(*value).filter(|value| !value.is_nil());
         let labels: Vec<Label> = names.iter().cloned().zip(heap.values.iter().map(value)).collect();
         match measure {
-            Measure::Quantiles(_, quantiles) => quantiles_of(heap.samples, quantiles, &labels, window, dataset, &mut series, &mut notes),
+            Measure::Quantiles(_, quantiles) => {
+                quantiles_of(heap.samples, quantiles, &labels, window, dataset, &mut series, &mut notes);
+            }
             Measure::Histogram(_) => {
                 let mut buckets = Buckets::default();
                 for sample in &heap.samples {
@@ -108,6 +112,7 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
     let mut heaps: Vec<Heap> = Vec::new();
     let mut known: FastMap<Vec<Likeness>, u32> = FastMap::default();
     let mut values = Vec::with_capacity(sources.len());
+    let mut key: Vec<Likeness> = Vec::with_capacity(sources.len());
     for span in rows.spans() {
         let start = dataset.spans.start[span];
         let Some(step) = window.step_of(start).filter(|_| start != 0) else {
@@ -125,7 +130,8 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
         };
         values.clear();
         values.extend(sources.iter().map(|source| source.first(dataset, span)));
-        let key: Vec<Likeness> = values.iter().map(|value| value.likeness(dataset)).collect();
+        key.clear();
+        key.extend(values.iter().map(|value| value.likeness(dataset)));
         let next = place(heaps.len());
         let heap = match known.get(&key) {
             Some(&heap) => heap,
@@ -134,7 +140,7 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
                 continue;
             }
             None => {
-                known.insert(key, next);
+                known.insert(key.clone(), next);
                 heaps.push(Heap { values: values.clone(), samples: Vec::new() });
                 next
             }
@@ -152,7 +158,14 @@ fn heaps(dataset: &Dataset, rows: &State, measure: &Measure, by: &[Field], windo
 }
 
 /// A point for each step.
-fn line(samples: &[Sample], measure: &Measure, labels: Vec<Label>, window: Window, dataset: &Dataset, notes: &mut Notes) -> Series {
+fn line(
+    samples: &[Sample],
+    measure: &Measure,
+    labels: Vec<Label>,
+    window: Window,
+    dataset: &Dataset,
+    notes: &mut Notes,
+) -> Series {
     let steps = window.steps() as usize;
     let mut tallies = vec![Tally::default(); steps];
     // Who stands for a step: the least where the least is measured, else the greatest.
@@ -223,7 +236,11 @@ fn quantiles_of(
             }
             exemplars.push((dataset.spans.start[sample.span], sample.number.float(), sample.span));
         }
-        series.push(Series { labels: with_label(labels, QUANTILE_LABEL, quantile), points, exemplars: thinned(exemplars, notes) });
+        series.push(Series {
+            labels: with_label(labels, QUANTILE_LABEL, quantile),
+            points,
+            exemplars: thinned(exemplars, notes),
+        });
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn cheat_sheet(choose: Callback<String>) -> AnyView {
     view! {
         {part("Examples", examples.into_any())}
         <section class="query__part">
-            <h3 class="query__heading">"TraceQL in brief"</h3>
+            <h2 class="query__heading">"TraceQL in brief"</h2>
             <dl>{words}</dl>
             <p class="query__hint">
                 "Words without braces are looked for in names, services, values and trace ids; they may stand before a query. Ctrl Space proposes what may come next."

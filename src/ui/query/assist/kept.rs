@@ -208,7 +208,7 @@ fn recent_list(recent: RwSignal<Vec<String>>, choose: Callback<String>) -> AnyVi
 pub(super) fn part(title: &'static str, rows: AnyView) -> AnyView {
     view! {
         <section class="query__part">
-            <h3 class="query__heading">{title}</h3>
+            <h2 class="query__heading">{title}</h2>
             <ul>{rows}</ul>
         </section>
     }

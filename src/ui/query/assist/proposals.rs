@@ -80,6 +80,7 @@ pub(super) fn act(app: AppState, query: QueryBox, event: &KeyboardEvent) -> bool
     match (event.key().as_str(), is_open) {
         (" ", _) if event.ctrl_key() => {
             query.wanted.set(true);
+            query.asked.set(true);
             query.ask(app, false);
         }
         ("ArrowDown", true) => query.active.set(Some(active.map_or(0, |at| (at + 1) % count))),

@@ -114,7 +114,10 @@ pub(super) fn picture(plot: Plot) -> AnyView {
     let target = Memo::new(move |_| plot.target());
     let summary = move || {
         let view = plot.view();
-        view.map_or_else(|| "Loading".to_owned(), |view| charts::series_summary(&view, plot.app().zone_offset_minutes(view.start)))
+        view.map_or_else(
+            || "Loading".to_owned(),
+            |view| charts::series_summary(&view, plot.app().zone_offset_minutes(view.start)),
+        )
     };
     // Only what the keyboard does is said: the pointer's readout would never stop.
     let said = move || {

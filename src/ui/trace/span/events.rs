@@ -51,9 +51,15 @@ fn event_view(panel: Panel, span: &SpanView, event: &EventView) -> AnyView {
     };
     let in_trace =
         (time >= span.trace_start && time > 0).then(|| format!("{} in the trace", format::offset(time - span.trace_start)));
+    let unit = span.coarse_ns;
     let absolute = move || {
         let offset = app.zone_offset_minutes(time);
-        format!("{} {}", format::absolute(time, offset, TimeDigits::Nanos), format::utc_offset(offset))
+        let digits = TimeDigits::of_unit(unit, time);
+        let mut words = format!("{} {}", format::absolute(time, offset, digits), format::utc_offset(offset));
+        if let Some(unit) = format::unit_words(unit) {
+            words = format!("{words}. {unit}");
+        }
+        words
     };
     let exception = (name == "exception").then(|| exception_view(panel, attributes));
     let rest: Vec<AttributeNode> = if exception.is_some() {

@@ -26,6 +26,19 @@ pub(super) fn span_logs(panel: Panel, span: &Arc<SpanView>) -> AnyView {
     .into_any()
 }
 
+/// The log record that was chosen in the waterfall, before all that is of its span.
+pub(super) fn log_record(panel: Panel, span: &SpanView) -> Option<AnyView> {
+    let record = log_view(panel, span, span.log.as_ref()?);
+    Some(
+        view! {
+            <section class="span-record" data-testid="log-detail" aria-label="Log record">
+                <ol class="span-logs">{record}</ol>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
 fn log_view(panel: Panel, span: &SpanView, log: &LogView) -> AnyView {
     let time = if log.time == 0 { log.observed } else { log.time };
     let body = log.body.first().and_then(|node| plain_text(&node.value));

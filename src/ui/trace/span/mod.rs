@@ -16,8 +16,9 @@ use crate::link::Slot;
 use crate::protocol::{Answer, AttributeNode, AttributeOwner, Reply, Request, SpanView, StatusCode, TextRequest, TextView};
 use crate::scene::format;
 use crate::ui::actions;
-use crate::ui::acts::{self, Subject};
+use crate::ui::acts;
 use crate::ui::export;
+use crate::ui::notes::{self, Subject};
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::{AppState, Manner};
@@ -25,7 +26,7 @@ use crate::ui::state::{AppState, Manner};
 use attributes::{Nodes, at_button, attribute_list};
 use events::event_list;
 use links::link_list;
-use logs::{span_exemplars, span_logs};
+use logs::{log_record, span_exemplars, span_logs};
 use summary::summary;
 
 use super::gestures;
@@ -48,16 +49,16 @@ pub(super) fn span_panel(state: TraceState) -> impl IntoView {
     let panel = Panel { state, needle: RwSignal::new(String::new()), closed: RwSignal::new(Vec::new()) };
     let shown = Memo::new(move |_| {
         if state.detail_open.get() {
-            state.selected.with(|selected| selected.as_ref().map(|selected| selected.span))
+            state.selected.with(|selected| selected.as_ref().map(|selected| (selected.span, selected.log)))
         } else {
             None
         }
     });
     effect(move |_| {
-        let Some(span) = shown.get() else {
+        let Some((span, log)) = shown.get() else {
             return;
         };
-        state.app().ask_into(Slot::Span, Request::Span { span }, state.detail, |reply| match reply {
+        state.app().ask_into(Slot::Span, Request::Span { span, log }, state.detail, |reply| match reply {
             Reply::Span(view) => Some(*view),
             _ => None,
         });
@@ -154,11 +155,23 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
         focus_grid(state);
     };
     let sections = sections(panel, span);
-    let subjects = StoredValue::new(Subject::of_span(&app.service_name(service), &name, span.kind, span.status));
+    let subjects = StoredValue::new(acts::Subject::of_span(&app.service_name(service), &name, span.kind, span.status));
+    let subject = Subject {
+        trace_id: span.brief.trace_id.clone(),
+        span_id: span.brief.span_id.clone(),
+        name: format!("{} {name}", app.service_name(service)),
+    };
+    // Nothing could find a span again that has no id.
+    let can_mark = !subject.span_id.is_empty();
+    let marks = can_mark.then(|| {
+        let (to_pin, to_note) = (subject.clone(), subject.clone());
+        view! { {notes::pin_button(app, to_pin, "span")} {notes::note_button(to_note, "span")} }
+    });
     view! {
         <header class="span-head">
             <div class="span-head__line">
                 <h2 class="span-head__name" data-error=failed.then_some("")>{name}</h2>
+                {marks}
                 <button class="button button--quiet button--icon" type="button" aria-label="Close the details" title="Close (Esc)" on:click=close>
                     <Icon glyph=Glyph::Close/>
                 </button>
@@ -168,6 +181,8 @@ fn span_view(panel: Panel, span: &Arc<SpanView>) -> AnyView {
                 <span>{app.service_name(service)}</span>
             </p>
         </header>
+        {can_mark.then(|| notes::note(app, subject))}
+        {log_record(panel, span)}
         {summary(panel, span)}
         <div class="span-tools">
             <input

@@ -30,13 +30,16 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
     let unfinished = span.marks.has(Mark::Unfinished);
     let span_id = span.brief.span_id.clone();
     let id_to_copy = span_id.clone();
+    let unit = span.coarse_ns;
     let at = move |time: u64| {
         if time == 0 {
             return "not set".to_owned();
         }
         let offset = app.zone_offset_minutes(time);
-        format!("{} {}", format::absolute(time, offset, TimeDigits::Nanos), format::utc_offset(offset))
+        let digits = TimeDigits::of_unit(unit, time);
+        format!("{} {}", format::absolute(time, offset, digits), format::utc_offset(offset))
     };
+    let unit_words = format::unit_words(unit);
     let relative = |time: u64| (time >= trace_start && time > 0).then(|| format::offset(time - trace_start));
     let share = format::percent(span.self_time, span.duration);
     let kind = kind_words(span.kind, span.kind_unknown);
@@ -79,7 +82,7 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
                 <dt>"Start"</dt>
                 <dd>
                     {relative(start)} " "
-                    <span class="span-facts__more">{show(move || at(start))}</span>
+                    <span class="span-facts__more" title=unit_words>{show(move || at(start))}</span>
                 </dd>
             </div>
             {show(move || adjusted(state, (start, trace_start), shift))}
@@ -87,7 +90,7 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
                 <dt>"End"</dt>
                 <dd>
                     {relative(end)} " "
-                    <span class="span-facts__more">{show(move || at(end))}</span>
+                    <span class="span-facts__more" title=unit_words>{show(move || at(end))}</span>
                 </dd>
             </div>
             <div>

@@ -14,9 +14,11 @@ use leptos::prelude::*;
 
 use crate::browser::storage;
 use crate::link::Slot;
+use crate::notes::Entry;
 use crate::protocol::{Find, Fold, KeysRequest, KeysView, LogsView, Reply, Request, Row, SpanView, TableView, TraceView};
 use crate::route::{OffsetRange, TraceColors, TraceMode};
 use crate::scene::{Indent, RowSpan, TimeRange, format};
+use crate::ui::notes;
 use crate::ui::parts::MenuOption;
 use crate::ui::remote::Remote;
 use crate::ui::state::AppState;
@@ -66,8 +68,18 @@ pub(super) struct Selected {
     pub span_id: String,
     /// The row stands for a group.
     pub group: bool,
+    /// The log record of that span that the row stands for.
+    pub log: Option<u32>,
     /// Where it is among the visible rows; `None` while that is not known, or if it is folded away.
     pub position: Option<u32>,
+}
+
+impl Selected {
+    /// Whether it is this row.
+    pub(super) fn is_at(&self, row: &Row) -> bool {
+        let log = row.log.as_ref().map(|log| log.log);
+        row.span == self.span && row.group.is_some() == self.group && log == self.log
+    }
 }
 
 /// Where a search or a walk from error to error is: the third of 17.
@@ -128,6 +140,7 @@ struct Views {
     table: RwSignal<Remote<TableView>>,
     logs: RwSignal<Remote<LogsView>>,
     adjusted: Memo<bool>,
+    marked: Memo<Vec<Entry>>,
 }
 
 /// What is under way, and nothing on the screen depends on.
@@ -172,6 +185,7 @@ impl TraceState {
         let stored = |key: &str, otherwise: f64| {
             storage::get(key).and_then(|text| text.parse().ok()).filter(|width: &f64| width.is_finite()).unwrap_or(otherwise)
         };
+        let trace_id = trace.trace_id.clone();
         Self {
             app: StoredValue::new_local(app),
             trace: StoredValue::new(trace),
@@ -192,6 +206,7 @@ impl TraceState {
                 table: RwSignal::new(Remote::Idle),
                 logs: RwSignal::new(Remote::Idle),
                 adjusted: Memo::new(move |_| app.route.with(|route| route.trace.adjusted)),
+                marked: Memo::new(move |_| notes::of_trace(&trace_id)),
             }),
             walk: RwSignal::new(None),
             names_css_px: RwSignal::new(stored(NAMES_KEY, NAMES_CSS_PX)),
@@ -235,6 +250,11 @@ impl TraceState {
     /// Whether times are shown as they would be if the clocks agreed.
     pub(super) fn adjusted(self) -> Memo<bool> {
         self.views.get_value().adjusted
+    }
+
+    /// What the reader has marked in the trace.
+    pub(super) fn marked(self) -> Memo<Vec<Entry>> {
+        self.views.get_value().marked
     }
 
     /// Shows such times, or those of the file again.

@@ -118,7 +118,7 @@ impl TraceState {
             return;
         };
         let position = self.window.with_untracked(|window| {
-            let same = |row: &Row| row.span == selected.span && row.group.is_some() == selected.group;
+            let same = |row: &Row| selected.is_at(row);
             let at = window.rows.iter().position(same)?;
             Some(window.offset.saturating_add(u32::try_from(at).ok()?))
         });

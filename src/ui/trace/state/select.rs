@@ -20,6 +20,7 @@ impl TraceState {
             span: row.span,
             span_id: row.span_id.clone(),
             group: row.group.is_some(),
+            log: row.log.as_ref().map(|log| log.log),
             position: Some(position),
         });
     }
@@ -70,6 +71,7 @@ impl TraceState {
             span,
             fold: self.fold.get_untracked(),
             find: self.find.get_untracked(),
+            log: None,
         });
         self.app().ask(Slot::Locate, request, move |answer| match answer {
             Answer::Reply(Reply::Locate(located)) if self.generation().is_some() => {
@@ -84,7 +86,7 @@ impl TraceState {
 
     /// Goes to a span's parent, wherever that is.
     pub(in crate::ui::trace) fn go_to_parent(self, span: u32) {
-        self.app().ask(Slot::Other, Request::Span { span }, move |answer| {
+        self.app().ask(Slot::Other, Request::Span { span, log: None }, move |answer| {
             if let Answer::Reply(Reply::Span(view)) = answer
                 && let Some(parent) = view.parent
                 && self.generation().is_some()
@@ -95,7 +97,7 @@ impl TraceState {
     }
 
     pub(super) fn arrive(self, located: LocateView) {
-        let LocateView { span, fold, position } = located;
+        let LocateView { span, fold, position, log: _ } = located;
         let fold_changes = self.fold.with_untracked(|now| *now != fold);
         self.want_reveal(position, Reveal::Center);
         if fold_changes {
@@ -103,7 +105,8 @@ impl TraceState {
         } else {
             self.settle_wishes();
         }
-        self.set_selected(Selected { span: span.span, span_id: span.span_id, group: false, position: Some(position) });
+        let position = Some(position);
+        self.set_selected(Selected { span: span.span, span_id: span.span_id, group: false, log: None, position });
     }
 
     /// Finds out anew where the selection is, after rows above it have come or gone. What is folded away has no place.
@@ -118,17 +121,20 @@ impl TraceState {
             span: selected.span,
             fold: asked_fold.clone(),
             find: self.find.get_untracked(),
+            log: selected.log,
         });
         self.app().ask(Slot::Locate, request, move |answer| {
-            let Answer::Reply(Reply::Locate(LocateView { span, fold, position })) = answer else {
+            let Answer::Reply(Reply::Locate(LocateView { span, fold, position, log })) = answer else {
                 return;
             };
             let Some(Some(mut now)) = self.selected.try_get_untracked() else {
                 return;
             };
-            if now.span != span.span {
+            if now.span != span.span || now.log != selected.log {
                 return;
             }
+            // A record without a row hands over to its span.
+            now.log = log;
             now.position = (fold == asked_fold).then_some(position);
             if let (Some(position), Some(reveal)) = (now.position, reveal) {
                 self.want_reveal(position, reveal);

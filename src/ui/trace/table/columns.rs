@@ -1,5 +1,7 @@
 //! The span table's columns: which there are, what they are called, and how wide they are.
 
+use leptos::prelude::GetUntracked as _;
+
 use crate::protocol::{GroupBy, TableColumn, TableRequest};
 use crate::route::{COLUMNS_MAX, TableAddress, Widths, field_words, table_column_name, width_of};
 use crate::ui::trace::colors::by_words;
@@ -60,6 +62,7 @@ pub(super) fn request(state: TraceState, table: &TableAddress, filter: String, o
         descending: table.descending,
         offset,
         limit,
+        adjusted: state.adjusted().get_untracked(),
     }
 }
 

@@ -276,6 +276,7 @@ fn ask_for_rows(table: Table) {
     let asked: StoredValue<Option<(TableRequest, RowSpan)>> = StoredValue::new(None);
     effect(move |_| {
         let (filter, address) = (filter.get(), address.get());
+        state.adjusted().track();
         let visible = windowed.visible.get();
         // Before the first answer nobody knows how many rows there are.
         let page = windowed.map.with(|map| map.page_rows().saturating_add(2));
