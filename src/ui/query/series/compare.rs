@@ -83,7 +83,7 @@ fn value_row(app: AppState, compared: &CompareView, name: &str, row: &CompareRow
                 <span class="series__count">{format::count(count)}</span>
                 <span class="series__percent">{format::percent(count, of)}</span>
                 <span class="series__track" aria-hidden="true">
-                    <span class=bar style:--share=format!("{share:.4}")></span>
+                    <span style:--share=format!("{share:.4}") class=bar></span>
                 </span>
             </td>
         }
