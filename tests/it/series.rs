@@ -33,7 +33,7 @@ const SHOP: &str = "resource shop  @service.name=\"shop\"
 resource db  @service.name=\"db\"
 trace a1
   shop  checkout  0..100ms  server  @n=3
-    db  SELECT  10ms..10.5ms  client  !error \"timeout\"
+    db  SELECT  10ms..11ms  client  !error \"timeout\"
     db  SELECT  30..60ms  client
 trace a2
   shop  checkout  0..2s  server  @n=true
