@@ -71,6 +71,8 @@ if (parts.includes("native")) {
   show("Decoding natively, the sealed store included, against `opentelemetry-proto`'s own types, decoding alone, medians", NATIVE, rows);
   title("Analyses, natively");
   console.log(cargo(["--bench", "engine", "--", "analyses"]));
+  title("Queries over a million spans, natively, on one core");
+  console.log(cargo(["--bench", "queries"]));
 }
 
 const server = await serve({ dir: join(ROOT, "dist") });

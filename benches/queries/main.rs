@@ -14,6 +14,9 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::Instant;
 
+use spanwise::engine::{Engine, Outcome};
+use spanwise::model::Dataset;
+use spanwise::protocol::{FacetsRequest, QueryRequest, Request, Selection};
 use spanwise::traceql::eval::Evaluator;
 use spanwise::traceql::eval::metrics::{Window, series};
 use spanwise::traceql::read;
@@ -63,6 +66,36 @@ fn main() {
         };
         let first = median(|| ask(&mut Evaluator::new(dataset)));
         println!("{name:<24}{first:>8.1}");
+    }
+    beside_the_box(shop.dataset);
+}
+
+/// What the query box and the facets ask while somebody types: once of a data set that nothing is known of, then again.
+fn beside_the_box(dataset: Dataset) {
+    let mut engine = Engine::default();
+    let epoch = engine.adopt(dataset).epoch;
+    println!("\n{:<40}{:>8}{:>8}", "beside the box", "first", "again");
+    let completion = |text: &str| Request::Query(QueryRequest { text: text.to_owned(), cursor: u32::try_from(text.len()).ok() });
+    let facets = |filter: &str| {
+        let selection = Selection { filter: filter.to_owned(), brushes: Vec::new() };
+        Request::Facets(Box::new(FacetsRequest { selection, attributes: Vec::new(), limit: 100 }))
+    };
+    for (name, request) in [
+        ("completion of keys", completion("{ span.")),
+        ("completion of names", completion("{ name = \"")),
+        ("completion of a service", completion("{ resource.service.name = \"")),
+        ("completion of values", completion("{ span.region = \"")),
+        ("facets of all", facets("")),
+        ("facets of a query", facets("{ status = error }")),
+    ] {
+        let mut ask = || {
+            let mut job = engine.begin(epoch, request.clone());
+            while !matches!(engine.step(&mut job, &|| true), Outcome::Done(_)) {}
+        };
+        let start = clock();
+        ask();
+        let first = clock() - start;
+        println!("{name:<40}{first:>8.1}{:>8.1}", median(ask));
     }
 }
 
