@@ -1,6 +1,7 @@
 //! Regular expressions as RE2 writes them, anchored at both ends.
 //!
 //! The engine below is linear in the text, as RE2 is, and reads nearly the same syntax. What it reads otherwise is rewritten here:
+//! Unicode's categories and scripts (`\p{L}`) are not known: their tables would be a good part of a first visit (Cargo.toml).
 //! RE2's `\d \s \w \b` are of ASCII, a `[` in a class is a bracket, `&&` and `~~` in it are characters, and `\Q...\E` is literal.
 
 use regex::{Regex, RegexBuilder};
@@ -24,6 +25,10 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         error => {
             let text = error.to_string();
             let reason = text.rsplit("error: ").next().unwrap_or(&text).trim();
+            if reason.starts_with("Unicode property") {
+                return r"Unicode's categories and scripts, as in \p{L}, are not known here: write ranges of characters"
+                    .to_owned();
+            }
             reason.to_owned()
         }
     })
@@ -129,8 +134,6 @@ mod tests {
             (r"\w+", "a_1", "\u{e9}"),
             (r"[\d\s]+", "4 2", "x"),
             (r"[^\D]", "4", "x"),
-            (r"\p{L}+", "\u{e9}\u{e8}", "1"),
-            (r"\pN", "1", "a"),
             ("(?i)\u{e9}A", "\u{c9}a", "eA"),
             (r"[[]x[]]", "[x]", "x"),
             ("[]a]+", "]a", "b"),
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn says_why_it_does_not_compile() {
-        for pattern in ["(", "a)(b", "[a", "*", "a{2000}{2000}", r"\p{Nonsense}", "(?=a)", r"(a)\1"] {
+        for pattern in ["(", "a)(b", "[a", "*", "a{2000}{2000}", r"\p{L}", "(?=a)", r"(a)\1"] {
             let error = compile(pattern).err().unwrap_or_default();
             assert!(!error.is_empty() && !error.contains('\n'), "{pattern}: {error:?}");
         }
