@@ -159,6 +159,7 @@ test("the span table has the same columns and edges", async () => {
   await head(page, key, TABLE).getByRole("button", { name: `Column ${key}` }).click();
   await page.getByRole("dialog", { name: `Column ${key}` }).getByRole("button", { name: "Move left" }).click();
   await page.waitForFunction((key) => document.querySelectorAll("[data-testid=span-table] [role=columnheader]")[9].innerText.trim() === key, key);
+  await hasHash(page, "[?&]columns=http.*rootName");
   await page.reload();
   await head(page, key, TABLE).waitFor();
   assert.deepEqual((await heads(page, TABLE)).slice(-2), [key, "rootName"]);

@@ -36,7 +36,13 @@ pub(super) fn replace(view: &TracesView) {
 }
 
 fn show(view: &TracesView) -> Option<()> {
-    let calm = Duration::try_from_secs_f64(theme::token("--calm")?.strip_suffix("ms")?.parse::<f64>().ok()? / 1000.0).ok()?;
+    // The build writes it the shorter way.
+    let calm = theme::token("--calm")?;
+    let seconds = match calm.strip_suffix("ms") {
+        Some(millis) => millis.parse::<f64>().ok()? / 1000.0,
+        None => calm.strip_suffix('s')?.parse().ok()?,
+    };
+    let calm = Duration::try_from_secs_f64(seconds).ok()?;
     let grid = document()?.get_element_by_id(GRID_ID)?.dyn_into::<HtmlElement>().ok()?;
     if calm.is_zero() || grid.scroll_top() != 0 {
         return None;
