@@ -105,9 +105,9 @@ test("what is sought is counted and highlighted; another width is another pictur
   await page.getByRole("application", { name: "Flame graph by self time" }).waitFor();
   const spans = async () => Number((await page.locator(".flame__sum").innerText()).match(/^([\d\s\u202f\u00a0]+)/)[1].replace(/\D/g, ""));
   const all = await spans();
-  await page.getByPlaceholder("Filter by service, name or trace id").fill("POST /checkout");
+  await page.getByTestId("query").fill("POST /checkout");
   await page.waitForFunction((all) => Number(document.querySelector(".flame__sum").innerText.match(/^([\d\s\u202f\u00a0]+)/)[1].replace(/\D/g, "")) < all, all);
-  await page.getByPlaceholder("Filter by service, name or trace id").fill("nothing is called so");
+  await page.getByTestId("query").fill("nothing is called so");
   await page.getByText("No span matches the filter and the selection.").waitFor();
   await page.getByRole("button", { name: "Show all traces" }).click();
   await ready(page);
