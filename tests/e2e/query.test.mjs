@@ -162,7 +162,7 @@ test("an attribute writes the query: filter, exclude, find in the trace", async 
   await row(page, 0).click();
   await waterfall(page).focus();
   await page.keyboard.press("a");
-  await page.getByRole("button", { name: "Status" }).click();
+  await page.getByRole("dialog", { name: "What can be done with it" }).getByRole("button", { name: "Status", exact: true }).click();
   await menu.getByRole("menuitem", { name: "Exclude it" }).click();
   await page.locator("[data-testid=trace-row]").first().waitFor();
   assert.match(await box(page).inputValue(), /!\(status = \w+\)/);
