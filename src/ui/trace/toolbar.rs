@@ -182,7 +182,7 @@ fn FindBox(state: TraceState, find_box: NodeRef<html::Input>) -> impl IntoView {
                 on:focus=move |_| query.focused.set(true)
                 on:blur=move |_| query.focused.set(false)
             />
-            {later::with_it(move || assist(app, query, false))}
+            {later::in_time(move || assist(app, query, false))}
             <span class="trace-find__count" role="status">{count}</span>
             </div>
             {show(move || (state.mode().get() == TraceMode::Waterfall).then(|| find_steps(state)))}

@@ -94,7 +94,7 @@ pub fn FilterBox() -> impl IntoView {
             <kbd class="filter__key" aria-hidden="true">
                 "f"
             </kbd>
-            {later::with_it(move || assist(app, query, true))}
+            {later::in_time(move || assist(app, query, true))}
         </div>
     }
     .into_any()
