@@ -202,27 +202,3 @@ test("the box and its proposals are accessible", async () => {
   assert.equal(await box(page).getAttribute("aria-expanded"), "false");
   assert.deepEqual(page.problems, []);
 });
-
-test("a metrics query draws lines, whose examples open their trace; a heatmap; a comparison", async () => {
-  const page = await openSample(spanwise);
-  await ask(page, "{ kind = server } | rate() by (resource.service.name)");
-  const card = page.getByTestId("query-series");
-  await card.waitFor();
-  await page.waitForFunction(() => document.querySelectorAll("[data-testid=query-series] svg path").length > 3);
-  const example = card.getByRole("link").first();
-  await example.waitFor();
-  await page.keyboard.press("Escape");
-  assert.deepEqual(await accessibilityProblems(page), []);
-
-  await ask(page, "{ } | histogram_over_time(duration)");
-  await page.waitForFunction(() => document.querySelectorAll("[data-testid=query-series] svg rect").length > 10);
-
-  await ask(page, "{ } | compare({ status = error })");
-  const value = card.getByRole("table").getByRole("button").first();
-  await value.waitFor();
-  await value.click();
-  await page.waitForFunction(() => !document.querySelector("[data-testid=query]").value.includes("compare"));
-  await card.waitFor({ state: "hidden" });
-  await page.goBack();
-  assert.deepEqual(page.problems, []);
-});
