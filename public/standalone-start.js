@@ -31,16 +31,30 @@
     const build = document.querySelector("meta[name=spanwise-build]").content;
     let script = (await text(engine)).replace(/^export \{[^}]*\};?$/gm, "").replace(/^export /gm, "").replaceAll("import.meta.url", '"spanwise:"');
     for (const file of programs) script = script.replaceAll(`"./${file}"`, `"spanwise:${file}"`);
+    // Part two may be asked for before it could come by itself, by code that cannot wait: so all is inflated before any of it runs.
     const worker = [
       `self.SPANWISE_BUILD = ${JSON.stringify(build)};
       const inflated = ${inflated}, bytesOf = ${bytesOf};
       const programs = ${JSON.stringify(Object.fromEntries(programs.map((file) => [`spanwise:${file}`, texts.get(file)])))};
-      self.fetch = async (address) => new Response(await inflated(bytesOf(programs[address])).blob(), { headers: { "Content-Type": "application/wasm" } });
+      const inflating = Promise.all(Object.keys(programs).map(async (address) => {
+        programs[address] = new Uint8Array(await inflated(bytesOf(programs[address])).arrayBuffer());
+      }));
+      self.fetch = async (address) => new Response(programs[address], { headers: { "Content-Type": "application/wasm" } });
+      self.XMLHttpRequest = class {
+        open(_method, address) { this.bytes = programs[address]; }
+        overrideMimeType() {}
+        send() { this.status = this.bytes ? 200 : 404; }
+        get responseText() {
+          let text = "";
+          for (let at = 0; at < this.bytes.length; at += 32768) text += String.fromCharCode(...this.bytes.subarray(at, at + 32768));
+          return text;
+        }
+      };
       addEventListener("message", (event) => event.data === "rest" && event.stopImmediatePropagation());
       `,
       script,
       `
-      __wbg_init({ module_or_path: fetch("spanwise:${programs.find((file) => file.endsWith("_bg.wasm"))}") }).then(() => loadLater());`,
+      inflating.then(() => __wbg_init({ module_or_path: fetch("spanwise:${programs.find((file) => file.endsWith("_bg.wasm"))}") })).then(() => loadLater());`,
     ];
     globalThis.Worker = class extends Worker {
       constructor(address, options) {

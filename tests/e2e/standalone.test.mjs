@@ -32,7 +32,8 @@ test("what is open is saved with its viewer, and opens from disk", async () => {
   assert.ok(statSync(file).size < 4 << 20, `${statSync(file).size} bytes`);
   await page.context().close();
 
-  const context = await spanwise.browser.newContext({ offline: true });
+  // So wide that facets are shown, which ask the worker for its second part before that could come by itself.
+  const context = await spanwise.browser.newContext({ offline: true, viewport: { width: 1440, height: 900 } });
   const alone = await context.newPage();
   const problems = [];
   const asked = [];
@@ -42,6 +43,7 @@ test("what is open is saved with its viewer, and opens from disk", async () => {
   await alone.goto(pathToFileURL(file).href);
   await reaches(alone, "ready");
   assert.deepEqual(await figures(alone), expected);
+  await alone.getByTestId("facets").getByText("Service").first().waitFor();
   await alone.getByTestId("trace-row").first().click();
   await waterfall(alone).locator("[role=row][data-span-id]").first().waitFor();
   // A view of the second part of both programs.
