@@ -143,17 +143,17 @@ impl Leaf<'_, '_> {
     /// An attribute whose `{` is here, with a scalar value, laid out as most are or as one was before.
     #[inline]
     pub(super) fn usual_entry(&mut self, owner: Owner) -> bool {
-        let start = self.cursor.at;
         let Leaf { cursor, batch, parts } = self;
         let Parts { known, writer, layouts, .. } = &mut **parts;
         let strings = &mut batch.strings;
-        if read_entry(&Compact, cursor, known, writer, strings).is_some() {
-            return true;
+        let mut read = read_entry(&Compact, *cursor, known, writer, strings);
+        if read.is_none()
+            && let Some(layout) = layouts.get(owner as usize)
+        {
+            read = read_entry(layout, *cursor, known, writer, strings);
         }
-        cursor.at = start;
-        let read = layouts.get(owner as usize).and_then(|layout| read_entry(layout, cursor, known, writer, strings));
-        if read.is_none() {
-            cursor.at = start;
+        if let Some(end) = read {
+            cursor.at = end;
         }
         read.is_some()
     }
@@ -193,14 +193,17 @@ impl Leaf<'_, '_> {
     }
 }
 
+/// Reads an attribute and says where it ends. The cursor is a copy that nobody else sees, so that it stays in registers.
 #[inline]
 fn read_entry(
     layout: &impl Layout,
-    cursor: &mut Cursor<'_>,
+    start: Cursor<'_>,
     known: &mut Known,
     writer: &mut AttributeWriter,
     strings: &mut Interner,
-) -> Option<()> {
+) -> Option<usize> {
+    let mut local = start;
+    let cursor = &mut local;
     let then = |done: bool| done.then_some(());
     then(layout.open(cursor))?;
     let key = known.take_key(cursor)?;
@@ -212,7 +215,7 @@ fn read_entry(
             let id = known.settle_key(&key, strings)?;
             known.learn_value(key.slot, text);
             writer.string(id, text);
-            return Some(());
+            return Some(cursor.at);
         }
         let text = cursor.plain_string_rest()?;
         then(layout.close(cursor))?;
@@ -226,7 +229,7 @@ fn read_entry(
         then(layout.close(cursor))?;
         writer.int(known.settle_key(&key, strings)?, number);
     } else if layout.int(cursor) {
-        let number = i64::try_from(digits(cursor.scalar().ok()?)?).ok()?;
+        let number = i64::try_from(digits(scalar(cursor)?)?).ok()?;
         then(layout.close(cursor))?;
         writer.int(known.settle_key(&key, strings)?, number);
     } else if layout.bool(cursor) {
@@ -235,13 +238,22 @@ fn read_entry(
         then(layout.close(cursor))?;
         writer.bool(known.settle_key(&key, strings)?, flag);
     } else if layout.double(cursor) {
-        let number = str::from_utf8(cursor.scalar().ok()?).ok()?.parse().ok()?;
+        let number = str::from_utf8(scalar(cursor)?).ok()?.parse().ok()?;
         then(layout.close(cursor))?;
         writer.double(known.settle_key(&key, strings)?, number);
     } else {
         return None;
     }
-    Some(())
+    Some(cursor.at)
+}
+
+/// A scalar, read by a copy of the cursor: what reads it is not inlined.
+#[inline]
+fn scalar<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
+    let mut ahead = *cursor;
+    let text = ahead.scalar().ok()?;
+    cursor.at = ahead.at;
+    Some(text)
 }
 
 /// The members of a span as they are written.

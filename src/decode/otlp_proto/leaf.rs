@@ -54,12 +54,10 @@ impl Leaf<'_> {
     /// Reads a span; `draft` knows where it stands. One that breaks off is kept where it has its ids by then.
     pub(super) fn span(mut self, mut draft: SpanDraft) -> bool {
         let all = self.context.all;
-        let mut rest = all;
         let mark = self.context.batch.mark();
         let first_event = self.context.batch.next_event();
         let first_link = self.context.batch.next_link();
-        let is_whole = self.span_fields(&mut rest, &mut draft).is_some();
-        if !is_whole {
+        if let Err(rest) = self.span_fields(all, &mut draft) {
             self.context.broken(rest, "");
             if draft.trace == TraceKey::Missing || draft.id == SpanKey::Missing {
                 self.context.batch.rollback(mark);
@@ -76,41 +74,51 @@ impl Leaf<'_> {
         true
     }
 
-    fn span_fields(&mut self, rest: &mut &[u8], draft: &mut SpanDraft) -> Option<()> {
-        while !rest.is_empty() {
-            let before = *rest;
-            let tag = wire::read_tag(rest)?;
-            match tag.0 {
-                span::TRACE_ID => draft.trace = self.trace_id(wire::bytes(rest)?),
-                span::SPAN_ID => draft.id = self.span_id(wire::bytes(rest)?),
-                span::TRACE_STATE => draft.trace_state = self.context.text(wire::bytes(rest)?, "traceState"),
-                span::PARENT_SPAN_ID => draft.parent = self.span_id(wire::bytes(rest)?),
-                span::NAME => draft.name = self.context.key(wire::bytes(rest)?, "name"),
-                span::KIND => self.kind(draft, wire::varint(rest)?, before),
-                span::START => draft.start = wire::fixed64(rest)?,
-                span::END => draft.end = wire::fixed64(rest)?,
-                span::ATTRIBUTE => self.context.attribute(&mut self.writers.span, wire::bytes(rest)?),
-                span::DROPPED_ATTRIBUTES => draft.dropped_attributes = self.dropped(rest, "droppedAttributesCount")?,
-                span::EVENT => self.event(wire::bytes(rest)?),
-                span::DROPPED_EVENTS => draft.dropped_events = self.dropped(rest, "droppedEventsCount")?,
-                span::LINK => self.link(wire::bytes(rest)?),
-                span::DROPPED_LINKS => draft.dropped_links = self.dropped(rest, "droppedLinksCount")?,
-                span::STATUS => self.status(draft, wire::bytes(rest)?),
-                span::FLAGS => draft.flags = wire::fixed32(rest)?,
-                _ => self.other(rest, before, tag, 16)?,
+    /// Reads the fields of a span; the error is where it breaks.
+    fn span_fields<'a>(&mut self, all: &'a [u8], draft: &mut SpanDraft) -> Result<(), &'a [u8]> {
+        let mut rest = all;
+        let mut fields = || {
+            while !rest.is_empty() {
+                let before = rest;
+                let tag = wire::read_tag(&mut rest)?;
+                match tag.0 {
+                    span::TRACE_ID => draft.trace = self.trace_id(wire::bytes(&mut rest)?),
+                    span::SPAN_ID => draft.id = self.span_id(wire::bytes(&mut rest)?),
+                    span::TRACE_STATE => draft.trace_state = self.context.text(wire::bytes(&mut rest)?, "traceState"),
+                    span::PARENT_SPAN_ID => draft.parent = self.span_id(wire::bytes(&mut rest)?),
+                    span::NAME => draft.name = self.context.key(wire::bytes(&mut rest)?, "name"),
+                    span::KIND => self.kind(draft, wire::varint(&mut rest)?, before),
+                    span::START => draft.start = wire::fixed64(&mut rest)?,
+                    span::END => draft.end = wire::fixed64(&mut rest)?,
+                    span::ATTRIBUTE => self.context.attribute(&mut self.writers.span, wire::bytes(&mut rest)?),
+                    span::DROPPED_ATTRIBUTES => {
+                        (draft.dropped_attributes, rest) = self.dropped(rest, "droppedAttributesCount")?
+                    }
+                    span::EVENT => self.event(wire::bytes(&mut rest)?),
+                    span::DROPPED_EVENTS => (draft.dropped_events, rest) = self.dropped(rest, "droppedEventsCount")?,
+                    span::LINK => self.link(wire::bytes(&mut rest)?),
+                    span::DROPPED_LINKS => (draft.dropped_links, rest) = self.dropped(rest, "droppedLinksCount")?,
+                    span::STATUS => self.status(draft, wire::bytes(&mut rest)?),
+                    span::FLAGS => draft.flags = wire::fixed32(&mut rest)?,
+                    _ => rest = self.other(rest, before, tag, 16)?,
+                }
             }
+            Some(())
+        };
+        if fields().is_none() {
+            return Err(rest);
         }
-        Some(())
+        Ok(())
     }
 
-    /// A field that is not known, or not in this form.
+    /// A field that is not known, or not in this form; what comes after it.
     #[cold]
-    pub(super) fn other(&mut self, rest: &mut &[u8], before: &[u8], tag: Tag, last_known: u32) -> Option<()> {
-        wire::skip(rest, tag)?;
+    pub(super) fn other<'a>(&mut self, rest: &'a [u8], before: &[u8], tag: Tag, last_known: u32) -> Option<&'a [u8]> {
+        let rest = wire::skipped(rest, tag)?;
         if tag.field() <= last_known {
             self.context.wrong_type(before, "");
         }
-        Some(())
+        Some(rest)
     }
 
     #[inline]
@@ -148,14 +156,14 @@ impl Leaf<'_> {
         self.context.note(FindingKind::UnknownEnum, here, "kind", "a number that OpenTelemetry does not know");
     }
 
-    #[inline]
-    pub(super) fn dropped(&mut self, rest: &mut &[u8], field: &'static str) -> Option<u32> {
-        let here = *rest;
-        let dropped = low_half(wire::varint(rest)?);
+    /// A number of what the producer dropped, and what comes after it.
+    pub(super) fn dropped<'a>(&mut self, rest: &'a [u8], field: &'static str) -> Option<(u32, &'a [u8])> {
+        let mut after = rest;
+        let dropped = low_half(wire::varint(&mut after)?);
         if dropped != 0 {
-            self.context.note_many(FindingKind::DroppedByProducer, u64::from(dropped), here, field, "");
+            self.context.note_many(FindingKind::DroppedByProducer, u64::from(dropped), rest, field, "");
         }
-        Some(dropped)
+        Some((dropped, after))
     }
 
     fn status(&mut self, draft: &mut SpanDraft, status: &[u8]) {
@@ -178,7 +186,7 @@ impl Leaf<'_> {
                     }
                     // 1 is the code of OTLP before 0.5.
                     _ if tag.field() == 1 => wire::skip(&mut rest, tag)?,
-                    _ => self.other(&mut rest, before, tag, 3)?,
+                    _ => rest = self.other(rest, before, tag, 3)?,
                 }
             }
             Some(())
@@ -203,8 +211,8 @@ impl Leaf<'_> {
                     TIME => draft.time = wire::fixed64(&mut rest)?,
                     NAME => draft.name = self.context.key(wire::bytes(&mut rest)?, "events.name"),
                     ATTRIBUTE => self.context.attribute(&mut self.writers.inner, wire::bytes(&mut rest)?),
-                    DROPPED => draft.dropped_attributes = self.dropped(&mut rest, "events.droppedAttributesCount")?,
-                    _ => self.other(&mut rest, before, tag, 4)?,
+                    DROPPED => (draft.dropped_attributes, rest) = self.dropped(rest, "events.droppedAttributesCount")?,
+                    _ => rest = self.other(rest, before, tag, 4)?,
                 }
             }
             Some(())
@@ -235,9 +243,9 @@ impl Leaf<'_> {
                     SPAN_ID => draft.span = self.span_id(wire::bytes(&mut rest)?),
                     TRACE_STATE => draft.trace_state = self.context.text(wire::bytes(&mut rest)?, "links.traceState"),
                     ATTRIBUTE => self.context.attribute(&mut self.writers.inner, wire::bytes(&mut rest)?),
-                    DROPPED => draft.dropped_attributes = self.dropped(&mut rest, "links.droppedAttributesCount")?,
+                    DROPPED => (draft.dropped_attributes, rest) = self.dropped(rest, "links.droppedAttributesCount")?,
                     FLAGS => draft.flags = wire::fixed32(&mut rest)?,
-                    _ => self.other(&mut rest, before, tag, 6)?,
+                    _ => rest = self.other(rest, before, tag, 6)?,
                 }
             }
             Some(())
@@ -261,8 +269,8 @@ impl Leaf<'_> {
                 let tag = wire::read_tag(&mut rest)?;
                 match tag.0 {
                     ATTRIBUTE => self.context.attribute(&mut resource.writer, wire::bytes(&mut rest)?),
-                    DROPPED => resource.dropped = self.dropped(&mut rest, "resource.droppedAttributesCount")?,
-                    _ => self.other(&mut rest, before, tag, 2)?,
+                    DROPPED => (resource.dropped, rest) = self.dropped(rest, "resource.droppedAttributesCount")?,
+                    _ => rest = self.other(rest, before, tag, 2)?,
                 }
             }
             Some(())
@@ -287,8 +295,8 @@ impl Leaf<'_> {
                     NAME => scope.name = self.context.key(wire::bytes(&mut rest)?, "scope.name"),
                     VERSION => scope.version = self.context.key(wire::bytes(&mut rest)?, "scope.version"),
                     ATTRIBUTE => self.context.attribute(&mut scope.writer, wire::bytes(&mut rest)?),
-                    DROPPED => scope.dropped = self.dropped(&mut rest, "scope.droppedAttributesCount")?,
-                    _ => self.other(&mut rest, before, tag, 4)?,
+                    DROPPED => (scope.dropped, rest) = self.dropped(rest, "scope.droppedAttributesCount")?,
+                    _ => rest = self.other(rest, before, tag, 4)?,
                 }
             }
             Some(())

@@ -167,7 +167,7 @@ impl Leaf<'_> {
                 log::SEVERITY_TEXT => draft.severity_text = self.context.key(wire::bytes(rest)?, "severityText"),
                 log::BODY => *body = Some(wire::bytes(rest)?),
                 log::ATTRIBUTE => self.context.attribute(&mut self.writers.span, wire::bytes(rest)?),
-                log::DROPPED => draft.dropped_attributes = self.dropped(rest, "droppedAttributesCount")?,
+                log::DROPPED => (draft.dropped_attributes, *rest) = self.dropped(rest, "droppedAttributesCount")?,
                 log::FLAGS => draft.flags = wire::fixed32(rest)?,
                 log::TRACE_ID => draft.trace = self.trace_id(wire::bytes(rest)?),
                 log::SPAN_ID => draft.span = self.span_id(wire::bytes(rest)?),
@@ -175,7 +175,7 @@ impl Leaf<'_> {
                 log::EVENT_NAME => draft.event_name = self.context.key(wire::bytes(rest)?, "eventName"),
                 // 4 was the name of OTLP before 0.9.
                 _ if tag.field() == 4 => wire::skip(rest, tag)?,
-                _ => self.other(rest, before, tag, 12)?,
+                _ => *rest = self.other(rest, before, tag, 12)?,
             }
         }
         Some(())
@@ -234,7 +234,7 @@ impl Leaf<'_> {
                 exemplar::ATTRIBUTE => self.context.attribute(&mut self.writers.inner, wire::bytes(rest)?),
                 // 1 were the labels of OTLP before 0.9.
                 _ if tag.field() == 1 => wire::skip(rest, tag)?,
-                _ => self.other(rest, before, tag, 7)?,
+                _ => *rest = self.other(rest, before, tag, 7)?,
             }
         }
         Some(())

@@ -100,11 +100,11 @@ impl Context<'_> {
         // Of several the last one counts, so what is written waits for the end.
         let mut found = Found::Empty;
         while !rest.is_empty() {
-            let before = rest;
-            if self.any_value_field(&mut rest, &mut found).is_none() {
-                self.broken(before, "attributes");
+            let Some(after) = self.any_value_field(rest, &mut found) else {
+                self.broken(rest, "attributes");
                 break;
-            }
+            };
+            rest = after;
         }
         match found {
             Found::Empty => writer.empty(key),
@@ -121,25 +121,27 @@ impl Context<'_> {
         Written::All
     }
 
-    fn any_value_field<'a>(&mut self, rest: &mut &'a [u8], found: &mut Found<'a>) -> Option<()> {
-        let before = *rest;
-        let tag = wire::read_tag(rest)?;
+    /// Reads a field of an `AnyValue`; what comes after it.
+    #[inline]
+    fn any_value_field<'a>(&mut self, field: &'a [u8], found: &mut Found<'a>) -> Option<&'a [u8]> {
+        let mut rest = field;
+        let tag = wire::read_tag(&mut rest)?;
         *found = match tag.0 {
-            STRING => Found::String(wire::bytes(rest)?),
-            BOOL => Found::Bool(wire::varint(rest)? != 0),
-            INT => Found::Int(wire::varint(rest)?.cast_signed()),
-            DOUBLE => Found::Double(wire::fixed64(rest)?),
-            ARRAY => Found::List(List { rest: wire::bytes(rest)?, is_map: false }),
-            MAP => Found::List(List { rest: wire::bytes(rest)?, is_map: true }),
-            BYTES => Found::Bytes(wire::bytes(rest)?),
+            STRING => Found::String(wire::bytes(&mut rest)?),
+            BOOL => Found::Bool(wire::varint(&mut rest)? != 0),
+            INT => Found::Int(wire::varint(&mut rest)?.cast_signed()),
+            DOUBLE => Found::Double(wire::fixed64(&mut rest)?),
+            ARRAY => Found::List(List { rest: wire::bytes(&mut rest)?, is_map: false }),
+            MAP => Found::List(List { rest: wire::bytes(&mut rest)?, is_map: true }),
+            BYTES => Found::Bytes(wire::bytes(&mut rest)?),
             _ => {
                 if (1..=7).contains(&tag.field()) {
-                    self.wrong_type(before, "attributes");
+                    self.wrong_type(field, "attributes");
                 }
-                return wire::skip(rest, tag);
+                return wire::skipped(rest, tag);
             }
         };
-        Some(())
+        Some(rest)
     }
 
     /// Reads an array or map with all that is in it.
