@@ -30,14 +30,10 @@ RUSTFLAGS="${coverage[*]} --cfg fuzzing -Ccodegen-units=1" cargo build --manifes
 # from no file none is a beginning, and TraceQL begins with its queries.
 seeds="$build/seeds"
 mkdir -p "$seeds/files" "$seeds/traceql"
-while IFS= read -r -d '' file; do
-  cp "$file" "$seeds/files/$(echo "${file#tests/fixtures/}" | tr '/' '_')"
-done < <(find tests/fixtures -type f -size -12k ! -name truth.json ! -name README.md ! -name traceql.yaml -print0)
-n=0
-while IFS= read -r query; do
-  n=$((n + 1))
-  printf '%s' "$query" > "$seeds/traceql/$n"
-done < <(sed -n "s/^ *- ['\"]\(.*\)['\"]\$/\1/p" tests/fixtures/traceql.yaml)
+find tests/fixtures -type f -size -12k ! -name truth.json ! -name README.md ! -name traceql.yaml \
+  -exec cp --parents -t "$seeds/files" {} +
+sed -n "s/^ *- ['\"]\(.*\)['\"]\$/\1/p" tests/fixtures/traceql.yaml \
+  | awk -v folder="$seeds/traceql" '{ file = folder "/" NR; printf "%s", $0 > file; close(file) }'
 
 status=0
 for target in "${targets[@]}"; do
