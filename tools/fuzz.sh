@@ -26,19 +26,27 @@ done
 RUSTFLAGS="${coverage[*]} --cfg fuzzing -Ccodegen-units=1" cargo build --manifest-path fuzz/Cargo.toml --release --locked \
   --target "$host" --target-dir "$build" $(printf -- '--bin %s ' "${targets[@]}")
 
-# Small fixtures, as they are and as what each target begins with.
+# Small fixtures, as they are and as what each target begins with: a large one costs many small ones their time. Of what is read
+# from no file none is a beginning, and TraceQL begins with its queries.
 seeds="$build/seeds"
-mkdir -p "$seeds"
-while IFS= read -r -d '' file; do
-  name="$(echo "${file#tests/fixtures/}" | tr '/' '_')"
-  [ -e "$seeds/$name" ] || cp "$file" "$seeds/$name"
-done < <(find tests/fixtures -type f -size -64k ! -name truth.json ! -name README.md -print0)
+mkdir -p "$seeds/files" "$seeds/traceql"
+find tests/fixtures -type f -size -12k ! -name truth.json ! -name README.md ! -name traceql.yaml \
+  -exec cp --parents -t "$seeds/files" {} +
+sed -n "s/^ *- ['\"]\(.*\)['\"]\$/\1/p" tests/fixtures/traceql.yaml \
+  | awk -v folder="$seeds/traceql" '{ file = folder "/" NR; printf "%s", $0 > file; close(file) }'
 
 status=0
 for target in "${targets[@]}"; do
   echo "== fuzz $target, $seconds s"
   mkdir -p "$build/corpus/$target" "fuzz/artifacts/$target"
-  "$build/$host/release/$target" "$build/corpus/$target" "$seeds" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
-    -max_len=65536 -print_final_stats=1 -verbosity=1 -artifact_prefix="fuzz/artifacts/$target/" 2>&1 | tail -n 30 || status=1
+  from=("$build/corpus/$target")
+  length=16384
+  case "$target" in
+    wire | packed | route) ;;
+    traceql) from+=("$seeds/traceql") length=2048 ;;
+    *) from+=("$seeds/files") ;;
+  esac
+  "$build/$host/release/$target" "${from[@]}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len="$length" \
+    -print_final_stats=1 -verbosity=1 -artifact_prefix="fuzz/artifacts/$target/" 2>&1 | tail -n 30 || status=1
 done
 exit $status

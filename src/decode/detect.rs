@@ -210,7 +210,9 @@ fn is_followed_by_another(bytes: &[u8]) -> bool {
 /// The first place before `last` where a length is followed by the beginning of a message.
 pub(super) fn next_message(bytes: &[u8], last: usize) -> Option<usize> {
     (0..last).find(|&at| {
+        // No more than those who seek in pieces have.
         let here = bytes.get(at..).unwrap_or_default();
+        let here = here.get(..MESSAGE_PEEK).unwrap_or(here);
         let length = here.first_chunk::<4>().map_or(0, |length| u32::from_be_bytes(*length));
         // By chance the first test holds once in 60 bytes, all of them hardly ever.
         length != 0 && length <= MAX_SOUGHT && message_start(here) == Start::Telemetry

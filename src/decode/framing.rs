@@ -101,14 +101,14 @@ impl Framing {
         while let (State::Body(missing, message), Some(zstd)) = (self.state, &mut self.zstd) {
             held = zstd.take_held();
             self.add(report, FindingKind::TruncatedTail, 0, format!("the last message lacks {missing} bytes"));
-            self.end_message(message, Ending::Cut, batch, report);
+            self.end_message(message, Ending::Cut, 0, batch, report);
             self.state = State::Seeking;
             self.read(&held, End::Here, batch, report);
         }
         match self.state {
             State::Body(missing, message) => {
                 self.add(report, FindingKind::TruncatedTail, 0, format!("the last message lacks {missing} bytes"));
-                self.end_message(message, Ending::Cut, batch, report);
+                self.end_message(message, Ending::Cut, 0, batch, report);
             }
             State::Length if !self.held.is_empty() => {
                 self.add(report, FindingKind::TruncatedTail, self.held.len(), "the length of a message is cut".to_owned());
@@ -121,7 +121,7 @@ impl Framing {
     /// Tells that bytes are missing at this point, because a compression around this was damaged.
     pub(super) fn expect_damage(&mut self, batch: &mut Batch, report: &mut ImportReport) {
         if let State::Body(_, message) = self.state {
-            self.end_message(message, Ending::Cut, batch, report);
+            self.end_message(message, Ending::Cut, 0, batch, report);
         }
         self.held.clear();
         self.state = State::Seeking;
@@ -199,7 +199,7 @@ impl Framing {
         while !rest.is_empty() && !self.is_stuck {
             match self.state {
                 State::Length => {
-                    let start = message_start(rest);
+                    let start = message_start(rest.get(..MESSAGE_PEEK).unwrap_or(rest));
                     let length = rest.first_chunk::<4>().map_or(0, |length| u32::from_be_bytes(*length));
                     let wanted = MESSAGE_PEEK.min(4 + usize::try_from(length).unwrap_or(MESSAGE_PEEK));
                     if rest.len() < 4 || (end == End::Open && rest.len() < wanted) {
@@ -221,14 +221,14 @@ impl Framing {
                 State::Body(left, message) => {
                     let len = rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                     let (piece, after) = rest.split_at_checked(len).unwrap_or_default();
-                    match self.read_message(left, message, piece, batch, report) {
+                    match self.read_message(left, message, piece, after.len(), batch, report) {
                         Read::All => {
                             rest = after;
                             // What is inside may have become known.
                             let State::Body(_, message) = self.state else { continue };
                             self.state = State::Body(left - len as u64, message);
                             if left == len as u64 {
-                                self.end_message(message, Ending::Complete, batch, report);
+                                self.end_message(message, Ending::Complete, rest.len(), batch, report);
                                 self.state = State::Length;
                             }
                         }
@@ -237,7 +237,7 @@ impl Framing {
                                 (Message::Zstd(_), Some(zstd)) => zstd.take_held(),
                                 _ => self.protobuf.take_unread(),
                             };
-                            self.end_message(message, Ending::Lost, batch, report);
+                            self.end_message(message, Ending::Lost, rest.len(), batch, report);
                             self.state = State::Seeking;
                             if let Some(from) = (bytes.len() - after.len()).checked_sub(unread) {
                                 rest = bytes.get(from..).unwrap_or_default();
@@ -265,8 +265,10 @@ impl Framing {
     }
 
     fn begin_message(&mut self, length: u64, rest: &[u8]) {
-        let message = match rest {
-            _ if rest.starts_with(&ZSTD_MAGIC) => {
+        // What stands behind a short message is not always there.
+        let body = rest.get(..usize::try_from(length).unwrap_or(usize::MAX)).unwrap_or(rest);
+        let message = match body {
+            _ if body.starts_with(&ZSTD_MAGIC) => {
                 if let Some(zstd) = &mut self.zstd {
                     zstd.restart();
                 } else {
@@ -288,7 +290,16 @@ impl Framing {
         self.state = State::Body(length, message);
     }
 
-    fn read_message(&mut self, left: u64, message: Message, piece: &[u8], batch: &mut Batch, report: &mut ImportReport) -> Read {
+    /// Reads `piece` of a message with `left` bytes to come; `behind` bytes were taken in after it.
+    fn read_message(
+        &mut self,
+        left: u64,
+        message: Message,
+        piece: &[u8],
+        behind: usize,
+        batch: &mut Batch,
+        report: &mut ImportReport,
+    ) -> Read {
         match message {
             Message::Protobuf => {
                 self.protobuf.feed(piece, batch, report);
@@ -298,11 +309,11 @@ impl Framing {
                 self.json.get_or_insert_with(|| Box::new(OtlpJsonReader::new(self.source))).feed(piece, batch, report);
                 Read::All
             }
-            Message::Zstd(_) => self.read_frame(left, piece, batch, report),
+            Message::Zstd(_) => self.read_frame(left, piece, behind, batch, report),
         }
     }
 
-    fn read_frame(&mut self, left: u64, piece: &[u8], batch: &mut Batch, report: &mut ImportReport) -> Read {
+    fn read_frame(&mut self, left: u64, piece: &[u8], behind: usize, batch: &mut Batch, report: &mut ImportReport) -> Read {
         let mut rest = piece;
         loop {
             let Some(zstd) = &mut self.zstd else { return Read::All };
@@ -313,14 +324,14 @@ impl Framing {
             if is_bomb(self.fed, self.inflated) {
                 self.is_stuck = true;
                 let note = format!("expected at most {MAX_RATIO} times the size, but found {} MiB", self.inflated >> 20);
-                self.add(report, FindingKind::ExpansionBomb, rest.len(), note);
+                self.add(report, FindingKind::ExpansionBomb, rest.len() + behind, note);
                 return Read::All;
             }
             let out = std::mem::take(&mut self.out);
             self.read_inflated(out.get(..progress.produced).unwrap_or_default(), batch, report);
             self.out = out;
             if let Some(what) = progress.damage {
-                self.add(report, FindingKind::BrokenCompression, rest.len(), format!("{what}, in one message"));
+                self.add(report, FindingKind::BrokenCompression, rest.len() + behind, format!("{what}, in one message"));
                 return Read::Lost { unread: rest.len() + n_failed };
             }
             if is_done {
@@ -331,7 +342,7 @@ impl Framing {
                 self.add(
                     report,
                     FindingKind::BrokenCompression,
-                    rest.len(),
+                    rest.len() + behind,
                     "a length that is not that of its zstd frame".to_owned(),
                 );
                 return Read::Lost { unread: rest.len() };
@@ -363,17 +374,18 @@ impl Framing {
         }
     }
 
-    fn end_message(&mut self, message: Message, ending: Ending, batch: &mut Batch, report: &mut ImportReport) {
+    /// Ends a message, behind which `behind` bytes were taken in.
+    fn end_message(&mut self, message: Message, ending: Ending, behind: usize, batch: &mut Batch, report: &mut ImportReport) {
         if let (Message::Zstd(_), Ending::Complete, Some(zstd)) = (message, ending, &self.zstd)
             && let Some(what) = zstd.damage_at_end()
         {
-            self.add(report, FindingKind::BrokenCompression, 0, format!("{what}, in one message"));
+            self.add(report, FindingKind::BrokenCompression, behind, format!("{what}, in one message"));
         }
         match message {
             Message::Protobuf | Message::Zstd(Some(Inside::Protobuf)) => {
                 let is_told = ending != Ending::Complete || self.protobuf.is_lost();
                 if !self.protobuf.end_message(batch, report) && !is_told {
-                    self.add(report, FindingKind::BrokenProtobuf, 0, "expected more bytes in the message".to_owned());
+                    self.add(report, FindingKind::BrokenProtobuf, behind, "expected more bytes in the message".to_owned());
                 }
             }
             // A document that is whole can have another after it; one that is not would swallow it.

@@ -11,15 +11,14 @@ use super::archive::{Archive, Meter, Within, is_worth_telling};
 use super::detect::{Verdict, detect};
 use super::foreign::{ForeignReader, Sniff, sniff};
 use super::framing::Framing;
-use super::inflate::{Inflater, MAX_RATIO, MIN_ROOM, is_bomb};
+use super::inflate::{Inflater, MAX_RATIO, is_bomb};
+use super::layer::{BUFFER, Layer};
 use super::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
 use super::otlp_proto::OtlpProtoReader;
 use super::slices::{Advance, Sizes, Slice, Slices, Target};
 use crate::base::text::hex_from_bytes;
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
-/// A layer's buffer: two zstd blocks, and small enough for a cache.
-pub(super) const BUFFER: usize = 2 * MIN_ROOM;
 /// Compression in compression: a gzip of a zip of a gzip happens; more is an attack.
 const MAX_COMPRESSIONS: usize = 3;
 /// How much content one step reads: about 3 ms of a worker's time.
@@ -46,23 +45,6 @@ pub struct Import {
     is_lossy: bool,
     /// Where it is a member of an archive.
     within: Option<Within>,
-}
-
-struct Layer {
-    inflater: Inflater,
-    /// What was looked at before this layer was known; read first.
-    preface: Vec<u8>,
-    /// Bytes of `preface` that were read.
-    preface_read: usize,
-    out: Vec<u8>,
-    /// Bytes of `out` that wait for the next layer: `waiting.0..waiting.1`.
-    waiting: (usize, usize),
-    /// More comes out without more going in.
-    is_full: bool,
-    /// Bytes are missing after those in `out`.
-    is_damaged: bool,
-    /// Bytes that came out in all.
-    total: u64,
 }
 
 pub(super) enum Head {
@@ -221,6 +203,10 @@ impl Import {
                 self.read(piece, batch, report);
                 continue;
             };
+            if let Some(what) = self.layers.get_mut(runner).and_then(|layer| layer.damage.take()) {
+                self.tell_damage(runner, what, batch, report);
+                continue;
+            }
             self.run(runner, bytes, report);
             if runner + 1 == self.layers.len() {
                 self.pass_to_head(batch, report);
@@ -276,7 +262,7 @@ impl Import {
                 Some(before) => before.waiting.0 < before.waiting.1,
                 None => !bytes.is_empty(),
             };
-            layer.is_full || layer.preface_read < layer.preface.len() || upstream
+            layer.is_full || layer.damage.is_some() || layer.preface_read < layer.preface.len() || upstream
         };
         (0..self.layers.len()).rev().find(has_work)
     }
@@ -308,18 +294,16 @@ impl Import {
         }
         layer.waiting = (0, progress.produced);
         layer.is_full = progress.is_full;
+        layer.taken += progress.consumed as u64;
         layer.total += progress.produced as u64;
-        layer.is_damaged = progress.damage.is_some();
+        layer.damage = progress.damage;
         let total = layer.total;
-        if let Some(what) = progress.damage {
-            let offset = self.bytes;
-            self.is_lossy = true;
-            report.add(FindingKind::BrokenCompression, || example(self.source, offset, what));
-        }
+        // What was looked at and is not read yet counts as taken in, but not here.
+        let read = self.layers.first().map_or(0, |layer| layer.taken);
         let around = self.within.map_or_else(Meter::default, |within| within.meter);
-        if is_bomb(self.bytes, total) || (self.within.is_some() && is_bomb(around.stored, around.inflated + total)) {
+        if is_bomb(read, total) || (self.within.is_some() && is_bomb(around.stored, around.inflated + total)) {
             (self.is_stuck, self.is_lossy) = (true, true);
-            let (inflated, read) = (total >> 20, self.bytes);
+            let inflated = total >> 20;
             let note = format!("expected at most {MAX_RATIO} times its size, but found {inflated} MiB in the first {read} bytes");
             report.add(FindingKind::ExpansionBomb, || example(self.source, read, note));
         }
@@ -332,13 +316,26 @@ impl Import {
         let (start, end) = std::mem::take(&mut layer.waiting);
         let at = self.layers.len() - 1;
         self.read(out.get(start..end).unwrap_or_default(), batch, report);
-        let Some(layer) = self.layers.get_mut(at) else { return };
-        layer.out = out;
-        if !layer.is_damaged {
+        if let Some(layer) = self.layers.get_mut(at) {
+            layer.out = out;
+        }
+    }
+
+    /// Tells what is wrong at the point that a layer has come to, now that all before it is read.
+    fn tell_damage(&mut self, at: usize, what: &'static str, batch: &mut Batch, report: &mut ImportReport) {
+        self.is_lossy = true;
+        let taken = self.layers.get(at).map_or(0, |layer| layer.taken);
+        // How far the source is read while an inner layer is at its damage depends on how its bytes came.
+        let (offset, note) = match at.checked_sub(1).and_then(|outer| self.layers.get(outer)) {
+            None => (Some(taken), what.to_owned()),
+            Some(outer) => (None, format!("{what}, at byte {taken} of what the {} holds", outer.inflater.name())),
+        };
+        report.add(FindingKind::BrokenCompression, || Example { source: self.source, offset, note, ..Example::default() });
+        if at + 1 != self.layers.len() {
             return;
         }
         // The break after a line that is cut counts, or offsets would lie past the end.
-        self.inflated += u64::from(matches!(self.head, Head::Json(_)));
+        self.inflated += u64::from(matches!(self.head, Head::Json(_) | Head::Foreign(_)));
         match &mut self.slices {
             Some(slices) => slices.break_off(),
             None => self.head.break_off(batch, report),
@@ -470,16 +467,7 @@ impl Import {
             });
             return Head::Closed;
         }
-        self.layers.push(Layer {
-            inflater,
-            preface,
-            preface_read: 0,
-            out: vec![0; BUFFER],
-            waiting: (0, 0),
-            is_full: false,
-            is_damaged: false,
-            total: 0,
-        });
+        self.layers.push(Layer::new(inflater, preface));
         Head::Sniffing(Vec::new())
     }
 
@@ -488,11 +476,9 @@ impl Import {
         let mut is_telling = self.is_lossy;
         let source = self.source;
         // What is declined is not read on: how much of it was inflated says nothing.
-        let mut inflated = match (self.foreign, self.layers.is_empty()) {
-            (Some(_), _) => 0,
-            (None, true) => self.bytes,
-            (None, false) => self.inflated,
-        };
+        let is_declined = self.is_stuck && matches!(self.head, Head::Closed);
+        let read = if self.layers.is_empty() { self.bytes } else { self.inflated };
+        let mut inflated = if is_declined { 0 } else { read };
         let mut counts = (0, 0, 0);
         // In JSON these are counted by document, where they stand.
         let mut uncounted = (0, 0);

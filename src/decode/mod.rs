@@ -17,6 +17,7 @@ mod import;
 mod inflate;
 mod json;
 mod key_cache;
+mod layer;
 mod openobserve;
 pub mod otlp_json;
 mod otlp_proto;

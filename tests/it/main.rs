@@ -15,6 +15,7 @@ mod columns;
 mod connect;
 mod corpus;
 mod critical_path;
+mod cuts;
 mod dump;
 mod engine;
 mod export;

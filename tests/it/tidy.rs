@@ -211,6 +211,20 @@ fn every_finding_is_explained_and_met() {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
+/// The fuzz targets have a lock file of their own, which nothing else would see growing old.
+#[test]
+fn what_is_built_can_be_fuzzed() {
+    let [manifest, lock] = ["Cargo.toml", "fuzz/Cargo.lock"].map(|path| file_at(path).unwrap().text);
+    let section = manifest.split("\n[").find_map(|section| section.strip_prefix("dependencies]")).unwrap();
+    let needed: Vec<_> = section.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    let needed: Vec<_> = needed.into_iter().filter(|name| !name.starts_with(['#', ' '])).collect();
+    assert!(needed.len() > 5, "{needed:?}");
+    for name in needed {
+        let is_locked = lock.contains(&format!("name = \"{name}\"\n"));
+        assert!(is_locked, "fuzz/Cargo.lock has no {name}: `cargo metadata --manifest-path fuzz/Cargo.toml` puts it there");
+    }
+}
+
 /// Whether `word` stands in `text` with no further letter, digit or hyphen at its ends.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');

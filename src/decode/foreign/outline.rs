@@ -13,6 +13,9 @@ const MAX_FRAMES: usize = 16;
 /// The most that one leaf may take: as much as an element of OTLP.
 const MAX_LEAF: usize = 64 << 20;
 
+/// How many bytes are shown where something else was expected.
+const SHOWN: usize = 16;
+
 fn too_long() -> String {
     format!("expected at most {} MiB", MAX_LEAF >> 20)
 }
@@ -168,6 +171,10 @@ impl Outline {
                     // A leaf over the limit is told from one that is cut as soon as it can be; what stands in front of it takes room, too.
                     let over = MAX_LEAF + (MAX_LEAF >> 3);
                     self.wanted = if ahead < over { ahead.saturating_mul(2).min(over) } else { 2 * MAX_LEAF + 1 };
+                    return;
+                }
+                Err((at, Stop::Broken(_))) if !io.last && io.window.len() < at + SHOWN => {
+                    self.wanted = (at + SHOWN).saturating_sub(self.at);
                     return;
                 }
                 Err((at, Stop::Broken(expected))) => self.broken(io, at, expected),
@@ -369,12 +376,14 @@ impl Outline {
         if is_text && self.base + at as u64 <= self.document + 16 {
             // `[main] INFO …` is no list.
             self.frames.clear();
-            self.at = usize::try_from(self.document.saturating_sub(self.base)).unwrap_or(0) + 1;
+            // What stands before may be read and gone; the bracket that begins the document is not one of the text's.
+            let after_start = usize::try_from((self.document + 1).saturating_sub(self.base)).unwrap_or_default();
+            self.at = at.max(self.at).max(after_start);
             self.state = State::Text;
             return;
         }
         let found = io.window.get(at..).unwrap_or_default();
-        let found = String::from_utf8_lossy(found.get(..16).unwrap_or(found)).into_owned();
+        let found = String::from_utf8_lossy(found.get(..SHOWN).unwrap_or(found)).into_owned();
         self.note(io, FindingKind::BrokenJson, at, format!("expected {}, but found `{}`", expected.text(), found.escape_debug()));
         self.at = at.max(self.at);
         self.state = State::Lost;

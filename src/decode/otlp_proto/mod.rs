@@ -202,8 +202,10 @@ impl OtlpProtoReader {
         };
         while self.is_lost {
             let last = rest.len().saturating_sub(LOOK_AHEAD).max(from.min(rest.len()));
-            let is_start =
-                |&at: &usize| rest.get(at..).is_some_and(|here| here.starts_with(&[0x0a]) && wire::fits_traces_data(here));
+            // No more is looked at than is always there.
+            let is_start = |&at: &usize| {
+                rest.get(at..at + LOOK_AHEAD).is_some_and(|here| here.starts_with(&[0x0a]) && wire::fits_traces_data(here))
+            };
             let Some(at) = (from..last).find(is_start) else {
                 self.offset += last as u64;
                 self.carry = rest.get(last..).unwrap_or_default().to_vec();
