@@ -11,9 +11,9 @@ use super::jaeger::Jaeger;
 use super::mermaid::Mermaid;
 use super::otlp_json::OtlpJson;
 use super::otlp_proto::OtlpProto;
-use super::rows::{Cursor, SpanRows};
+use super::rows::{Cursor, LogCursor, SpanRows};
 use super::shown::Shown;
-use super::units::Unit;
+use super::units::{LogUnit, Unit};
 use super::zipkin::Zipkin;
 use crate::model::SpanIdx;
 
@@ -24,8 +24,10 @@ pub enum Format {
     OtlpJson,
     /// OTLP JSON, a document a line, each of a trace.
     OtlpJsonLines,
-    /// OTLP protobuf.
+    /// OTLP protobuf, one message of spans.
     OtlpProto,
+    /// OTLP protobuf, messages with their lengths in front.
+    OtlpProtoFramed,
     /// Jaeger JSON.
     Jaeger,
     /// Zipkin JSON, version 2.
@@ -40,10 +42,11 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OtlpJson,
         Self::OtlpJsonLines,
         Self::OtlpProto,
+        Self::OtlpProtoFramed,
         Self::Jaeger,
         Self::Zipkin,
         Self::Chrome,
@@ -54,6 +57,11 @@ impl Format {
     /// Whether it wants traces apart.
     const fn keeps_traces_apart(self) -> bool {
         matches!(self, Self::OtlpJsonLines | Self::Jaeger | Self::Chrome | Self::Mermaid)
+    }
+
+    /// Whether log records have a place in it.
+    pub(super) const fn has_logs(self) -> bool {
+        matches!(self, Self::OtlpJson | Self::OtlpJsonLines | Self::OtlpProtoFramed)
     }
 }
 
@@ -74,6 +82,8 @@ pub struct Export {
     gzip: Option<GzEncoder<Vec<u8>>>,
     cursor: Cursor,
     unit: Vec<SpanIdx>,
+    /// What is left of the log records, once all spans are written.
+    logs: Option<LogCursor>,
     /// What is written and not compressed yet.
     plain: Vec<u8>,
     /// The trace of the unit before.
@@ -88,7 +98,8 @@ impl Export {
         let writer = match format {
             Format::OtlpJson => Writer::OtlpJson(OtlpJson::new(false)),
             Format::OtlpJsonLines => Writer::OtlpJson(OtlpJson::new(true)),
-            Format::OtlpProto => Writer::OtlpProto(OtlpProto::default()),
+            Format::OtlpProto => Writer::OtlpProto(OtlpProto::new(false)),
+            Format::OtlpProtoFramed => Writer::OtlpProto(OtlpProto::new(true)),
             Format::Jaeger => Writer::Jaeger(Jaeger::new()),
             Format::Zipkin => Writer::Zipkin(Zipkin::new()),
             Format::Chrome => Writer::Chrome(Box::new(Chrome::new(shown))),
@@ -101,6 +112,7 @@ impl Export {
             gzip: is_gzip.then(|| GzEncoder::new(Vec::new(), Compression::new(6))),
             cursor: Cursor::default(),
             unit: Vec::new(),
+            logs: None,
             plain: Vec::new(),
             last_trace: None,
             done: 0,
@@ -113,7 +125,7 @@ impl Export {
         self.done
     }
 
-    /// Writes a few hundred spans to `out`; true once all is written.
+    /// Writes a few hundred spans or log records to `out`; true once all is written.
     pub fn step(&mut self, shown: &Shown<'_>, rows: &SpanRows, out: &mut Vec<u8>) -> bool {
         if self.is_over {
             return true;
@@ -132,12 +144,22 @@ impl Export {
             };
             self.done += self.unit.len() as u64;
             self.writer.unit(shown, &unit, &mut self.plain);
+        } else if let Some(unit) = self.log_unit(shown, rows) {
+            self.writer.logs(shown, unit, &mut self.plain);
         } else {
             self.writer.end(&mut self.plain);
             self.is_over = true;
         }
         self.compress(out);
         self.is_over
+    }
+
+    /// The next log records, where the format has a place for them.
+    fn log_unit(&mut self, shown: &Shown<'_>, rows: &SpanRows) -> Option<LogUnit> {
+        if !self.format.has_logs() {
+            return None;
+        }
+        shown.log_unit(self.logs.get_or_insert_with(|| shown.logs(rows)))
     }
 
     fn compress(&mut self, out: &mut Vec<u8>) {
@@ -165,6 +187,15 @@ impl Writer {
             Self::Chrome(writer) => writer.unit(shown, unit, out),
             Self::Csv(writer) => writer.unit(shown, unit, out),
             Self::Mermaid(writer) => writer.unit(shown, unit, out),
+        }
+    }
+
+    /// Writes log records, in those formats that have a place for them.
+    fn logs(&mut self, shown: &Shown<'_>, unit: LogUnit, out: &mut Vec<u8>) {
+        match self {
+            Self::OtlpJson(writer) => writer.logs(shown, unit, out),
+            Self::OtlpProto(writer) => writer.logs(shown, unit, out),
+            Self::Jaeger(_) | Self::Zipkin(_) | Self::Chrome(_) | Self::Csv(_) | Self::Mermaid(_) => {}
         }
     }
 

@@ -18,9 +18,13 @@ pub fn losses(format: Format, facts: &Facts) -> Vec<Loss> {
     let f = facts;
     let all: Vec<(u64, &'static str)> = match format {
         Format::OtlpJson | Format::OtlpJsonLines => Vec::new(),
-        Format::OtlpProto => vec![
+        Format::OtlpProto | Format::OtlpProtoFramed => vec![
             (f.text_ids, "spans with an id that is not hex: its text is written as bytes"),
             (f.text_link_ids, "links with an id that is not hex: its text is written as bytes"),
+            (
+                if format.has_logs() { f.text_log_ids } else { 0 },
+                "log records with an id that is not hex: its text is written as bytes",
+            ),
         ],
         Format::Jaeger => vec![
             (f.fine_span_times, "spans whose start or end is cut to whole microseconds"),
@@ -94,7 +98,15 @@ pub fn losses(format: Format, facts: &Facts) -> Vec<Loss> {
             (f.spans, "spans of which only name, service, duration and errors are shown"),
         ],
     };
-    all.into_iter().filter(|&(count, _)| count != 0).map(|(count, words)| Loss { count, words }).collect()
+    let logs = match format {
+        Format::OtlpProto => "log records, for which OTLP JSON and length-prefixed protobuf have a place",
+        _ => "log records, for which only OTLP has a place",
+    };
+    let others = [
+        (if format.has_logs() { 0 } else { f.logs }, logs),
+        (f.exemplars, "exemplars of metrics, which are left out as metrics are"),
+    ];
+    all.into_iter().chain(others).filter(|&(count, _)| count != 0).map(|(count, words)| Loss { count, words }).collect()
 }
 
 /// Whether Jaeger and Zipkin say something of a span itself by this key.

@@ -1,19 +1,23 @@
 //! OTLP JSON (opentelemetry-proto, `docs/specification.md`, "JSON Protobuf Encoding"): ids in hex, 64-bit integers as strings,
 //! enums as numbers, bytes in base64. As one document, or as JSON lines (OpenTelemetry's file exporter: one
 //! `ExportTraceServiceRequest` a line), here one line for each trace. Read back, it gives equal spans.
+//!
+//! Log records come behind all spans: as lines of their own, each an `ExportLogsServiceRequest`; and in one document under `resourceLogs`
+//! beside its `resourceSpans`. That is a name which no message of traces has, and "OTLP/JSON receivers MUST ignore message fields with
+//! unknown names" (same section): whoever reads traces reads these, and whoever knows both has both.
 
 use super::json::JsonWriter;
 use super::plain::double;
 use super::shown::{Entries, Id, Shown, ShownValue, Text};
-use super::units::{Unit, by_resource_and_scope};
+use super::units::{LogUnit, Unit, by_resource_and_scope, logs_by_resource_and_scope};
 use crate::base::text::base64_from_bytes;
-use crate::model::{Dataset, EventIdx, LinkIdx, ResourceIdx, ScopeIdx, SpanIdx, StatusCode};
+use crate::model::{Dataset, EventIdx, LinkIdx, LogIdx, ResourceIdx, ScopeIdx, SpanIdx, StatusCode};
 
 /// One span as a document of its own, with its resource and scope.
 pub fn span_document(dataset: &Dataset, span: SpanIdx) -> String {
-    let mut writer = OtlpJson { json: JsonWriter::default(), is_lines: false, is_open: false };
+    let mut writer = OtlpJson { json: JsonWriter::default(), is_lines: false, is_open: false, has_logs: false };
     let shown = Shown::plain(dataset);
-    writer.open();
+    writer.open(SPANS);
     writer.groups(&shown, &[span]);
     writer.json.finish()
 }
@@ -24,16 +28,21 @@ pub(super) struct OtlpJson {
     is_lines: bool,
     /// A document has begun.
     is_open: bool,
+    /// The list that is open is of log records.
+    has_logs: bool,
 }
+
+const SPANS: &str = "resourceSpans";
+const LOGS: &str = "resourceLogs";
 
 impl OtlpJson {
     pub(super) fn new(is_lines: bool) -> Self {
-        Self { json: JsonWriter::compact(), is_lines, is_open: false }
+        Self { json: JsonWriter::compact(), is_lines, is_open: false, has_logs: false }
     }
 
     pub(super) fn unit(&mut self, shown: &Shown<'_>, unit: &Unit<'_>, out: &mut Vec<u8>) {
         if !self.is_open {
-            self.open();
+            self.open(SPANS);
         }
         self.groups(shown, unit.spans);
         if self.is_lines && unit.is_last_of_trace {
@@ -42,9 +51,30 @@ impl OtlpJson {
         self.json.drain_into(out);
     }
 
+    pub(super) fn logs(&mut self, shown: &Shown<'_>, unit: LogUnit, out: &mut Vec<u8>) {
+        if self.is_lines {
+            if !self.is_open {
+                self.open(LOGS);
+            }
+        } else if !self.has_logs {
+            if !self.is_open {
+                self.open(SPANS);
+            }
+            self.json.close();
+            self.json.key(LOGS);
+            self.json.open_array();
+            self.has_logs = true;
+        }
+        self.log_groups(shown, unit);
+        if self.is_lines && unit.is_last_of_trace {
+            self.close();
+        }
+        self.json.drain_into(out);
+    }
+
     pub(super) fn end(&mut self, out: &mut Vec<u8>) {
         if !self.is_open && !self.is_lines {
-            self.open();
+            self.open(SPANS);
         }
         if self.is_open {
             self.close();
@@ -52,9 +82,9 @@ impl OtlpJson {
         self.json.drain_into(out);
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, list: &str) {
         self.json.open_object();
-        self.json.key("resourceSpans");
+        self.json.key(list);
         self.json.open_array();
         self.is_open = true;
     }
@@ -93,6 +123,66 @@ impl OtlpJson {
             json.close();
         }
     }
+}
+
+impl OtlpJson {
+    fn log_groups(&mut self, shown: &Shown<'_>, unit: LogUnit) {
+        let json = &mut self.json;
+        let sorted = logs_by_resource_and_scope(shown, unit.logs);
+        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(resource, ..)) = of_resource.first() else { continue };
+            json.open_object();
+            resource_object(json, shown, resource);
+            json.key("scopeLogs");
+            json.open_array();
+            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
+                let Some(&(_, scope, _)) = of_scope.first() else { continue };
+                json.open_object();
+                scope_object(json, shown, scope);
+                json.key("logRecords");
+                json.open_array();
+                for &(.., log) in of_scope {
+                    log_object(json, shown, log);
+                }
+                json.close();
+                text(json, "schemaUrl", shown.scope(scope).schema_url);
+                json.close();
+            }
+            json.close();
+            text(json, "schemaUrl", shown.resource(resource).schema_url);
+            json.close();
+        }
+    }
+}
+
+fn log_object(json: &mut JsonWriter, shown: &Shown<'_>, log: LogIdx) {
+    let log = shown.log(log);
+    json.open_object();
+    for (key, time) in [("timeUnixNano", log.time), ("observedTimeUnixNano", log.observed)] {
+        if time != 0 {
+            json.key(key);
+            json.quoted(time);
+        }
+    }
+    if log.severity != 0 {
+        json.key("severityNumber");
+        json.bare(log.severity);
+    }
+    text(json, "severityText", log.severity_text);
+    if !log.body.is_empty() {
+        json.key("body");
+        let depth = json.depth();
+        list(json, shown, log.body, false, depth, &[]);
+    }
+    attributes(json, shown, log.attributes, &[]);
+    count(json, "droppedAttributesCount", log.dropped_attributes);
+    count(json, "flags", log.flags);
+    id(json, "traceId", log.trace_id);
+    if log.span_id != Id::Missing {
+        id(json, "spanId", log.span_id);
+    }
+    text(json, "eventName", log.event_name);
+    json.close();
 }
 
 fn resource_object(json: &mut JsonWriter, shown: &Shown<'_>, resource: ResourceIdx) {
@@ -215,8 +305,21 @@ fn attributes(json: &mut JsonWriter, shown: &Shown<'_>, entries: Entries, own: &
     }
     json.key("attributes");
     json.open_array();
+    let outside = json.depth() - 1;
+    list(json, shown, entries, true, outside, own);
+}
+
+/// The elements of a list, or a value alone, after which the writer is as deep as `depth` says.
+fn list(
+    json: &mut JsonWriter,
+    shown: &Shown<'_>,
+    entries: Entries,
+    has_keys: bool,
+    depth: usize,
+    own: &[(&str, ShownValue<'_>)],
+) {
     // (entries to write, whether they have keys, how deep the writer is when they are done)
-    let mut pending = vec![(entries, true, json.depth() - 1)];
+    let mut pending = vec![(entries, has_keys, depth)];
     while let Some((entries, has_keys, depth)) = pending.last_mut() {
         let Some((key, value)) = shown.next(entries) else {
             let depth = *depth;

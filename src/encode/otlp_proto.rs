@@ -2,52 +2,106 @@
 //! `TracesData`, the same bytes as an `ExportTraceServiceRequest`. Its `resource_spans` may come in any number, so that messages
 //! stay small, however many spans there are. Read back, it gives equal spans; but an id that is no bytes written in hex becomes
 //! the bytes of its text, which are counted.
+//!
+//! A message is of one signal, and log records read as spans are damage. So they have no place in one message, but in a stream of them
+//! (the collector's file exporter, `format: proto`: each with its length as four bytes, the high one first), behind all spans.
 
 use super::proto::ProtoWriter;
 use super::shown::{Entries, Id, Shown, ShownValue};
-use super::units::{Unit, by_resource_and_scope};
+use super::units::{LogUnit, Unit, by_resource_and_scope, logs_by_resource_and_scope};
+use crate::base::len_u32;
 use crate::base::text::hex_digit;
-use crate::model::{EventIdx, LinkIdx, SpanIdx, StatusCode};
+use crate::model::{EventIdx, LinkIdx, LogIdx, ResourceIdx, ScopeIdx, SpanIdx, StatusCode};
 
-/// Spans as `resource_spans`.
-#[derive(Default)]
+/// Spans as `resource_spans`, log records as `resource_logs`.
 pub(super) struct OtlpProto {
     proto: ProtoWriter,
+    /// Whether each unit is a message with its length in front.
+    is_framed: bool,
 }
 
 impl OtlpProto {
+    pub(super) fn new(is_framed: bool) -> Self {
+        Self { proto: ProtoWriter::default(), is_framed }
+    }
+
     pub(super) fn unit(&mut self, shown: &Shown<'_>, unit: &Unit<'_>, out: &mut Vec<u8>) {
-        let proto = &mut self.proto;
         let sorted = by_resource_and_scope(shown, unit.spans);
-        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(resource, ..)) = of_resource.first() else { continue };
-            let resource = shown.resource(resource);
+        groups(&mut self.proto, shown, &sorted, span_message);
+        self.end_unit(out);
+    }
+
+    pub(super) fn logs(&mut self, shown: &Shown<'_>, unit: LogUnit, out: &mut Vec<u8>) {
+        let sorted = logs_by_resource_and_scope(shown, unit.logs);
+        groups(&mut self.proto, shown, &sorted, log_message);
+        self.end_unit(out);
+    }
+
+    fn end_unit(&mut self, out: &mut Vec<u8>) {
+        if self.is_framed {
+            out.extend_from_slice(&len_u32(self.proto.len()).to_be_bytes());
+        }
+        self.proto.drain_into(out);
+    }
+}
+
+/// `resource_spans` or `resource_logs`, which are alike but for what stands in them.
+fn groups<I: Copy>(
+    proto: &mut ProtoWriter,
+    shown: &Shown<'_>,
+    sorted: &[(ResourceIdx, ScopeIdx, I)],
+    write: impl Fn(&mut ProtoWriter, &Shown<'_>, I),
+) {
+    for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let Some(&(resource, ..)) = of_resource.first() else { continue };
+        let resource = shown.resource(resource);
+        proto.open(1);
+        proto.open(1);
+        attributes(proto, shown, 1, resource.attributes, &[]);
+        proto.count(2, resource.dropped_attributes);
+        proto.close();
+        for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
+            let Some(&(_, scope, _)) = of_scope.first() else { continue };
+            let scope = shown.scope(scope);
+            proto.open(2);
             proto.open(1);
-            proto.open(1);
-            attributes(proto, shown, 1, resource.attributes, &[]);
-            proto.count(2, resource.dropped_attributes);
+            proto.text(1, scope.name.as_str());
+            proto.text(2, scope.version.as_str());
+            attributes(proto, shown, 3, scope.attributes, &[]);
+            proto.count(4, scope.dropped_attributes);
             proto.close();
-            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
-                let Some(&(_, scope, _)) = of_scope.first() else { continue };
-                let scope = shown.scope(scope);
-                proto.open(2);
-                proto.open(1);
-                proto.text(1, scope.name.as_str());
-                proto.text(2, scope.version.as_str());
-                attributes(proto, shown, 3, scope.attributes, &[]);
-                proto.count(4, scope.dropped_attributes);
-                proto.close();
-                for &(.., span) in of_scope {
-                    span_message(proto, shown, span);
-                }
-                proto.text(3, scope.schema_url.as_str());
-                proto.close();
+            for &(.., element) in of_scope {
+                write(proto, shown, element);
             }
-            proto.text(3, resource.schema_url.as_str());
+            proto.text(3, scope.schema_url.as_str());
             proto.close();
         }
-        proto.drain_into(out);
+        proto.text(3, resource.schema_url.as_str());
+        proto.close();
     }
+}
+
+/// A `LogRecord` (opentelemetry-proto, `logs/v1/logs.proto`).
+fn log_message(proto: &mut ProtoWriter, shown: &Shown<'_>, log: LogIdx) {
+    let log = shown.log(log);
+    proto.open(2);
+    // Also where it is 0: readers tell by it that this is no span.
+    proto.fixed64(1, log.time);
+    if log.severity != 0 {
+        proto.number(2, i64::from(log.severity).cast_unsigned());
+    }
+    proto.text(3, log.severity_text.as_str());
+    list(proto, shown, 5, false, log.body, &[]);
+    attributes(proto, shown, 6, log.attributes, &[]);
+    proto.count(7, log.dropped_attributes);
+    flags(proto, 8, log.flags);
+    id(proto, 9, log.trace_id);
+    id(proto, 10, log.span_id);
+    if log.observed != 0 {
+        proto.fixed64(11, log.observed);
+    }
+    proto.text(12, log.event_name.as_str());
+    proto.close();
 }
 
 fn span_message(proto: &mut ProtoWriter, shown: &Shown<'_>, span: SpanIdx) {
@@ -130,8 +184,20 @@ fn bytes_from_hex(digits: &[u8]) -> Option<Vec<u8>> {
 /// The list of attributes, arrays and maps within them from a stack of lists that wait. Behind them and in place of those with the
 /// same keys stand `own`.
 fn attributes(proto: &mut ProtoWriter, shown: &Shown<'_>, field: u32, entries: Entries, own: &[(&str, ShownValue<'_>)]) {
+    list(proto, shown, field, true, entries, own);
+}
+
+/// Entries with keys or values without them, each as the field.
+fn list(
+    proto: &mut ProtoWriter,
+    shown: &Shown<'_>,
+    field: u32,
+    has_keys: bool,
+    entries: Entries,
+    own: &[(&str, ShownValue<'_>)],
+) {
     // (entries to write, their field, whether they have keys, how deep the writer is when they are done)
-    let mut pending = vec![(entries, field, true, proto.depth())];
+    let mut pending = vec![(entries, field, has_keys, proto.depth())];
     while let Some((entries, field, has_keys, depth)) = pending.last_mut() {
         let Some((key, value)) = shown.next(entries) else {
             let depth = *depth;

@@ -20,6 +20,11 @@ impl ProtoWriter {
         out.append(&mut self.bytes);
     }
 
+    /// Bytes that are written.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Begins a message in a field.
     pub(super) fn open(&mut self, field: u32) {
         self.tag(field, LEN);

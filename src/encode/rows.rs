@@ -1,7 +1,7 @@
 //! Which spans are written, and in what pieces.
 
-use crate::base::{BitSet, Idx as _, IdxRange};
-use crate::model::{Dataset, SpanIdx, TraceIdx};
+use crate::base::{BitSet, Idx, IdxRange, len_u32};
+use crate::model::{Dataset, ExemplarIdx, LogIdx, SpanIdx, TraceIdx};
 
 /// Spans in a unit, at most: what is written between two looks at the clock.
 const UNIT_SPANS: usize = 512;
@@ -66,17 +66,79 @@ impl SpanRows {
 
     /// Traces that they are of.
     pub fn traces(&self, dataset: &Dataset) -> u64 {
-        let (mut n, mut last) = (0, None);
+        let mut n = 0;
+        self.for_each_trace(dataset, |_, _| n += 1);
+        n
+    }
+
+    /// Each trace that they are of, and whether all of its rows are here.
+    fn for_each_trace(&self, dataset: &Dataset, mut visit: impl FnMut(TraceIdx, bool)) {
+        let mut last = None;
         for range in &self.ranges {
             let mut row = SpanIdx(range.start);
             // From trace to trace, not from span to span.
             while range.contains(row) {
                 let trace = dataset.spans.trace[row];
-                n += u64::from(last.replace(trace) != Some(trace));
-                row = SpanIdx(dataset.traces.spans.row(trace).map_or(range.end, |rows| rows.end.max(row.0 + 1)));
+                let rows = dataset.traces.spans.row(trace).copied().unwrap_or_default();
+                if last.replace(trace) != Some(trace) {
+                    visit(trace, range.start <= rows.start && rows.end <= range.end);
+                }
+                row = SpanIdx(rows.end.max(row.0 + 1));
             }
         }
-        n
+    }
+
+    /// The log records that go with them: those of these spans; of whole traces all; and of all that is open also those of no trace that
+    /// is here. A range for each trace, or more.
+    pub(super) fn logs(&self, dataset: &Dataset) -> Vec<IdxRange<LogIdx>> {
+        let of_trace = |trace| dataset.logs_of_trace(trace);
+        self.going_along(dataset, dataset.logs.len(), of_trace, |log| dataset.span_of_log(log))
+    }
+
+    /// The exemplars that belong to them in the same way.
+    pub(super) fn exemplars(&self, dataset: &Dataset) -> u64 {
+        let of_trace = |trace| dataset.exemplars_of_trace(trace);
+        let ranges: Vec<IdxRange<ExemplarIdx>> =
+            self.going_along(dataset, dataset.exemplars.len(), of_trace, |at| dataset.span_of_exemplar(at));
+        ranges.iter().map(|range| u64::from(range.len())).sum()
+    }
+
+    fn going_along<I: Idx>(
+        &self,
+        dataset: &Dataset,
+        n: usize,
+        of_trace: impl Fn(TraceIdx) -> IdxRange<I>,
+        span_of: impl Fn(I) -> Option<SpanIdx>,
+    ) -> Vec<IdxRange<I>> {
+        let mut found: Vec<IdxRange<I>> = Vec::new();
+        if n == 0 {
+            return found;
+        }
+        // Those of traces that are here stand first.
+        let mut placed = 0;
+        self.for_each_trace(dataset, |trace, is_whole| {
+            let range = of_trace(trace);
+            placed = placed.max(range.end);
+            if is_whole {
+                found.extend((!range.is_empty()).then_some(range));
+                return;
+            }
+            let mut run: Option<IdxRange<I>> = None;
+            for at in range.iter() {
+                if !span_of(at).is_some_and(|span| self.has(span)) {
+                    found.extend(run.take());
+                    continue;
+                }
+                let row = at.to_u32();
+                run = Some(IdxRange::new(run.map_or(row, |run| run.start), row + 1));
+            }
+            found.extend(run);
+        });
+        let rest = IdxRange::new(placed, len_u32(n));
+        if self.count == dataset.spans.len() as u64 && !rest.is_empty() {
+            found.push(rest);
+        }
+        found
     }
 
     /// Whether there is none.
@@ -132,5 +194,33 @@ impl Cursor {
             }
             unit.push(span);
         }
+    }
+}
+
+/// A place among log records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogCursor {
+    /// What is left, last first.
+    left: Vec<IdxRange<LogIdx>>,
+}
+
+impl LogCursor {
+    /// Before the first of those that go with rows.
+    pub(super) fn new(dataset: &Dataset, rows: &SpanRows) -> Self {
+        let mut left = rows.logs(dataset);
+        left.reverse();
+        Self { left }
+    }
+
+    /// The next ones, as many as make a unit, all of a trace; and whether it has no more. `None` at the end.
+    pub(super) fn unit(&mut self, dataset: &Dataset) -> Option<(IdxRange<LogIdx>, bool)> {
+        let range = self.left.pop()?;
+        let end = range.end.min(range.start.saturating_add(len_u32(UNIT_SPANS)));
+        if end < range.end {
+            self.left.push(IdxRange::new(end, range.end));
+        }
+        let trace = |range: &IdxRange<LogIdx>| range.first().and_then(|log| dataset.trace_of_log(log));
+        let goes_on = self.left.last().is_some_and(|next| trace(next) == trace(&range));
+        Some((IdxRange::new(range.start, end), !goes_on))
     }
 }

@@ -7,9 +7,11 @@ use std::fmt;
 
 use super::notes::Notes;
 use super::redact::{KeyVerdict, MASK, Masks};
+use super::rows::{LogCursor, SpanRows};
+use super::units::LogUnit;
 use crate::base::{Idx as _, IdxRange, StrId};
 use crate::model::{
-    AttributeIdx, Dataset, EventIdx, LinkIdx, ResourceIdx, ScopeIdx, ServiceIdx, SpanIdx, SpanKey, SpanKind, StatusCode,
+    AttributeIdx, Dataset, EventIdx, LinkIdx, LogIdx, ResourceIdx, ScopeIdx, ServiceIdx, SpanIdx, SpanKey, SpanKind, StatusCode,
     TraceIdx, TraceKey, Value,
 };
 
@@ -135,6 +137,24 @@ pub(super) struct ShownLink<'a> {
     pub(super) dropped_attributes: u32,
 }
 
+/// A log record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownLog<'a> {
+    pub(super) trace_id: Id<'a>,
+    pub(super) span_id: Id<'a>,
+    pub(super) time: u64,
+    pub(super) observed: u64,
+    /// OTLP's number, also where OpenTelemetry knows it not.
+    pub(super) severity: i32,
+    pub(super) severity_text: Text<'a>,
+    /// A value without a key, or none.
+    pub(super) body: Entries,
+    pub(super) attributes: Entries,
+    pub(super) dropped_attributes: u32,
+    pub(super) flags: u32,
+    pub(super) event_name: Text<'a>,
+}
+
 /// A resource.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShownResource<'a> {
@@ -219,6 +239,23 @@ impl<'a> Shown<'a> {
             flags: links.flags[at],
             attributes: Entries(links.attributes[at]),
             dropped_attributes: links.dropped_attributes.get(at).unwrap_or(0),
+        }
+    }
+
+    pub(super) fn log(&self, at: LogIdx) -> ShownLog<'a> {
+        let logs = &self.dataset.logs;
+        ShownLog {
+            trace_id: self.trace_id(logs.trace[at]),
+            span_id: self.span_id(logs.span[at]),
+            time: logs.time[at],
+            observed: logs.observed[at],
+            severity: logs.unknown_severity.get(at).unwrap_or_else(|| logs.severity[at].into()),
+            severity_text: self.text(logs.severity_text[at]),
+            body: Entries(logs.body[at]),
+            attributes: Entries(logs.attributes[at]),
+            dropped_attributes: logs.dropped_attributes.get(at).unwrap_or(0),
+            flags: logs.flags[at],
+            event_name: self.text(logs.event_name[at]),
         }
     }
 
@@ -353,6 +390,30 @@ impl<'a> Shown<'a> {
 
     pub(super) fn scope_of(&self, span: SpanIdx) -> ScopeIdx {
         self.dataset.spans.scope[span]
+    }
+
+    pub(super) fn resource_of_log(&self, log: LogIdx) -> ResourceIdx {
+        self.dataset.logs.resource[log]
+    }
+
+    pub(super) fn scope_of_log(&self, log: LogIdx) -> ScopeIdx {
+        self.dataset.logs.scope[log]
+    }
+
+    /// What log records stand in order by.
+    pub(super) fn place_of_log(&self, log: LogIdx) -> (Option<TraceIdx>, Option<SpanIdx>, u64) {
+        (self.dataset.trace_of_log(log), self.dataset.span_of_log(log), self.dataset.logs.when(log))
+    }
+
+    /// The log records that go with rows.
+    pub(super) fn logs(&self, rows: &SpanRows) -> LogCursor {
+        LogCursor::new(self.dataset, rows)
+    }
+
+    /// The next of them.
+    pub(super) fn log_unit(&self, logs: &mut LogCursor) -> Option<LogUnit> {
+        let (logs, is_last_of_trace) = logs.unit(self.dataset)?;
+        Some(LogUnit { logs, is_last_of_trace })
     }
 
     pub(super) fn parent(&self, span: SpanIdx) -> Option<SpanIdx> {

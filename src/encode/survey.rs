@@ -2,9 +2,12 @@
 
 use super::notes::Notes;
 use super::redact::{KeyVerdict, Masks};
-use super::rows::{Cursor, SpanRows};
+use super::rows::{Cursor, LogCursor, SpanRows};
 use crate::base::{BitSet, Idx as _, IdxRange, StrId, sort_few};
-use crate::model::{AttributeIdx, Dataset, EventIdx, LinkIdx, SpanIdx, SpanKey, SpanKind, StatusCode, TraceKey, Value};
+use crate::model::{
+    AttributeIdx, Dataset, EventIdx, LinkIdx, LogIdx, ResourceIdx, ScopeIdx, SpanIdx, SpanKey, SpanKind, StatusCode, TraceKey,
+    Value,
+};
 
 /// Examples that are kept of what rules hide, at most.
 pub const MAX_EXAMPLES: usize = 60;
@@ -76,6 +79,12 @@ pub struct Facts {
     pub text_ids: u64,
     /// Links one of whose ids is no hex of whole bytes.
     pub text_link_ids: u64,
+    /// Log records that go with the spans.
+    pub logs: u64,
+    /// Of those, the ones one of whose ids is no hex of whole bytes.
+    pub text_log_ids: u64,
+    /// Exemplars that belong to the spans.
+    pub exemplars: u64,
     /// Spans without a span id or trace id.
     pub missing_ids: u64,
     /// Spans of no kind.
@@ -126,6 +135,8 @@ pub enum Place {
     Key,
     /// An attribute's value.
     Value,
+    /// What a log record says: its body, or what its severity is called.
+    Log,
 }
 
 /// What the walk found.
@@ -143,6 +154,8 @@ pub struct Findings {
 #[derive(Debug)]
 pub struct Survey {
     cursor: Cursor,
+    /// What is left of the log records, once all spans were looked at.
+    logs: Option<LogCursor>,
     done: u64,
     last_trace: Option<u32>,
     resources: BitSet,
@@ -157,6 +170,7 @@ impl Survey {
         let n_rules = masks.rules().len();
         Self {
             cursor: Cursor::default(),
+            logs: None,
             done: 0,
             last_trace: None,
             resources: BitSet::new(dataset.resources.attributes.len()),
@@ -166,12 +180,12 @@ impl Survey {
         }
     }
 
-    /// Looks at spans while there is time. True once all were looked at.
+    /// Looks at spans and their log records while there is time. True once all were looked at.
     pub fn step(&mut self, dataset: &Dataset, rows: &SpanRows, masks: &mut Masks, has_time: &dyn Fn() -> bool) -> bool {
         const BETWEEN_LOOKS: usize = 64;
         loop {
             for _ in 0..BETWEEN_LOOKS {
-                let Some(span) = self.cursor.next(rows) else { return true };
+                let Some(span) = self.cursor.next(rows) else { return self.logs(dataset, rows, masks, has_time) };
                 Walk { survey: self, dataset, masks: &mut *masks }.span(span);
                 self.done += 1;
             }
@@ -179,6 +193,21 @@ impl Survey {
                 return false;
             }
         }
+    }
+
+    fn logs(&mut self, dataset: &Dataset, rows: &SpanRows, masks: &mut Masks, has_time: &dyn Fn() -> bool) -> bool {
+        let mut logs = self.logs.take().unwrap_or_else(|| {
+            self.findings.facts.exemplars = rows.exemplars(dataset);
+            LogCursor::new(dataset, rows)
+        });
+        while let Some((unit, _)) = logs.unit(dataset) {
+            unit.iter().for_each(|log| Walk { survey: self, dataset, masks: &mut *masks }.log(log));
+            if !has_time() {
+                self.logs = Some(logs);
+                return false;
+            }
+        }
+        true
     }
 
     /// Looks at pins and notes that are written along.
@@ -229,6 +258,16 @@ enum Owner {
     Link,
     Resource,
     Scope,
+    /// A log record, or its resource or scope where no span has it: of these formats other than OTLP know nothing.
+    Log,
+    LogBody,
+}
+
+impl Owner {
+    /// Whether formats other than OTLP have a place for its attributes.
+    const fn is_counted(self) -> bool {
+        matches!(self, Self::Span | Self::Event | Self::Resource)
+    }
 }
 
 impl Walk<'_> {
@@ -243,8 +282,8 @@ impl Walk<'_> {
         if self.survey.last_trace.replace(trace.0) != Some(trace.0) {
             self.facts().traces += 1;
         }
-        self.resource(span);
-        self.scope(span);
+        self.resource_of_span(span);
+        self.scope_of_span(span);
         let key = dataset.traces.key.row(trace).copied().unwrap_or_default();
         self.ids(key, spans.key(span), spans.parent_key(span));
         self.text(spans.name[span], Place::SpanName, StrId::EMPTY);
@@ -292,35 +331,70 @@ impl Walk<'_> {
         facts.missing_ids += u64::from(trace == TraceKey::Missing || id == SpanKey::Missing);
     }
 
-    fn resource(&mut self, span: SpanIdx) {
+    fn resource_of_span(&mut self, span: SpanIdx) {
         let dataset = self.dataset;
         let (resource, resources) = (dataset.spans.resource[span], &dataset.resources);
         let (attributes, url) = (resources.attributes[resource], resources.schema_url[resource]);
-        if self.survey.resources.insert(resource.usize()) {
-            self.attributes(attributes, Owner::Resource);
-            self.text(url, Place::Scope, StrId::EMPTY);
-            self.text(resources.service[resource], Place::Value, StrId::EMPTY);
-        }
+        self.resource(resource, Owner::Resource);
         let service = u32::from(resources.service[resource] != StrId::EMPTY);
         let facts = self.facts();
         facts.rich_resources += u64::from(url != StrId::EMPTY || resources.dropped_attributes[resource] != 0);
         facts.resource_attributes += u64::from(service < attributes.len());
     }
 
-    fn scope(&mut self, span: SpanIdx) {
+    fn resource(&mut self, resource: ResourceIdx, owner: Owner) {
+        let resources = &self.dataset.resources;
+        if self.survey.resources.insert(resource.usize()) {
+            self.attributes(resources.attributes[resource], owner);
+            self.text(resources.schema_url[resource], Place::Scope, StrId::EMPTY);
+            self.text(resources.service[resource], Place::Value, StrId::EMPTY);
+        }
+    }
+
+    fn scope_of_span(&mut self, span: SpanIdx) {
         let dataset = self.dataset;
         let (scope, scopes) = (dataset.spans.scope[span], &dataset.scopes);
         let (name, version, url) = (scopes.name[scope], scopes.version[scope], scopes.schema_url[scope]);
-        if self.survey.scopes.insert(scope.usize()) {
-            self.attributes(scopes.attributes[scope], Owner::Scope);
-            for text in [name, version, url] {
-                self.text(text, Place::Scope, StrId::EMPTY);
-            }
-        }
+        self.scope(scope);
         let is_rich = url != StrId::EMPTY || !scopes.attributes[scope].is_empty() || scopes.dropped_attributes[scope] != 0;
         let facts = self.facts();
         facts.scoped += u64::from(name != StrId::EMPTY || version != StrId::EMPTY);
         facts.rich_scopes += u64::from(is_rich);
+    }
+
+    fn scope(&mut self, scope: ScopeIdx) {
+        let scopes = &self.dataset.scopes;
+        if self.survey.scopes.insert(scope.usize()) {
+            self.attributes(scopes.attributes[scope], Owner::Scope);
+            for text in [scopes.name[scope], scopes.version[scope], scopes.schema_url[scope]] {
+                self.text(text, Place::Scope, StrId::EMPTY);
+            }
+        }
+    }
+
+    fn log(&mut self, log: LogIdx) {
+        let dataset = self.dataset;
+        let logs = &dataset.logs;
+        self.resource(logs.resource[log], Owner::Log);
+        self.scope(logs.scope[log]);
+        let text = self.loose_ids(logs.trace[log], logs.span[log]);
+        self.text(logs.event_name[log], Place::EventName, StrId::EMPTY);
+        self.text(logs.severity_text[log], Place::Log, StrId::EMPTY);
+        self.attributes(logs.body[log], Owner::LogBody);
+        self.attributes(logs.attributes[log], Owner::Log);
+        let facts = self.facts();
+        facts.logs += 1;
+        facts.text_log_ids += u64::from(text);
+    }
+
+    /// Ids that name something elsewhere; whether one is no hex of whole bytes, and stays so.
+    fn loose_ids(&mut self, trace: TraceKey, span: SpanKey) -> bool {
+        let mut text = false;
+        for id in [trace_text(trace), span_text(span)].into_iter().flatten() {
+            text |= !is_hex(self.dataset.str(id));
+            self.masks.prepare_id(self.dataset, id);
+        }
+        text && self.masks.ids().is_none()
     }
 
     fn event(&mut self, event: EventIdx) {
@@ -338,12 +412,7 @@ impl Walk<'_> {
     fn link(&mut self, link: LinkIdx) {
         let dataset = self.dataset;
         let links = &dataset.links;
-        let mut text = false;
-        for id in [trace_text(links.trace[link]), span_text(links.span[link])].into_iter().flatten() {
-            text |= !is_hex(dataset.str(id));
-            self.masks.prepare_id(dataset, id);
-        }
-        let is_hashed = self.masks.ids().is_some();
+        let text = self.loose_ids(links.trace[link], links.span[link]);
         let state = links.trace_state[link];
         self.text(state, Place::TraceState, StrId::EMPTY);
         let attributes = links.attributes[link];
@@ -354,7 +423,7 @@ impl Walk<'_> {
         let facts = self.facts();
         facts.links += 1;
         facts.rich_links += u64::from(is_rich);
-        facts.text_link_ids += u64::from(text && !is_hashed);
+        facts.text_link_ids += u64::from(text);
         self.attributes(attributes, Owner::Link);
     }
 
@@ -363,7 +432,7 @@ impl Walk<'_> {
         if range.is_empty() {
             return;
         }
-        if owner != Owner::Link && owner != Owner::Scope {
+        if owner.is_counted() {
             self.keys(range, owner);
         }
         let mut pending = Vec::new();
@@ -390,6 +459,7 @@ impl Walk<'_> {
     ) -> Option<IdxRange<AttributeIdx>> {
         let dataset = self.dataset;
         let value = dataset.attributes.value(row);
+        let place = if owner == Owner::LogBody { Place::Log } else { Place::Value };
         let (verdict, rule) = self.masks.prepare_key(dataset, key);
         if verdict == KeyVerdict::Drop {
             self.hit_by_key(row, key, rule, None);
@@ -409,7 +479,7 @@ impl Walk<'_> {
         }
         if rules != 0 {
             let before = super::plain::text_of_value(dataset, row);
-            self.hit(rules, Place::Value, dataset.str(under), &before, Some(super::redact::MASK));
+            self.hit(rules, place, dataset.str(under), &before, Some(super::redact::MASK));
             return None;
         }
         if self.masks.mask_of_value(dataset, value, verdict).is_some() {
@@ -418,7 +488,7 @@ impl Walk<'_> {
         self.count_value(value, is_top, owner);
         match value {
             Value::String(text) => {
-                self.text(text, Place::Value, under);
+                self.text(text, place, under);
                 None
             }
             Value::Array(inner) | Value::KvList(inner) => Some(inner),
@@ -427,7 +497,7 @@ impl Walk<'_> {
     }
 
     fn count_value(&mut self, value: Value<'_>, is_top: bool, owner: Owner) {
-        if owner == Owner::Link || owner == Owner::Scope || !is_top {
+        if !owner.is_counted() || !is_top {
             return;
         }
         let facts = self.facts();

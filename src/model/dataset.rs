@@ -169,6 +169,11 @@ impl Dataset {
         equal_range(&self.log_span, self.logs_of_trace(trace), span)
     }
 
+    /// The trace of a log record, where it is here.
+    pub fn trace_of_log(&self, log: LogIdx) -> Option<TraceIdx> {
+        self.log_trace.row(log).copied().filter(|trace| trace.0 != u32::MAX)
+    }
+
     /// The span of a log record, where it is here.
     pub fn span_of_log(&self, log: LogIdx) -> Option<SpanIdx> {
         self.log_span.row(log).copied().filter(|span| span.0 != u32::MAX)

@@ -28,8 +28,10 @@ pub enum ExportFormat {
     OtlpJson,
     /// OTLP JSON, a document a line, each of a trace.
     OtlpJsonLines,
-    /// OTLP protobuf.
+    /// OTLP protobuf, one message of spans.
     OtlpProto,
+    /// OTLP protobuf, messages with their lengths in front.
+    OtlpProtoFramed,
     /// Jaeger JSON.
     Jaeger,
     /// Zipkin JSON, version 2.
@@ -44,10 +46,11 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OtlpJson,
         Self::OtlpJsonLines,
         Self::OtlpProto,
+        Self::OtlpProtoFramed,
         Self::Jaeger,
         Self::Zipkin,
         Self::Chrome,

@@ -163,10 +163,13 @@ test("times are those of the file until they are asked to be adjusted", async ()
   assert.deepEqual(page.problems, []);
 });
 
-test("an export says that it leaves log records out", async () => {
+test("an export keeps log records where the format has a place for them, and says where it has none", async () => {
   const page = await open();
   await page.keyboard.press("x");
-  await page.getByText("log records at these spans, which are left out").waitFor();
+  await page.getByText("exemplars of metrics, which are left out").waitFor();
+  assert.doesNotMatch(await page.getByTestId("export-losses").innerText(), /log records/);
+  await page.getByRole("combobox", { name: "As" }).selectOption({ label: "CSV table" });
+  await page.getByText("log records, for which only OTLP has a place").waitFor();
   assert.match(await page.getByTestId("export-losses").innerText(), /3\s+log records[\s\S]*1\s+exemplars/);
   assert.deepEqual(page.problems, []);
 });

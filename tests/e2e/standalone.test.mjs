@@ -22,7 +22,7 @@ test("what is open is saved with its viewer, and opens from disk", async () => {
   await page.keyboard.press("x");
   const sheet = page.getByTestId("export");
   await sheet.getByText("Everything that is open").waitFor();
-  await sheet.getByRole("combobox", { name: "As" }).selectOption({ label: "HTML page with its viewer – nothing is lost" });
+  await sheet.getByRole("combobox", { name: "As" }).selectOption({ label: "HTML page with its viewer – of spans and logs nothing is lost" });
   const [download] = await Promise.all([page.waitForEvent("download"), sheet.getByRole("button", { name: "Save" }).click()]);
   assert.equal(download.suggestedFilename(), "spans.html");
   const file = join(folder, "spans.html");

@@ -45,7 +45,7 @@ fn oracle_log(log: &LogRecord) -> String {
     )
 }
 
-fn oracle_logs(data: &LogsData) -> Vec<String> {
+pub(crate) fn oracle_logs(data: &LogsData) -> Vec<String> {
     let mut lines = Vec::new();
     for group in &data.resource_logs {
         let resource = group.resource.clone().unwrap_or_default();
@@ -60,7 +60,7 @@ fn oracle_logs(data: &LogsData) -> Vec<String> {
     lines
 }
 
-fn our_logs(dataset: &Dataset) -> Vec<String> {
+pub(crate) fn our_logs(dataset: &Dataset) -> Vec<String> {
     let (logs, strings) = (&dataset.logs, &dataset.strings);
     let line = |log| {
         let severity = logs.unknown_severity.get(log).unwrap_or_else(|| logs.severity[log].into());
@@ -126,7 +126,7 @@ fn oracle_exemplars(data: &MetricsData) -> Vec<String> {
     lines
 }
 
-fn our_exemplars(dataset: &Dataset) -> Vec<String> {
+pub(crate) fn our_exemplars(dataset: &Dataset) -> Vec<String> {
     let (table, strings) = (&dataset.exemplars, &dataset.strings);
     let line = |row| {
         let value = match table.value(row) {
@@ -166,7 +166,7 @@ fn odd_resource(random: &mut Random) -> Option<Resource> {
 }
 
 /// Each record has a time of its own, so that none comes twice.
-fn odd_logs(random: &mut Random, records: u64) -> LogsData {
+pub(crate) fn odd_logs(random: &mut Random, records: u64) -> LogsData {
     let mut data = LogsData::default();
     for at in 1..=records {
         if data.resource_logs.is_empty() || random.chance(150) {
@@ -214,7 +214,7 @@ fn odd_exemplars(random: &mut Random, time: &mut u64) -> Vec<Exemplar> {
     (0..random.below(4)).map(|_| one(random)).collect()
 }
 
-fn odd_metrics(random: &mut Random, metrics: u64) -> MetricsData {
+pub(crate) fn odd_metrics(random: &mut Random, metrics: u64) -> MetricsData {
     let mut data = MetricsData::default();
     let mut time = 0;
     for _ in 0..metrics {

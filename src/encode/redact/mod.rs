@@ -268,8 +268,11 @@ impl Masks {
         }
     }
 
-    /// Looks at a key, once, and gives what becomes of its attributes and by which rule.
+    /// Looks at a key, once, and gives what becomes of its attributes and by which rule. What has no key is kept, as in [`Masks::verdict`].
     pub(super) fn prepare_key(&mut self, dataset: &Dataset, key: StrId) -> (KeyVerdict, u8) {
+        if key == StrId::EMPTY {
+            return (KeyVerdict::Keep, 0);
+        }
         match self.verdicts.get(key.usize()) {
             None => return (KeyVerdict::Keep, 0),
             Some(Some(verdict)) => return *verdict,

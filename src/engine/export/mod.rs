@@ -8,7 +8,7 @@ mod words;
 
 use crate::encode::{Export, Format, MAX_RULES, Mark, Masks, Notes, Redaction, Rule, Shown, SpanRows, Survey, losses};
 use crate::job::Outcome;
-use crate::model::{Dataset, SpanIdx};
+use crate::model::SpanIdx;
 use crate::protocol::{
     Answer, Epoch, ExportChange, ExportFormat, ExportNote, ExportPreview, ExportRedaction, ExportRequest, ExportScope,
     ExportedView, Failure, OpenStage, Progress, Reply,
@@ -204,21 +204,12 @@ fn choices(data: &mut OpenData, request: &ExportRequest) -> Vec<(ExportScope, u6
     choices
 }
 
-/// What stands at the spans that are written and has no place in any format here, where there is any.
-fn left_out(dataset: &Dataset, rows: &SpanRows) -> impl Iterator<Item = (u64, String)> {
-    let is_written = |span: Option<SpanIdx>| span.is_some_and(|span| rows.has(span));
-    let logs = dataset.logs.trace.iter().filter(|&(log, _)| is_written(dataset.span_of_log(log))).count() as u64;
-    let exemplars = dataset.exemplars.trace.iter().filter(|&(at, _)| is_written(dataset.span_of_exemplar(at))).count() as u64;
-    let counts = [
-        (logs, "log records at these spans, which are left out"),
-        (exemplars, "exemplars of metrics at these spans, which are left out"),
-    ];
-    counts.into_iter().filter(|(count, _)| *count != 0).map(|(count, words)| (count, words.to_owned()))
-}
-
 /// What is marked, where the format has no place for it.
 fn notes_left_out(job: &ExportJob) -> Option<(u64, String)> {
-    let has_place = matches!(job.request.format, ExportFormat::OtlpJson | ExportFormat::OtlpJsonLines | ExportFormat::OtlpProto);
+    let has_place = matches!(
+        format_of(job.request.format),
+        Format::OtlpJson | Format::OtlpJsonLines | Format::OtlpProto | Format::OtlpProtoFramed
+    );
     let marked = job.notes().map_or(0, Notes::marked);
     (!has_place && marked != 0).then(|| (marked, "pins and notes, for which only OTLP has a place".to_owned()))
 }
@@ -237,7 +228,6 @@ fn preview(data: &mut OpenData, job: &ExportJob, rows: &SpanRows, masks: &Masks,
         losses: losses(format_of(job.request.format), &findings.facts)
             .into_iter()
             .map(|loss| (loss.count, loss.words.to_owned()))
-            .chain(left_out(&data.dataset, rows))
             .chain(notes_left_out(job))
             .collect(),
         rules: hits,
@@ -274,6 +264,7 @@ const fn format_of(format: ExportFormat) -> Format {
         ExportFormat::OtlpJson => Format::OtlpJson,
         ExportFormat::OtlpJsonLines => Format::OtlpJsonLines,
         ExportFormat::OtlpProto => Format::OtlpProto,
+        ExportFormat::OtlpProtoFramed => Format::OtlpProtoFramed,
         ExportFormat::Jaeger => Format::Jaeger,
         ExportFormat::Zipkin => Format::Zipkin,
         ExportFormat::Chrome => Format::Chrome,

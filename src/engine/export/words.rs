@@ -34,5 +34,6 @@ pub(super) const fn place(place: Place) -> &'static str {
         Place::Scope => "scope or schema",
         Place::Key => "attribute key",
         Place::Value => "value",
+        Place::Log => "log record",
     }
 }

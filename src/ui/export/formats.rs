@@ -8,6 +8,7 @@ pub(super) const fn name(format: ExportFormat) -> &'static str {
         ExportFormat::OtlpJson => "OTLP JSON",
         ExportFormat::OtlpJsonLines => "OTLP JSON lines",
         ExportFormat::OtlpProto => "OTLP protobuf",
+        ExportFormat::OtlpProtoFramed => "OTLP protobuf, length-prefixed",
         ExportFormat::Jaeger => "Jaeger JSON",
         ExportFormat::Zipkin => "Zipkin JSON",
         ExportFormat::Chrome => "Chrome trace",
@@ -21,7 +22,10 @@ pub(super) const fn hint(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::OtlpJson => "One OTLP document that people can read. Opens here again as it is.",
         ExportFormat::OtlpJsonLines => "A trace a line, as the collector’s file exporter writes. Opens here again as it is.",
-        ExportFormat::OtlpProto => "OTLP as it is sent, the smallest. Opens here again as it is.",
+        ExportFormat::OtlpProto => "The spans as OTLP sends them, the smallest. Opens here again as it is.",
+        ExportFormat::OtlpProtoFramed => {
+            "Spans, then log records, as the collector’s file exporter writes protobuf. Opens here again as it is."
+        }
         ExportFormat::Jaeger => "What Jaeger’s UI saves and opens.",
         ExportFormat::Zipkin => "What Zipkin’s API takes and gives, version 2.",
         ExportFormat::Chrome => "For Perfetto (ui.perfetto.dev) and other trace viewers that open such files.",
@@ -35,6 +39,7 @@ const fn ending(format: ExportFormat) -> &'static str {
         ExportFormat::OtlpJson => "otlp.json",
         ExportFormat::OtlpJsonLines => "otlp.jsonl",
         ExportFormat::OtlpProto => "otlp.pb",
+        ExportFormat::OtlpProtoFramed => "otlp.framed.pb",
         ExportFormat::Jaeger => "jaeger.json",
         ExportFormat::Zipkin => "zipkin.json",
         ExportFormat::Chrome => "chrome.json",
@@ -93,6 +98,7 @@ pub(super) const fn media_type(request: &ExportRequest) -> &'static str {
     }
     match request.format {
         ExportFormat::OtlpProto => "application/x-protobuf",
+        ExportFormat::OtlpProtoFramed => "application/octet-stream",
         ExportFormat::OtlpJsonLines => "application/x-ndjson",
         ExportFormat::Csv => "text/csv",
         ExportFormat::Mermaid => "text/plain",

@@ -124,7 +124,7 @@ fn save(app: AppState) {
     (request.notes, request.with_notes) = (untrack(notes::to_export), state().with_notes.get_untracked());
     let as_page = state().as_page.get_untracked();
     if as_page {
-        (request.format, request.gzip) = (ExportFormat::OtlpProto, true);
+        (request.format, request.gzip) = (ExportFormat::OtlpProtoFramed, true);
     }
     if request.redaction.ids_key.is_some() {
         request.redaction.ids_key = random::key();

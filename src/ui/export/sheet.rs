@@ -13,6 +13,8 @@ use super::formats;
 
 /// The one choice that is no format of the engine's.
 const PAGE: &str = "page";
+/// Behind the names of formats that have a place for all that is written.
+const NOTHING_LOST: &str = " – of spans and logs nothing is lost";
 const PAGE_HINT: &str = "One file that opens in a browser, from disk and without a network, for whoever has no viewer.";
 
 /// A part of the request that is on or off.
@@ -126,11 +128,11 @@ fn format_choice() -> AnyView {
     let format = Memo::new(move |_| state.request.with(|request| request.format));
     let choose = move |event| {
         let value = event_target_value(&event);
-        // What a page holds is the smallest of what loses nothing.
+        // What a page holds is the smallest of what has log records, too.
         let as_page = value == PAGE;
         state.as_page.set(as_page);
         let chosen = if as_page {
-            ExportFormat::ALL.iter().position(|&format| format == ExportFormat::OtlpProto)
+            ExportFormat::ALL.iter().position(|&format| format == ExportFormat::OtlpProtoFramed)
         } else {
             value.parse().ok()
         };
@@ -140,7 +142,11 @@ fn format_choice() -> AnyView {
         }
     };
     let options = ExportFormat::ALL.into_iter().enumerate().map(|(at, format)| {
-        let lossless = if at < 3 { " – nothing is lost" } else { "" };
+        let lossless = match format {
+            ExportFormat::OtlpJson | ExportFormat::OtlpJsonLines | ExportFormat::OtlpProtoFramed => NOTHING_LOST,
+            ExportFormat::OtlpProto => " – of spans nothing is lost",
+            _ => "",
+        };
         view! { <option value=at.to_string() selected=move || state.request.with_untracked(|request| request.format == format)>{formats::name(format)}{lossless}</option> }
     });
     view! {
@@ -148,7 +154,7 @@ fn format_choice() -> AnyView {
             <label class="export__legend" for="export-format">"As"</label>
             <select id="export-format" class="field" on:change=choose>
                 {options.collect_view()}
-                {standalone::is_offered().then(|| view! { <option value=PAGE>"HTML page with its viewer – nothing is lost"</option> })}
+                {standalone::is_offered().then(|| view! { <option value=PAGE>"HTML page with its viewer"{NOTHING_LOST}</option> })}
             </select>
             {show(move || (!state.as_page.get()).then(|| switch("gzip", |request| &mut request.gzip)))}
             <p class="export__hint">{move || if state.as_page.get() { PAGE_HINT } else { formats::hint(format.get()) }}</p>

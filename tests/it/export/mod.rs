@@ -2,6 +2,7 @@
 
 mod engine;
 mod foreign;
+mod logs;
 mod notes;
 mod redaction;
 
@@ -16,7 +17,7 @@ use super::notation;
 use super::read::{fixtures, open_bytes};
 
 /// The formats of which nothing is lost; what their losses list must be empty for.
-const LOSSLESS: [Format; 3] = [Format::OtlpJson, Format::OtlpJsonLines, Format::OtlpProto];
+const LOSSLESS: [Format; 4] = [Format::OtlpJson, Format::OtlpJsonLines, Format::OtlpProto, Format::OtlpProtoFramed];
 
 /// Looks at spans as the engine does before it writes them.
 fn survey(dataset: &Dataset, rows: &SpanRows, redaction: &Redaction) -> (Masks, Findings) {
@@ -56,10 +57,11 @@ fn text(dataset: &Dataset, format: Format) -> String {
     String::from_utf8(plain(dataset, format)).unwrap()
 }
 
-/// The data set as text, without what only says how it was read: that spans came twice.
+/// The data set as text, with log records and exemplars, and without what only says how it was read: that spans came twice.
 fn told(dataset: &Dataset) -> String {
     let told = dump(dataset).replace(" merged", "").replace("  #\n", "\n");
-    told.lines().map(|line| line.trim_end().trim_end_matches("  #")).collect::<Vec<_>>().join("\n")
+    let spans = told.lines().map(|line| line.trim_end().trim_end_matches("  #").to_owned());
+    spans.chain(logs::lines(dataset)).chain(super::logs::our_exemplars(dataset)).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes and reads again in each format of which nothing should be lost.

@@ -16,7 +16,8 @@ trace b2 at 5000
   web  POST /     0..1ms  server  id=4
 ";
 
-const LOSSLESS: [ExportFormat; 3] = [ExportFormat::OtlpJson, ExportFormat::OtlpJsonLines, ExportFormat::OtlpProto];
+const LOSSLESS: [ExportFormat; 4] =
+    [ExportFormat::OtlpJson, ExportFormat::OtlpJsonLines, ExportFormat::OtlpProto, ExportFormat::OtlpProtoFramed];
 
 fn note(trace: &str, span: &str, is_pinned: bool, note: &str) -> ExportNote {
     let span_id = if span.is_empty() { String::new() } else { format!("{span:0>16}") };

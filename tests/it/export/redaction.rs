@@ -354,7 +354,7 @@ fn no_original_that_is_masked_is_in_any_output() {
 }
 
 /// Whether a text stands there, also in base64, whose groups may begin with any of its first three bytes.
-fn holds(bytes: &[u8], needle: &str) -> bool {
+pub(super) fn holds(bytes: &[u8], needle: &str) -> bool {
     let in_base64 = (0..3).any(|skip| {
         let tail = &needle.as_bytes()[skip.min(needle.len())..];
         let whole = tail.len() / 3 * 3;
