@@ -113,7 +113,7 @@ fn peer_text(dataset: &Dataset, node: &NodeId) -> Option<String> {
         };
         let keys: Vec<&&str> = peer_keys(node.kind).iter().filter(is_named).collect();
         let one = |key: &&str| format!("{} = {}", field(AttributeOwner::Any, key), quoted(name));
-        let all: Vec<String> = keys.into_iter().map(|key| one(key)).collect();
+        let all: Vec<String> = keys.into_iter().map(one).collect();
         match all.as_slice() {
             [] => None,
             [one] => Some(one.clone()),
