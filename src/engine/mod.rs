@@ -153,7 +153,7 @@ impl Engine {
             Request::Resolve(request) => Reply::Resolved(views::resolve(dataset, request)),
             Request::Keys(request) => Reply::Keys(views::keys(dataset, request)?),
             Request::Query(request) => Reply::Query(views::query(dataset, caches, request)),
-            Request::Rewrite(request) => Reply::Rewritten(views::rewritten(request)),
+            Request::Rewrite(request) => Reply::Rewritten(views::rewritten(dataset, request)),
             Request::Facets(request) => Reply::Facets(views::facets(dataset, palette, caches, request)),
             Request::Series(request) => Reply::Series(Box::new(views::series(dataset, palette, caches, request)?)),
             Request::Text(request) => Reply::Text(views::text(dataset, request)?),

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::selection::{Group, GroupBy, Selection};
+use super::map::NodeId;
+use super::selection::{Brush, Group, GroupBy, Selection};
 
 /// Asks what a text is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +155,12 @@ pub enum Condition {
     Duration(u64, Option<u64>),
     /// A trace.
     Trace(String),
+    /// What a region or a group of a chart lets through, but for when it began: the language has no word for that.
+    Brush(Brush),
+    /// Spans of the second service whose parent is of the first.
+    Call(String, String),
+    /// Spans, of a service if one is given, that name a node of the map as what they call.
+    Peer(Option<String>, NodeId),
 }
 
 /// Whose attribute.

@@ -41,6 +41,56 @@ pub fn narrowed(query: &str, condition: &str) -> String {
     out
 }
 
+/// The query with a spanset expression that its traces must have spans of, too. Where it is one `{ }`, only those of these spans are left
+/// that it holds for; else it is joined to it by `&&`.
+pub fn joined(query: &str, spansets: &str) -> String {
+    changed(query, spansets, |text, pipeline, stages| {
+        let [stage] = stages else {
+            return text.bytes(&pipeline).map(|at| (at, "(", format!(") && ({spansets})")));
+        };
+        if text.braced(stage).is_some() {
+            return text.bytes(stage).map(|at| (at.start..at.start, "", format!("{spansets} | ")));
+        }
+        text.bytes(stage).map(|at| (at, "", format!(" && {spansets}")))
+    })
+}
+
+/// The query asked of what a spanset expression finds.
+pub fn preceded(query: &str, spansets: &str) -> String {
+    changed(query, spansets, |text, pipeline, _| {
+        text.bytes(&pipeline).map(|at| (at.start..at.start, "", format!("{spansets} | ")))
+    })
+}
+
+/// A query whose pipelines each get something before and after them. One for everything gives way to the spansets; what would not parse,
+/// or stands there already, stays.
+fn changed<'s>(
+    query: &str,
+    spansets: &'s str,
+    change: impl Fn(&Text<'_>, Range<usize>, &[Range<usize>]) -> Option<(Range<usize>, &'s str, String)>,
+) -> String {
+    if query.trim().is_empty() {
+        return spansets.to_owned();
+    }
+    let text = Text::of(query);
+    let mut out = query.to_owned();
+    for pipeline in text.pipelines().into_iter().rev() {
+        let stages = text.stages(pipeline.clone());
+        let is_there = |stage: &Range<usize>| query.get(text.span(stage)) == Some(spansets);
+        if stages.iter().any(is_there) {
+            continue;
+        }
+        if let [stage] = stages.as_slice()
+            && text.braced(stage).is_some_and(|inner| inner.is_empty())
+        {
+            replace(&mut out, &text.span(stage), spansets);
+        } else if let Some((at, before, after)) = change(&text, pipeline, &stages) {
+            insert(&mut out, &at, before, &after);
+        }
+    }
+    if parse(&out).is_ok() { out } else { query.to_owned() }
+}
+
 /// Whether each pipeline of a query has a condition as a member of an `&&` that is all of a `{ }`.
 pub fn has(query: &str, condition: &str) -> bool {
     let Some(expr) = expr_of(condition) else { return false };

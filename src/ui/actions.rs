@@ -324,9 +324,20 @@ pub fn narrow(app: AppState, condition: Condition, change: QueryChange) {
     let text = app.route.with_untracked(|route| route.selection.filter.clone());
     app.ask(Slot::Other, Request::Rewrite(Box::new(RewriteRequest { text, condition, change })), move |answer| {
         if let Answer::Reply(Reply::Rewritten(text)) = answer {
-            filter_traces(app, &text);
+            write_query(app, &text);
         }
     });
+}
+
+/// Changes the query by a step that Back undoes. What is typed is no such step.
+pub fn write_query(app: AppState, text: &str) {
+    if app.route.with_untracked(|route| route.selection.filter != text) {
+        let hash = app.route.with_untracked(Route::to_hash);
+        // What is typed may not have been written yet.
+        location::replace(&hash);
+        location::push(&hash);
+        filter_traces(app, text);
+    }
 }
 
 /// Narrows what is shown to a region of a chart or to a group, beside what narrows it already.

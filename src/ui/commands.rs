@@ -71,7 +71,7 @@ pub enum Command {
     PreviousFound,
     /// Only matches, or all again.
     OnlyFound,
-    /// What can be done with the selected span: filter, group, color by it.
+    /// What can be done with what is selected: filter, exclude, group, color by it.
     Acts,
     /// To the next span with an error.
     NextError,
@@ -241,6 +241,7 @@ pub const GROUPS: &[Group] = &[
             there(&["←", "→", "↑", "↓"], "Read the chart bin by bin"),
             there(&["Shift →"], "Extend the region"),
             there(&["Enter"], "Select the region"),
+            there(&["a"], "Filter, exclude, group, color by it"),
             key(&["f", "/"], "Filter", Command::Filter),
             keyless("Group by service", Command::GroupBy(Some(Coloring::Service))),
             keyless("Group by operation", Command::GroupBy(Some(Coloring::Operation))),
@@ -265,7 +266,7 @@ pub const GROUPS: &[Group] = &[
             keyless("Only matches, or all spans again", Command::OnlyFound),
             key(&["e"], "Next error", Command::NextError),
             key(&["E"], "Previous error", Command::PreviousError),
-            key(&["a"], "Filter, group, color by the span", Command::Acts),
+            key(&["a"], "Filter, exclude, group, color by it", Command::Acts),
             key(&["z"], "Zoom to the span", Command::ZoomToSpan),
             key(&["+"], "Zoom in", Command::ZoomIn),
             key(&["-"], "Zoom out", Command::ZoomOut),
@@ -303,6 +304,7 @@ pub const GROUPS: &[Group] = &[
             there(&["←", "→"], "Previous, next frame on the level"),
             there(&["Enter"], "Zoom to the frame"),
             there(&["Esc"], "Zoom out to the frame above"),
+            there(&["a"], "Filter, exclude, group, color by it"),
             key(&["/"], "Highlight frames by name", Command::Highlight),
             key(&["0"], "Show the whole graph", Command::FitFlame),
             keyless("In time order", Command::Layout(FlameLayout::Time)),
@@ -315,6 +317,7 @@ pub const GROUPS: &[Group] = &[
         entries: &[
             there(&["←", "→", "↑", "↓"], "To the nearest node that way"),
             there(&["Enter"], "Details of the node"),
+            there(&["a"], "Filter, exclude, group, color by it"),
             key(&["/"], "Find a node", Command::FindNode),
             key(&["f"], "Filter", Command::Filter),
             key(&["+"], "Zoom in", Command::ZoomIn),

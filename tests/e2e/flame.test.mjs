@@ -147,6 +147,69 @@ test("a trace in time order: click and wheel zoom, the details follow, Back undo
   assert.deepEqual(page.problems, []);
 });
 
+const act = (page, name) => page.getByRole("dialog", { name: "What can be done with it" }).getByRole("menuitem", { name, exact: true });
+const queried = (page, pattern) => page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("[data-testid=query]")?.value), pattern.source);
+
+test("a frame is filtered by and excluded: by the right button, by a key, from its facts", async () => {
+  const page = await openSample(spanwise);
+  await openMerged(page);
+  const box = await graph(page).boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + 40, { button: "right" });
+  await act(page, "Exclude it").click();
+  await queried(page, /^\{ !\(resource\.service\.name = ".+" && name = ".+"\) \}$/);
+  await page.goBack();
+  await queried(page, /^$/);
+
+  await ready(page);
+  await graph(page).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("a");
+  const acts = page.getByRole("dialog", { name: "What can be done with it" });
+  await acts.getByRole("button", { name: "Service", exact: true }).click();
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ resource\.service\.name = ".+" \}$/);
+  await page.goBack();
+  await queried(page, /^$/);
+
+  await ready(page);
+  await graph(page).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("button", { name: /^Filter, exclude or group by / }).click();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ resource\.service\.name = ".+" && name = ".+" \}$/);
+  assert.deepEqual(page.problems, []);
+});
+
+test("what the list's query found is marked in the trace's flame graph and listed in its table", async () => {
+  const page = await openSample(spanwise);
+  await page.getByTestId("query").fill("{ status = error }");
+  await page.waitForFunction(() => location.hash.includes("error"));
+  await openTrace(page, "POST /checkout");
+  const count = async (selector) => Number((await page.locator(selector, { hasText: /\d/ }).innerText()).match(/\d+/)[0]);
+  const found = await count(".trace-find__count");
+  assert.ok(found > 0);
+  await page.keyboard.press("2");
+  await ready(page);
+  assert.equal(await page.getByTestId("flame-find").inputValue(), "{ status = error }");
+  assert.equal(await count(".flame__found"), found);
+  // What is sought here is sought in the other views, too.
+  const picture = () => page.locator(".flame__frames").evaluate((canvas) => canvas.toDataURL());
+  const marked = await picture();
+  await page.getByTestId("flame-find").fill("{ kind = server }");
+  await page.waitForFunction(() => decodeURIComponent(location.hash.replace(/\+/g, " ")).includes("kind = server"));
+  await page.waitForFunction((marked) => document.querySelector(".flame__frames").toDataURL() !== marked, marked);
+  const servers = await count(".flame__found");
+  await page.getByRole("button", { name: "Total time" }).click();
+  await page.getByRole("application", { name: "Flame graph by total time" }).waitFor();
+  await page.locator(".flame__found", { hasText: /^\d+\sframes?, / }).waitFor();
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  const table = page.getByTestId("span-table");
+  await page.waitForFunction((rows) => document.querySelector("[data-testid=span-table]")?.ariaRowCount === String(rows + 1), servers);
+  assert.equal(Number(await table.getAttribute("aria-rowcount")) - 1, servers);
+  assert.deepEqual(page.problems, []);
+});
+
 for (const [shape, lanes] of [
   ["tree", 10],
   ["chain", 100_000],

@@ -193,6 +193,117 @@ test("grouped by service, kind, an attribute; an entry of the legend selects its
   assert.deepEqual(page.problems, []);
 });
 
+const acts = (page) => page.getByRole("dialog", { name: "What can be done with it" });
+const act = (page, name) => acts(page).getByRole("menuitem", { name, exact: true });
+const query = (page) => page.getByTestId("query").inputValue();
+/** Waits until the query is so, and gives what it is. */
+async function queried(page, pattern) {
+  await page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector("[data-testid=query]").value), pattern.source);
+  return query(page);
+}
+
+test("a brushed region is written into the query from its chip, and Back takes it out again", async () => {
+  const page = await openLatency();
+  const all = await counted(page);
+  await drag(page, "chart-histogram", [0.5, 0.5], [0.7, 0.5]);
+  await chips(page).first().waitFor();
+  const some = await countedAnew(page, all);
+  await page.getByRole("button", { name: /^Write into the query: Spans: / }).click();
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ duration >= [\d.]+\w+ && duration < [\d.]+\w+ \}$/);
+  await chips(page).first().waitFor({ state: "hidden" });
+  assert.equal(await counted(page), some);
+  await page.goBack();
+  await chips(page).first().waitFor();
+  assert.equal(await query(page), "");
+  assert.equal(await counted(page), some);
+  assert.deepEqual(page.problems, []);
+});
+
+test("a bar under the pointer is excluded, and Back takes that back", async () => {
+  const page = await openLatency();
+  const all = await counted(page);
+  const box = await page.getByTestId("chart-histogram").boundingBox();
+  await page.mouse.click(box.x + box.width * 0.5, box.y + box.height * 0.7, { button: "right" });
+  await acts(page).waitFor();
+  // The bar stays marked while it is spoken of.
+  await page.locator(".chart__region").waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await act(page, "Exclude it").click();
+  await queried(page, /^\{ !\(duration >= \S+ && duration < \S+\) \}$/);
+  assert.ok((await countedAnew(page, all)) < all);
+  assert.equal(await chips(page).count(), 0);
+  await page.goBack();
+  await page.waitForFunction((all) => document.querySelector("[data-testid=chart-histogram]")?.dataset.count === String(all), all);
+  assert.equal(await query(page), "");
+  assert.deepEqual(page.problems, []);
+});
+
+test("by keyboard: durations of a heatmap's region go into the query, its time stays a chip, which is said", async () => {
+  const page = await openLatency();
+  const all = await counted(page);
+  await page.getByTestId("chart-heatmap").focus();
+  for (const key of ["ArrowUp", "Shift+ArrowRight", "Shift+ArrowDown", "a"]) await page.keyboard.press(key);
+  await acts(page).waitFor();
+  assert.match(await acts(page).innerText(), /no word for when a span began/);
+  await act(page, "Zoom in on it").waitFor();
+  // The first has the focus; the next is the filter.
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await queried(page, /^\{ duration >= /);
+  assert.match(await chips(page).first().innerText(), /\d\d:\d\d/);
+  assert.ok((await countedAnew(page, all)) < all);
+
+  // Of time alone nothing can be written.
+  await page.getByTestId("chart-rate").focus();
+  await page.keyboard.press("a");
+  await acts(page).waitFor();
+  assert.equal(await act(page, "Filter traces by it").count(), 0);
+  assert.match(await acts(page).innerText(), /only a chip/);
+  await page.keyboard.press("Escape");
+  await acts(page).waitFor({ state: "hidden" });
+  assert.deepEqual(page.problems, []);
+});
+
+test("groups of the legend and of the table are filtered, excluded and grouped by", async () => {
+  const page = await openLatency({}, "?by=service");
+  const all = await counted(page);
+  const entry = page.getByRole("list", { name: "Groups" }).getByRole("listitem").filter({ hasText: "cart" }).first();
+  const calls = Number((await entry.locator(".chart-legend__count").innerText()).replace(/\D/g, ""));
+  await entry.hover();
+  await entry.getByRole("button", { name: "Filter, exclude or color by cart" }).click();
+  await act(page, "Exclude it").click();
+  await queried(page, /^\{ !\(resource\.service\.name = "cart"\) \}$/);
+  assert.equal(await countedAnew(page, all), all - calls);
+  await page.goBack();
+  await page.waitForFunction((all) => document.querySelector("[data-testid=chart-histogram]")?.dataset.count === String(all), all);
+  // The same by keyboard: the entry has the focus.
+  await entry.getByRole("button").first().focus();
+  await page.keyboard.press("a");
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ resource\.service\.name = "cart" \}$/);
+  assert.equal(await countedAnew(page, all), calls);
+  await page.goBack();
+  await page.waitForFunction((all) => document.querySelector("[data-testid=chart-histogram]")?.dataset.count === String(all), all);
+
+  const operation = page.getByTestId("red-row").first();
+  const of = Number(await operation.getAttribute("data-calls"));
+  await operation.locator(".operations__name").click({ button: "right" });
+  await acts(page).getByRole("button", { name: "Operation", exact: true }).waitFor();
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ resource\.service\.name = ".+" && name = ".+" \}$/);
+  assert.equal(await countedAnew(page, all), of);
+  // Of traces only what they are as a whole is written.
+  await page.goto(new URL(`?sample=shop#/latency?of=traces&by=service`, spanwise.url).href);
+  await page.reload();
+  await counted(page);
+  await page.getByRole("list", { name: "Groups" }).getByRole("button").first().focus();
+  await page.keyboard.press("a");
+  await act(page, "Filter traces by it").click();
+  await queried(page, /^\{ trace:rootService = ".+" \}$/);
+  assert.deepEqual(page.problems, []);
+});
+
 test("the table of operations sorts, filters, narrows, and leads to traces", async () => {
   const page = await openLatency();
   const all = await counted(page);

@@ -25,6 +25,9 @@ const service = (page, name) => picture(page).locator(`[data-service="${name}"]`
 const panel = (page) => page.getByTestId("map-detail");
 const services = (page) => picture(page).locator("[data-service]").evaluateAll((nodes) => nodes.map((node) => node.dataset.service).sort());
 
+const act = (page, name) => page.getByRole("dialog", { name: "What can be done with it" }).getByRole("menuitem", { name, exact: true });
+const queried = (page, text) => page.waitForFunction((text) => document.querySelector("[data-testid=query]")?.value === text, text);
+
 async function openMap(address = "?sample=shop#/map", options = {}) {
   const page = await openSample(spanwise, address, options);
   await picture(page).locator("[data-at]").first().waitFor();
@@ -112,8 +115,69 @@ test("a node, its panel, an example, the trace, and back to the panel", async ()
 
   await service(page, "cart").click();
   await panel(page).getByRole("button", { name: "Filter to this" }).click();
-  await page.getByTestId("selection-chip").filter({ hasText: "cart" }).waitFor();
+  await queried(page, '{ resource.service.name = "cart" }');
   await page.waitForFunction(() => document.querySelectorAll("[data-testid=service-map] [data-service]").length < 12);
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=service-map] [data-service]").length === 12);
+  assert.deepEqual(page.problems, []);
+});
+
+test("a node is filtered by, excluded, and grouped by: from its panel, by the right button, by a key", async () => {
+  const page = await openMap();
+  await service(page, "cart").click({ button: "right" });
+  await act(page, "Exclude it").click();
+  await queried(page, '{ !(resource.service.name = "cart") }');
+  // Those who call it still say so; what it calls itself is gone.
+  const ownCalls = picture(page).locator('[data-edge^="cart→"]');
+  await ownCalls.first().waitFor({ state: "detached" });
+  assert.equal(await service(page, "cart").count(), 1);
+  await page.goBack();
+  await queried(page, "");
+  await ownCalls.first().waitFor({ state: "attached" });
+  await atRest(page);
+
+  await service(page, "payment").focus();
+  await page.keyboard.press("a");
+  await act(page, "Filter traces by it").click();
+  await queried(page, '{ resource.service.name = "payment" }');
+  await page.goBack();
+  await queried(page, "");
+
+  await service(page, "checkout").click();
+  await panel(page).getByRole("button", { name: "Filter, exclude or group by checkout" }).click();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await act(page, "Group latency by it").click();
+  await page.waitForFunction(() => /^#\/latency\?.*by=service/.test(location.hash));
+  await page.goBack();
+
+  // What sends no spans is named by the attributes of those who call it.
+  await picture(page).locator("[data-at]").first().waitFor();
+  await picture(page).locator('[data-node="inventory"]').focus();
+  await page.keyboard.press("a");
+  await act(page, "Filter traces by it").click();
+  await queried(page, '{ .db.namespace = "inventory" }');
+  assert.deepEqual(page.problems, []);
+});
+
+test("calls are filtered by and excluded, where TraceQL has words for them", async () => {
+  const page = await openMap();
+  const { x, y } = await onEdge(page, "frontend→checkout");
+  await page.mouse.click(x, y, { button: "right" });
+  await act(page, "Filter traces by it").click();
+  await queried(page, '{ resource.service.name = "frontend" } > { resource.service.name = "checkout" }');
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=service-map] [data-service]").length < 12);
+  await page.goBack();
+  await queried(page, "");
+
+  // By keyboard: through the panel of a node to its calls.
+  await service(page, "checkout").focus();
+  await page.keyboard.press("Enter");
+  await panel(page).getByRole("button", { name: /calls?$/ }).first().click();
+  await panel(page).getByRole("heading", { name: /→/ }).waitFor();
+  await panel(page).getByRole("button", { name: /^Filter or exclude calls from / }).press("Enter");
+  await act(page, "Exclude it").press("Enter");
+  await page.waitForFunction(() => /^\{ !\(.*\) \} \|\| \{ .* \} !> \{ .* \}$/.test(document.querySelector("[data-testid=query]").value));
+  assert.equal(await page.getByTestId("query-trouble").count(), 0);
   assert.deepEqual(page.problems, []);
 });
 

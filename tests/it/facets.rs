@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use spanwise::model::{AttributeIdx, Dataset, SpanIdx, StatusCode, Value};
 use spanwise::protocol::{
     AttributeOwner, Brush, Condition, ConditionValue, Facet, FacetsRequest, FacetsView, Group, GroupBy, QueryChange, Reply,
-    Request, RewriteRequest, Selection,
+    Request, Selection,
 };
 
 use crate::analysis::Random;
@@ -186,9 +186,7 @@ fn value_of(dataset: &Dataset, by: &GroupBy, span: SpanIdx) -> Option<String> {
 }
 
 fn rewritten(opened: &mut Opened, text: &str, condition: &Condition, change: QueryChange) -> String {
-    let request = RewriteRequest { text: text.to_owned(), condition: condition.clone(), change };
-    let Reply::Rewritten(text) = opened.ask(Request::Rewrite(Box::new(request))) else { panic!("no query") };
-    text
+    opened.rewritten(text, condition.clone(), change)
 }
 
 /// Whatever is chosen, the query that it becomes selects just the spans that were counted.

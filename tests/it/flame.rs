@@ -282,6 +282,38 @@ fn time_is_drawn_in_lanes() {
     assert_eq!((view.found, view.found_width), (2, 130 * MS));
 }
 
+/// What the list's query matched goes into a trace as what is sought, and is marked there in all layouts.
+#[test]
+fn a_query_finds_spans_and_the_frames_that_hold_them() {
+    let mut open = Open::new(&dataset(TRACE));
+    let found = |open: &mut Open, request: FlameRequest| {
+        let view = open.view(request);
+        let frames: Vec<_> =
+            view.frames.iter().filter(|frame| frame.found).map(|frame| (frame.lane, frame.name.clone())).collect();
+        assert_eq!(view.found as usize, frames.len());
+        frames
+    };
+    let failed = vec![(2, "query".to_owned())];
+    for layout in [FlameLayout::Time, FlameLayout::Total, FlameLayout::SelfTime] {
+        // Of two frames of one name, the one whose span failed.
+        assert_eq!(
+            found(&mut open, FlameRequest { find: "{ status = error }".to_owned(), ..request(layout) }),
+            failed,
+            "{layout:?}"
+        );
+        let below = r#"{ name = "cart" } > { }"#.to_owned();
+        assert_eq!(found(&mut open, FlameRequest { find: below, ..request(layout) }), failed, "{layout:?}");
+    }
+    let source = FlameSource::Selection(Selection { filter: "{ duration < 15ms }".to_owned(), brushes: Vec::new() });
+    let merged = |find: &str| FlameRequest { source: source.clone(), find: find.to_owned(), ..request(FlameLayout::Total) };
+    let of_cart = vec![(1, "cart".to_owned())];
+    assert_eq!(found(&mut open, merged("{ duration < 10ms }")), of_cart);
+    assert_eq!(found(&mut open, merged("CART { duration <= 10ms }")), of_cart);
+    assert_eq!(found(&mut open, merged("{ duration > 1s }")), []);
+    // What is not selected is not found.
+    assert_eq!(found(&mut open, merged("{ duration = 35ms }")), []);
+}
+
 #[test]
 fn a_span_fills_the_width() {
     let mut open = Open::new(&dataset(TRACE));

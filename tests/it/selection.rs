@@ -9,8 +9,8 @@ use spanwise::model::{
     TraceKey, Value,
 };
 use spanwise::protocol::{
-    self, Answer, Brush, Group, GroupBy, KeysRequest, LatencyRequest, LatencyView, Population, RedColumn, RedRequest, RedView,
-    Reply, Request, ScatterRequest, Selection, SortColumn, TracesRequest,
+    self, Answer, Brush, Condition, Group, GroupBy, KeysRequest, LatencyRequest, LatencyView, Population, QueryChange, RedColumn,
+    RedRequest, RedView, Reply, Request, RewriteRequest, ScatterRequest, Selection, SortColumn, TracesRequest,
 };
 
 use crate::analysis::Random;
@@ -60,6 +60,12 @@ impl Opened {
         let Reply::Traces(view) = self.ask(Request::Traces(request)) else { panic!("not traces") };
         assert_eq!(view.matched as usize, view.rows.len());
         view.rows.into_iter().map(|row| row.trace_id).collect()
+    }
+
+    pub(crate) fn rewritten(&mut self, text: &str, condition: Condition, change: QueryChange) -> String {
+        let request = RewriteRequest { text: text.to_owned(), condition, change };
+        let Reply::Rewritten(text) = self.ask(Request::Rewrite(Box::new(request))) else { panic!("no query") };
+        text
     }
 
     fn keys(&mut self) -> BTreeMap<String, u64> {
@@ -402,4 +408,118 @@ fn keys_are_counted_once_a_span() {
         }
         assert_eq!(open.keys(), naive, "seed {seed}");
     }
+}
+
+/// What clicks on charts write into the query selects what the brush does, which is taken away for it.
+#[test]
+fn what_a_brush_is_written_as_selects_the_same() {
+    let mut told = 0;
+    for seed in 0..150 {
+        let mut open = Opened::new(random_shop(seed));
+        let dataset = open.dataset.clone();
+        let mut random = Random(seed);
+        for round in 0..8 {
+            let brush = Brush { start: None, ..random_brush(&dataset, &mut random) };
+            let filter = open.rewritten("", Condition::Brush(brush.clone()), QueryChange::Narrow);
+            if filter.is_empty() || brush.of == Population::Traces && has_no_words(&brush) {
+                continue;
+            }
+            let case = format!("seed {seed}, round {round}: {brush:?} as {filter}");
+            let selection = Selection { filter: String::new(), brushes: vec![brush.clone()] };
+            // What has no start has no duration; in a query its duration is 0.
+            let has_start = |trace: &TraceIdx| dataset.traces.start[*trace] != 0;
+            let traces = naive_traces(&dataset, &selection);
+            let id = |trace: &TraceIdx| dataset.traces.key[*trace].display(&dataset.strings).to_string();
+            let timed = |ids: BTreeSet<String>| -> BTreeSet<String> {
+                let starts: BTreeSet<String> =
+                    dataset.traces.key.range().iter().filter(has_start).map(|trace| id(&trace)).collect();
+                ids.intersection(&starts).cloned().collect()
+            };
+            let queried = Selection { filter: filter.clone(), brushes: Vec::new() };
+            if brush.of == Population::Traces {
+                let ids = open.trace_ids(&queried);
+                assert_eq!(timed(ids), timed(traces.iter().map(id).collect()), "{case}");
+            } else {
+                let n =
+                    naive_spans(&dataset, &selection).into_iter().filter(|&span| dataset.spans.start[span] != 0).count() as u64;
+                let request = LatencyRequest { selection: queried, of: Population::Spans, ..LatencyRequest::default() };
+                assert_eq!(open.latency(request).all.stats.calls, n, "{case}");
+                told += usize::from(0 < n && n < dataset.spans.len() as u64);
+            }
+        }
+    }
+    assert!(150 < told, "only {told} brushes told anything apart");
+}
+
+/// Whether a brush of traces is by a group of which TraceQL knows nothing.
+fn has_no_words(brush: &Brush) -> bool {
+    match &brush.group {
+        Some(Group::Kind(_) | Group::Attribute { .. }) => true,
+        Some(Group::Status(status)) => *status != protocol::StatusCode::Error,
+        _ => false,
+    }
+}
+
+/// The calls from one service to another, and all spans but these, against a look at each span and its parent.
+#[test]
+fn calls_are_written_as_parents_and_children() {
+    let mut told = 0;
+    for seed in 0..60 {
+        let mut open = Opened::new(random_shop(seed));
+        let dataset = open.dataset.clone();
+        let service = |span: SpanIdx| dataset.service_name(dataset.service(span)).to_owned();
+        for (caller, callee) in
+            [("web", "Cart"), ("Cart", "web"), ("web", "web"), ("unknown_service", "Cart"), ("Cart", "unknown_service")]
+        {
+            let is_call = |span: &SpanIdx| {
+                service(*span) == callee && dataset.spans.parent(*span).is_some_and(|parent| service(parent) == caller)
+            };
+            let n = dataset.spans.id.range().iter().filter(is_call).count() as u64;
+            let call = Condition::Call(caller.to_owned(), callee.to_owned());
+            let mut count = |change| {
+                let filter = open.rewritten("", call.clone(), change);
+                let request =
+                    LatencyRequest { selection: Selection { filter, brushes: Vec::new() }, ..LatencyRequest::default() };
+                let view = open.latency(request);
+                view.all.stats.calls + view.without_start
+            };
+            let case = format!("seed {seed}: {caller} → {callee}");
+            assert_eq!((count(QueryChange::Narrow), count(QueryChange::Replace)), (n, n), "{case}");
+            assert_eq!(count(QueryChange::Exclude), dataset.spans.len() as u64 - n, "{case}");
+            told += usize::from(n > 0);
+        }
+    }
+    assert!(60 < told, "only {told} calls");
+}
+
+#[test]
+fn brushes_and_calls_are_written_shortly() {
+    let mut open = Opened::new(random_shop(1));
+    let mut check = |brush: Brush, change, want: &str| {
+        assert_eq!(open.rewritten("", Condition::Brush(brush), change), want);
+    };
+    let durations = |from, to| Brush { duration: Some((from, to)), ..Brush::default() };
+    let traces = Brush { of: Population::Traces, ..Brush::default() };
+    let web = || Some(Group::Service("web".to_owned()));
+    check(durations(1_000_000, 4_999_999), QueryChange::Narrow, "{ duration >= 1ms && duration < 5ms }");
+    check(durations(1_000_000, 4_999_999), QueryChange::Exclude, "{ !(duration >= 1ms && duration < 5ms) }");
+    check(durations(0, 4_999_999), QueryChange::Narrow, "{ duration < 5ms }");
+    check(durations(1_000, u64::MAX), QueryChange::Narrow, "{ duration >= 1us }");
+    check(
+        Brush { duration: Some((1_000_000, 2_000_000)), ..traces.clone() },
+        QueryChange::Narrow,
+        "{ trace:duration >= 1ms && trace:duration <= 2ms }",
+    );
+    check(Brush { group: web(), ..Brush::default() }, QueryChange::Exclude, "{ !(resource.service.name = \"web\") }");
+    check(Brush { group: web(), ..traces }, QueryChange::Narrow, "{ trace:rootService = \"web\" }");
+    // The language has no word for when.
+    check(Brush { start: Some((1, 2)), ..Brush::default() }, QueryChange::Narrow, "");
+    let call = Condition::Call("web".to_owned(), "db".to_owned());
+    let narrowed = open.rewritten("", call.clone(), QueryChange::Narrow);
+    assert_eq!(narrowed, r#"{ resource.service.name = "web" } > { resource.service.name = "db" }"#);
+    let excluded = open.rewritten("cart { status = error }", call, QueryChange::Exclude);
+    assert_eq!(
+        excluded,
+        r#"cart { !(resource.service.name = "db") } || { resource.service.name = "web" } !> { resource.service.name = "db" } | { status = error }"#
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use spanwise::traceql::edit::{has, narrowed, without};
+use spanwise::traceql::edit::{has, joined, narrowed, preceded, without};
 use spanwise::traceql::{Wanted, Wants, complete, parse, print, read};
 
 use super::source::root;
@@ -48,6 +48,34 @@ fn a_condition_is_put_where_it_belongs() {
     ];
     for (query, condition, want) in cases {
         assert_eq!(narrowed(query, condition), want, "{query} with {condition}");
+    }
+}
+
+#[test]
+fn spansets_are_joined_to_a_query_or_asked_first() {
+    let call = "{ .a } > { .b }";
+    let cases = [
+        ("", "{ .a } > { .b }", "{ .a } > { .b }"),
+        ("{ }", "{ .a } > { .b }", "{ .a } > { .b }"),
+        ("{ .c }", "{ .a } > { .b } | { .c }", "{ .a } > { .b } | { .c }"),
+        ("{ .c } >> { .d }", "{ .c } >> { .d } && { .a } > { .b }", "{ .a } > { .b } | { .c } >> { .d }"),
+        ("{ .c } || { .d }", "{ .c } || { .d } && { .a } > { .b }", "{ .a } > { .b } | { .c } || { .d }"),
+        ("{ .c } | count() > 1", "({ .c } | count() > 1) && ({ .a } > { .b })", "{ .a } > { .b } | { .c } | count() > 1"),
+        ("{ } | rate()", "{ .a } > { .b } | rate()", "{ .a } > { .b } | rate()"),
+        ("{ .c } > { .d } | rate()", "{ .c } > { .d } && { .a } > { .b } | rate()", "{ .a } > { .b } | { .c } > { .d } | rate()"),
+        (
+            "({ .c } | rate()) / ({ } | rate())",
+            "({ .a } > { .b } | { .c } | rate()) / ({ .a } > { .b } | rate())",
+            "({ .a } > { .b } | { .c } | rate()) / ({ .a } > { .b } | rate())",
+        ),
+        // What is there is not put there again, nor anything where a query does not parse.
+        ("{ .a } > { .b }", "{ .a } > { .b }", "{ .a } > { .b }"),
+        ("{ .a } > { .b } | { .c }", "{ .a } > { .b } | { .c }", "{ .a } > { .b } | { .c }"),
+        ("{ .c", "{ .c", "{ .c"),
+    ];
+    for (query, want_joined, want_preceded) in cases {
+        assert_eq!(joined(query, call), want_joined, "{query}");
+        assert_eq!(preceded(query, call), want_preceded, "{query}");
     }
 }
 

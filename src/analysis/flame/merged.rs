@@ -15,7 +15,7 @@
 //! of the tree; a frame on the way without a selected span is as wide as what is below it.
 
 use crate::analysis::{Selected, child_times};
-use crate::base::{Column, FastMap, Idx as _, IdxRange, StrId, len_u32, sort_few, sort_short};
+use crate::base::{BitSet, Column, FastMap, Idx as _, IdxRange, StrId, len_u32, sort_few, sort_short};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, StatusCode};
 
 crate::define_index!(
@@ -124,6 +124,29 @@ impl MergedFlame {
             Widths::Total => self.widths.0,
             Widths::SelfTime => self.widths.1,
         }
+    }
+
+    /// The frames of what is selected that hold a span of some: the rows walked again, each frame found below the one above.
+    pub fn holding(&self, dataset: &Dataset, selected: &Selected, is_one: &dyn Fn(SpanIdx) -> bool) -> BitSet {
+        let mut holding = BitSet::new(self.frames.len());
+        let below: FastMap<(FrameIdx, ServiceIdx, StrId), FrameIdx> =
+            self.frames.iter().map(|(idx, frame)| ((frame.parent, frame.service, frame.name), idx)).collect();
+        let mut above: Vec<FrameIdx> = Vec::new();
+        for rows in selected.ranges(dataset) {
+            above.clear();
+            for span in rows.iter() {
+                above.truncate(dataset.spans.depth[span].saturating_sub(1) as usize);
+                let parent = above.last().copied().unwrap_or(NO_FRAME);
+                // Paths that lead to nothing selected have no frame, nor has what is below them.
+                let is_below_none = parent == NO_FRAME && !above.is_empty();
+                let frame = below.get(&(parent, dataset.service(span), dataset.spans.name[span])).filter(|_| !is_below_none);
+                above.push(frame.copied().unwrap_or(NO_FRAME));
+                if let Some(frame) = frame.filter(|_| selected.has(span) && is_one(span)) {
+                    holding.insert(frame.usize());
+                }
+            }
+        }
+        holding
     }
 
     /// Places the frames beside each other and under their parents.

@@ -5,7 +5,8 @@
 
 use std::rc::Rc;
 
-use super::find::{Needle, strings_holding};
+use super::find::{Found, Needle, found, strings_holding};
+use super::query::matched;
 use super::select::{normal, select};
 use super::{find_trace, owned, span_id, trace_id, usize_of};
 use crate::analysis::{FlameChart, FrameIdx, MergedFlame, Selected, Widths};
@@ -13,6 +14,7 @@ use crate::base::{BitSet, Idx as _, IdxRange, len_u32, merge_sorted, sort_few, s
 use crate::engine::caches::{Caches, Recent, TraceTables};
 use crate::model::{Dataset, SpanIdx, StatusCode, TraceIdx};
 use crate::protocol::{Failure, FlameFrame, FlameLayout, FlameRequest, FlameSource, FlameView, Selection};
+use crate::traceql::split;
 
 /// Pixels across, at most: more than any screen has.
 const MAX_COLUMNS: u32 = 16_384;
@@ -31,6 +33,8 @@ const CELL_PIXELS: u64 = 4;
 pub(in crate::engine) struct FlameCaches {
     charts: Recent<(TraceIdx, bool), FlameChart>,
     merged: Recent<MergedKey, MergedFlame>,
+    /// Frames of a merged graph that hold what is sought.
+    found: Recent<(MergedKey, String), BitSet>,
 }
 
 /// What a merged graph is of.
@@ -47,36 +51,75 @@ pub(in crate::engine) fn flame(dataset: &Dataset, caches: &mut Caches, request: 
         FlameSource::Trace { trace_id } => Some(find_trace(dataset, trace_id)?),
         FlameSource::Selection(_) => None,
     };
-    let sought = Sought::new(dataset, caches, &request.find);
     // Many traces have no time in common.
     let widths = match (request.layout, trace) {
-        (FlameLayout::Time, Some(trace)) => return Ok(chart_view(dataset, caches, trace, request, sought.as_ref())),
+        (FlameLayout::Time, Some(trace)) => {
+            let sought = Sought::new(dataset, caches, Some(trace), &request.find);
+            return Ok(chart_view(dataset, caches, trace, request, sought.as_ref()));
+        }
         (FlameLayout::Time | FlameLayout::Total, _) => Widths::Total,
         (FlameLayout::SelfTime, _) => Widths::SelfTime,
     };
     let graph = merged(dataset, caches, trace, request);
-    Ok(merged_view(dataset, &graph, widths, request, sought.as_ref()))
+    let found = found_frames(dataset, caches, trace, request, &graph);
+    Ok(merged_view(dataset, &graph, widths, request, found.as_deref()))
 }
 
-/// A text held against names and services.
+/// What is sought: in a trace what its other views seek, too; in many traces a text held against names and services, a query, or both.
+#[derive(Default)]
 struct Sought {
-    names: Rc<BitSet>,
-    services: Vec<bool>,
+    /// Names by symbol, and services.
+    words: Option<(Rc<BitSet>, Vec<bool>)>,
+    /// Spans of many traces.
+    queried: Option<BitSet>,
+    /// Spans by their place in the trace, and the trace's first row.
+    in_trace: Option<(u32, Rc<Found>)>,
 }
 
 impl Sought {
-    fn new(dataset: &Dataset, caches: &mut Caches, text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return None;
+    fn new(dataset: &Dataset, caches: &mut Caches, trace: Option<TraceIdx>, text: &str) -> Option<Self> {
+        if let Some(trace) = trace {
+            let first = dataset.traces.spans[trace].start;
+            return found(dataset, caches, trace, text).map(|found| Self { in_trace: Some((first, found)), ..Self::default() });
         }
-        let needle = Needle::new(text);
-        let services = dataset.services.name.iter().map(|(service, _)| needle.is_in(dataset.service_name(service)));
-        Some(Self { services: services.collect(), names: strings_holding(dataset, caches, text) })
+        let (words, query) = split(text);
+        let words = (!words.is_empty()).then(|| {
+            let needle = Needle::new(words);
+            let services = dataset.services.name.iter().map(|(service, _)| needle.is_in(dataset.service_name(service)));
+            (strings_holding(dataset, caches, words), services.collect())
+        });
+        let queried = (!query.is_empty()).then(|| {
+            let mut spans = BitSet::new(dataset.spans.len());
+            for span in matched(dataset, caches, query).rows(dataset) {
+                spans.insert(span.usize());
+            }
+            spans
+        });
+        (words.is_some() || queried.is_some()).then_some(Self { words, queried, in_trace: None })
     }
 
     fn is_in(&self, dataset: &Dataset, span: SpanIdx) -> bool {
-        self.names.has(dataset.spans.name[span].usize())
-            || self.services.get(dataset.service(span).usize()).copied().unwrap_or(false)
+        self.words.as_ref().is_none_or(|(names, services)| {
+            names.has(dataset.spans.name[span].usize()) || services.get(dataset.service(span).usize()).copied().unwrap_or(false)
+        }) && self.queried.as_ref().is_none_or(|queried| queried.has(span.usize()))
+            && self
+                .in_trace
+                .as_ref()
+                .is_none_or(|(first, found)| span.0.checked_sub(*first).is_some_and(|at| found.spans.has(usize_of(at))))
+    }
+
+    /// The frames that hold a span in which it is. By words alone, all spans of a frame are alike.
+    fn frames(&self, dataset: &Dataset, graph: &MergedFlame, selected: &Selected) -> BitSet {
+        if self.queried.is_some() || self.in_trace.is_some() {
+            return graph.holding(dataset, selected, &|span| self.is_in(dataset, span));
+        }
+        let mut frames = BitSet::new(graph.frames.len());
+        for (idx, frame) in graph.frames.iter() {
+            if self.is_in(dataset, frame.longest) {
+                frames.insert(idx.usize());
+            }
+        }
+        frames
     }
 }
 
@@ -285,12 +328,36 @@ fn chart_view(
     }
 }
 
+fn merged_key(trace: Option<TraceIdx>, request: &FlameRequest) -> MergedKey {
+    match &request.source {
+        FlameSource::Selection(selection) => MergedKey::Selection(normal(selection)),
+        FlameSource::Trace { .. } => MergedKey::Trace(trace.unwrap_or_default(), request.adjusted),
+    }
+}
+
+/// The frames of a merged graph in which is what is sought, from the cache if they are there; `None` where nothing is.
+fn found_frames(
+    dataset: &Dataset,
+    caches: &mut Caches,
+    trace: Option<TraceIdx>,
+    request: &FlameRequest,
+    graph: &MergedFlame,
+) -> Option<Rc<BitSet>> {
+    let key = (merged_key(trace, request), request.find.clone());
+    if let Some(found) = caches.flame.found.get(&key) {
+        return Some(found);
+    }
+    let sought = Sought::new(dataset, caches, trace, &request.find)?;
+    let frames = match &key.0 {
+        MergedKey::Trace(trace, _) => sought.frames(dataset, graph, &Selected::trace(*trace)),
+        MergedKey::Selection(selection) => sought.frames(dataset, graph, &select(dataset, caches, selection)),
+    };
+    Some(caches.flame.found.put(key, frames))
+}
+
 /// The merged graph, from the cache if it is there.
 fn merged(dataset: &Dataset, caches: &mut Caches, trace: Option<TraceIdx>, request: &FlameRequest) -> Rc<MergedFlame> {
-    let key = match (&request.source, trace) {
-        (FlameSource::Selection(selection), _) => MergedKey::Selection(normal(selection)),
-        (FlameSource::Trace { .. }, trace) => MergedKey::Trace(trace.unwrap_or_default(), request.adjusted),
-    };
+    let key = merged_key(trace, request);
     if let Some(graph) = caches.flame.merged.get(&key) {
         return graph;
     }
@@ -309,7 +376,7 @@ fn merged_view(
     graph: &MergedFlame,
     widths: Widths,
     request: &FlameRequest,
-    sought: Option<&Sought>,
+    sought: Option<&BitSet>,
 ) -> FlameView {
     let frames = &graph.frames;
     let draw = |idx: FrameIdx, lane: u32| {
@@ -324,7 +391,7 @@ fn merged_view(
             self_time: frame.self_time,
             errors: frame.errors,
             span: frame.longest,
-            found: sought.is_some_and(|sought| sought.is_in(dataset, frame.longest)),
+            found: sought.is_some_and(|sought| sought.has(idx.usize())),
             is_many: false,
         }
     };
@@ -352,7 +419,7 @@ fn merged_view(
     above.reverse();
     let (mut found, mut found_width, mut counted_until) = (0, 0, 0);
     if let Some(sought) = sought {
-        for (idx, frame) in frames.iter().filter(|(_, frame)| sought.is_in(dataset, frame.longest)) {
+        for (idx, frame) in frames.iter().filter(|(idx, _)| sought.has(idx.usize())) {
             found += 1;
             if counted_until <= idx.0 {
                 counted_until = frame.subtree_end;

@@ -2,16 +2,20 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::{HtmlElement, KeyboardEvent};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
-use super::{Subject, wanted};
+use super::{Subject, open, wanted};
 use crate::browser::{document, frame, window};
 use crate::link::Slot;
-use crate::protocol::{Answer, QueryChange, Reply, Request, RewriteRequest};
-use crate::route::View;
+use crate::protocol::{
+    Answer, Brush, Condition, Group, GroupBy, Population, QueryChange, Reply, Request, RewriteRequest, StatusCode,
+};
+use crate::route::{HistoryStep, View};
 use crate::ui::actions;
-use crate::ui::parts::Segments;
+use crate::ui::parts::{Glyph, Icon, Segments};
 use crate::ui::reactive::{effect, show};
+use crate::ui::selection_chips::{group_words, list::brush_words};
 use crate::ui::state::{AppState, Manner};
 
 /// Width and height of the list at most, to keep it in the window.
@@ -34,7 +38,7 @@ pub fn acts(app: AppState) -> AnyView {
                 // Throws where it is shown already.
                 let _shown = list.show_popover();
                 if let Some(first) = list.query_selector("[role=menuitem]").ok().flatten()
-                    && let Ok(first) = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(first)
+                    && let Ok(first) = first.dyn_into::<HtmlElement>()
                 {
                     // It is on the page, so it can be focused.
                     _ = first.focus();
@@ -104,15 +108,12 @@ fn items(app: AppState, list: NodeRef<html::Div>, subject: &Subject) -> AnyView 
     };
     let narrow = |words, change| {
         let condition = condition.clone();
-        item(
-            words,
-            Box::new(move || {
-                actions::narrow(app, condition.clone(), change);
-                if app.route.with_untracked(|route| !route.view.is_of_selection()) {
-                    actions::go(app, View::Traces);
-                }
-            }),
-        )
+        item(words, Box::new(move || write(app, &condition, change)))
+    };
+    let written = Written::of(&condition);
+    let region = match &condition {
+        Condition::Brush(brush) if brush.group.is_none() => Some(brush.clone()),
+        _ => None,
     };
     let mut items: Vec<AnyView> = Vec::new();
     if in_trace {
@@ -124,8 +125,20 @@ fn items(app: AppState, list: NodeRef<html::Div>, subject: &Subject) -> AnyView 
             }),
         ));
     }
-    items.push(narrow("Filter traces by it", QueryChange::Narrow));
-    items.push(narrow("Exclude it", QueryChange::Exclude));
+    if let Some(brush) = region.clone().filter(|brush| !is_chip(app, brush)) {
+        items.push(item("Zoom in on it", Box::new(move || actions::add_brush(app, brush.clone()))));
+    }
+    match written {
+        Written::Whole => {
+            items.push(narrow("Filter traces by it", QueryChange::Narrow));
+            items.push(narrow("Exclude it", QueryChange::Exclude));
+        }
+        Written::WithoutTime => {
+            items.push(narrow("Filter traces by it", QueryChange::Narrow));
+            items.push(narrow("Exclude its durations", QueryChange::Exclude));
+        }
+        Written::Not => {}
+    }
     if let Some(by) = by {
         let for_charts = by.clone();
         items.push(item(
@@ -137,46 +150,205 @@ fn items(app: AppState, list: NodeRef<html::Div>, subject: &Subject) -> AnyView 
                 });
             }),
         ));
-        if in_trace {
-            items.push(item(
-                "Color bars by it",
-                Box::new(move || app.route.update(|route| route.trace.colors.by.clone_from(&by))),
-            ));
-        }
+        let words = if in_trace { "Color bars by it" } else { "Color the bars of traces by it" };
+        let color = move || {
+            app.route.update(|route| route.trace.colors.by.clone_from(&by));
+            if !in_trace {
+                app.announce("The bars of traces are colored by it.", Manner::Shown);
+            }
+        };
+        items.push(item(words, Box::new(color)));
     }
-    let for_list = field.clone();
-    items.push(item(
-        "Add as column to the trace list",
-        Box::new(move || {
-            app.route.update(|route| {
-                if !route.list.columns.contains(&for_list) {
-                    route.list.columns.push(for_list.clone());
-                }
-            });
-            app.announce(format!("The trace list has a column {for_list}"), Manner::Shown);
-        }),
-    ));
-    items.push(item(
-        "Copy as query",
-        Box::new(move || with_query(app, &condition, move |text| actions::copy_text(app, "Query", &text))),
-    ));
+    if region.is_none() && !matches!(condition, Condition::Call(..)) {
+        let for_list = field.clone();
+        items.push(item(
+            "Add as column to the trace list",
+            Box::new(move || {
+                app.route.update(|route| {
+                    if !route.list.columns.contains(&for_list) {
+                        route.list.columns.push(for_list.clone());
+                    }
+                });
+                app.announce(format!("The trace list has a column {for_list}"), Manner::Shown);
+            }),
+        ));
+    }
+    if written != Written::Not {
+        let copy = move || with_query(app, &condition, move |text| actions::copy_text(app, "Query", &text));
+        items.push(item("Copy as query", Box::new(copy)));
+    }
+    let note = match written {
+        Written::Whole => None,
+        Written::WithoutTime => Some("TraceQL has no word for when a span began: the time stays a chip beside the query."),
+        Written::Not if region.is_some() => {
+            Some("TraceQL has no word for when a span began: only a chip beside the query narrows to it.")
+        }
+        Written::Not => Some("TraceQL has no word for this of a trace: only a chip beside the query narrows to it."),
+    };
     view! {
         <p class="acts__subject">
             <code class="acts__field">{field}</code>
             <span class="acts__value">{value}</span>
         </p>
         <div class="acts__items" role="menu">{items}</div>
+        {note.map(|note| view! { <p class="acts__note">{note}</p> })}
     }
     .into_any()
 }
 
-/// Hands on what a condition is as a query of its own.
-fn with_query(app: AppState, condition: &crate::protocol::Condition, then: impl FnOnce(String) + 'static) {
-    let request = RewriteRequest { text: String::new(), condition: condition.clone(), change: QueryChange::Replace };
-    app.ask(Slot::Other, Request::Rewrite(Box::new(request)), move |answer| {
-        if let Answer::Reply(Reply::Rewritten(text)) = answer {
-            then(text);
+/// How much of a condition a query can say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Whole,
+    /// All but when it began.
+    WithoutTime,
+    Not,
+}
+
+impl Written {
+    fn of(condition: &Condition) -> Self {
+        let Condition::Brush(brush) = condition else {
+            return Self::Whole;
+        };
+        let is_said = match (brush.of, &brush.group) {
+            (_, Some(Group::All | Group::Other))
+            | (
+                Population::Traces,
+                Some(Group::Kind(_) | Group::Attribute { .. } | Group::Status(StatusCode::Ok | StatusCode::Unset)),
+            ) => false,
+            (_, Some(_)) => true,
+            (_, None) => brush.duration.is_some() || brush.errors_only,
+        };
+        match (is_said, brush.start) {
+            (true, None) => Self::Whole,
+            (true, Some(_)) => Self::WithoutTime,
+            (false, _) => Self::Not,
         }
+    }
+}
+
+/// Whether it narrows all views already.
+fn is_chip(app: AppState, brush: &Brush) -> bool {
+    app.route.with_untracked(|route| route.selection.brushes.contains(brush))
+}
+
+/// Puts a condition into the query. A chip that says the same goes, but for its time.
+pub(in crate::ui) fn write(app: AppState, condition: &Condition, change: QueryChange) {
+    let text = app.route.with_untracked(|route| route.selection.filter.clone());
+    let condition = condition.clone();
+    let request = RewriteRequest { text: text.clone(), condition: condition.clone(), change };
+    app.ask(Slot::Other, Request::Rewrite(Box::new(request)), move |answer| {
+        let Answer::Reply(Reply::Rewritten(written)) = answer else {
+            return;
+        };
+        if written == text {
+            app.announce("The query says so already, or has no word for it.", Manner::Shown);
+            return;
+        }
+        let before = app.route.get_untracked();
+        if let Condition::Brush(brush) = &condition {
+            let was_chip = is_chip(app, brush);
+            actions::remove_brush(app, brush);
+            // What is excluded is so at all times, unless a time was chosen.
+            if brush.start.is_some() && (was_chip || change == QueryChange::Narrow) {
+                actions::add_brush(app, Brush { of: brush.of, start: brush.start, ..Brush::default() });
+            }
+        }
+        // The map of one trace is left, as nothing narrows that.
+        app.route.update(|route| route.map.trace_id = None);
+        if !before.view.is_of_selection() {
+            actions::go(app, View::Traces);
+        }
+        // A step is undone by Back: one of several parts is one already.
+        if app.route.with_untracked(|route| before.history_step(route) == HistoryStep::Push) {
+            actions::filter_traces(app, &written);
+        } else {
+            actions::write_query(app, &written);
+        }
+    });
+}
+
+/// What a brush lets through.
+pub(in crate::ui) fn of_brush(app: AppState, brush: &Brush) -> Subject {
+    let (field, by) = match &brush.group {
+        None | Some(Group::All | Group::Other) => {
+            let field = match (brush.duration, brush.of) {
+                (None, _) if brush.errors_only => "status",
+                (None, _) => "start",
+                (Some(_), Population::Spans) => "duration",
+                (Some(_), Population::Traces) => "trace:duration",
+            };
+            (field.to_owned(), None)
+        }
+        Some(Group::Service(_)) => ("resource.service.name".to_owned(), Some(GroupBy::Service)),
+        Some(Group::Operation { .. }) => ("name".to_owned(), Some(GroupBy::Operation)),
+        Some(Group::Kind(_)) => ("kind".to_owned(), Some(GroupBy::Kind)),
+        Some(Group::Status(_)) => ("status".to_owned(), Some(GroupBy::Status)),
+        Some(Group::Attribute { key, .. }) => (format!(".{key}"), Some(GroupBy::Attribute(key.clone()))),
+    };
+    let value = match &brush.group {
+        Some(group) if brush.start.is_none() && brush.duration.is_none() && !brush.errors_only => group_words(group),
+        _ => untrack(|| brush_words(app, brush)),
+    };
+    Subject { field, value, condition: Condition::Brush(brush.clone()), by }
+}
+
+/// A button that opens what can be done with something.
+pub(in crate::ui) fn funnel(label: String, subjects: impl Fn() -> Vec<Subject> + 'static) -> AnyView {
+    let clicked = move |event: MouseEvent| {
+        event.stop_propagation();
+        let rect = event
+            .current_target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .map(|button| button.get_bounding_client_rect());
+        let at = rect.map_or_else(|| at_pointer(&event), |rect| (rect.left(), rect.bottom() + 4.0));
+        open(subjects(), at);
+    };
+    view! {
+        <button class="acts-open" type="button" aria-haspopup="menu" aria-label=label title="Filter, exclude, group (a)" on:click=clicked>
+            <Icon glyph=Glyph::Funnel />
+        </button>
+    }
+    .into_any()
+}
+
+/// Opens what can be done with something where the pointer asked for it; with Shift the browser's own menu comes.
+pub(in crate::ui) fn on_menu(event: &MouseEvent, subjects: Vec<Subject>) {
+    if !event.shift_key() && !subjects.is_empty() {
+        event.prevent_default();
+        event.stop_propagation();
+        open(subjects, at_pointer(event));
+    }
+}
+
+/// The same by the key that stands for it, below what has the focus.
+pub(in crate::ui) fn on_key(event: &KeyboardEvent, subjects: impl FnOnce() -> Vec<Subject>) {
+    if event.key() == "a" && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+        event.prevent_default();
+        event.stop_propagation();
+        open(subjects(), below_focus());
+    }
+}
+
+fn at_pointer(event: &MouseEvent) -> (f64, f64) {
+    (f64::from(event.client_x()), f64::from(event.client_y()))
+}
+
+/// Below what has the focus.
+pub(in crate::ui) fn below_focus() -> (f64, f64) {
+    let active = document().and_then(|document| document.active_element());
+    active.map_or((0.0, 0.0), |active| {
+        let rect = active.get_bounding_client_rect();
+        (rect.left() + rect.width().min(40.0), rect.bottom())
+    })
+}
+
+/// Hands on what a condition is as a query of its own.
+fn with_query(app: AppState, condition: &Condition, then: impl FnOnce(String) + 'static) {
+    let request = RewriteRequest { text: String::new(), condition: condition.clone(), change: QueryChange::Replace };
+    app.ask(Slot::Other, Request::Rewrite(Box::new(request)), move |answer| match answer {
+        Answer::Reply(Reply::Rewritten(text)) if !text.is_empty() => then(text),
+        _ => app.announce("A query has no word for it.", Manner::Shown),
     });
 }
 
@@ -212,9 +384,9 @@ fn keydown(list: NodeRef<html::Div>, event: &KeyboardEvent) {
     };
     let at = |index: i64| {
         let index = u32::try_from(index.rem_euclid(i64::from(items.length()).max(1))).unwrap_or(0);
-        items.item(index).and_then(|node| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(node).ok())
+        items.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok())
     };
-    let here = (0..i64::from(items.length())).find(|&index| at(index).is_some_and(|item| web_sys::Element::from(item) == active));
+    let here = (0..i64::from(items.length())).find(|&index| at(index).is_some_and(|item| Element::from(item) == active));
     if let Some(to) = at(here.map_or(0, |here| here + step)) {
         // It is on the page, so it can be focused.
         _ = to.focus();

@@ -13,6 +13,7 @@ use crate::browser::observe::ResizeWatch;
 use crate::browser::{theme, window};
 use crate::protocol::FlameLayout;
 use crate::scene::{FlameStep, Grip, RangeDrag, TimeRange, TimeScale};
+use crate::ui::acts::{self, list::on_menu};
 use crate::ui::canvas::Board;
 use crate::ui::commands::{self, Command};
 use crate::ui::keys;
@@ -23,7 +24,7 @@ use super::paint;
 use super::stage::{FlameStage, set_number};
 use super::state::FlameGraph;
 use super::tools::focus_search;
-use super::words;
+use super::words::{self, subjects_of};
 
 /// A press that moves less than this is a click.
 const CLICK_CSS_PX: f64 = 4.0;
@@ -209,6 +210,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
                 on:pointercancel=move |_| press.set_value(None)
                 on:pointerleave=left
                 on:click=clicked
+                on:contextmenu=move |event| menu(graph, &event)
             >
                 <div class="flame__spacer" node_ref=spacer>
                     <div class="flame__viewport">
@@ -217,7 +219,7 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
                 </div>
             </div>
             <p id="flame-keys" class="visually-hidden">
-                "Arrow keys move between frames: up to the parent, down to the widest child, left and right on the same level. Enter zooms, Escape zooms out."
+                "Arrow keys move between frames: up to the parent, down to the widest child, left and right on the same level. Enter zooms, Escape zooms out, A filters or excludes."
             </p>
             <p class="visually-hidden" aria-live="polite" data-testid="flame-focus">
                 {announced}
@@ -225,6 +227,26 @@ pub(super) fn graph_view(graph: FlameGraph) -> impl IntoView {
             {show(move || tip(graph))}
         </div>
     }
+}
+
+/// What can be done with the frame under the pointer; with Shift the browser's own menu comes.
+fn menu(graph: FlameGraph, event: &MouseEvent) {
+    let found = graph.stage.get().and_then(|stage| stage.frame_at(stage.place(event.client_x(), event.client_y())));
+    if let Some(frame) = found.filter(|frame| !event.shift_key() && !frame.is_many) {
+        graph.set_focus(frame.clone());
+        graph.hover.set(None);
+        on_menu(event, subjects_of(graph, &frame));
+    }
+}
+
+/// The same by the keyboard, below the frame that it is at.
+fn offer(graph: FlameGraph) {
+    let Some((frame, stage)) = graph.focus.get_untracked().zip(graph.stage.get()) else {
+        return;
+    };
+    let place = stage.corner_of(&frame).unwrap_or_default();
+    let rect = stage.scroller.get_bounding_client_rect();
+    acts::open(subjects_of(graph, &frame), (rect.left() + place.0, rect.top() + place.1));
 }
 
 fn dress(graph: FlameGraph) {
@@ -363,6 +385,7 @@ fn can(graph: FlameGraph, command: Command) -> bool {
     match command {
         Command::Highlight => true,
         Command::FitFlame => graph.is_zoomed_untracked(),
+        Command::Acts => graph.focus.with_untracked(|focus| focus.as_ref().is_some_and(|frame| !frame.is_many)),
         Command::Layout(layout) => {
             graph.home.layouts.iter().any(|(offered, _)| *offered == layout) && untrack(|| graph.layout()) != layout
         }
@@ -374,6 +397,7 @@ fn run(graph: FlameGraph, command: Command) {
     match command {
         Command::Highlight => focus_search(),
         Command::FitFlame => graph.zoom_reset(),
+        Command::Acts => offer(graph),
         Command::Layout(layout) => graph.set_layout(layout),
         _ => {}
     }

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::protocol::{FlameLayout, FlameSource};
 use crate::ui::actions;
+use crate::ui::acts::list::funnel;
 use crate::ui::failure_panel::FailureNote;
 use crate::ui::parts::{Glyph, Icon};
 use crate::ui::reactive::{effect, show};
@@ -94,6 +95,9 @@ fn example(graph: FlameGraph) -> Option<AnyView> {
     let whole = graph.shown.with(|shown| shown.as_ref().map_or(0, |shown| shown.view.whole));
     let facts = words::facts(&frame, layout, whole);
     let title = words::title(&app.service_name(frame.service), &frame);
+    let label = format!("Filter, exclude or group by {title}");
+    let own = frame.clone();
+    let acts = funnel(label, move || words::subjects_of(graph, &own));
     let (trace_id, span_id) = (frame.trace_id.clone(), frame.span_id.clone());
     Some(
         view! {
@@ -120,6 +124,7 @@ fn example(graph: FlameGraph) -> Option<AnyView> {
                 >
                     "Example: the longest span"
                 </button>
+                {acts}
                 <button
                     class="button button--quiet button--icon"
                     type="button"

@@ -168,6 +168,14 @@ impl FlameStage {
         let at = flame_frame_at(&drawn.boxes, &self.lanes(), place, REACH_CSS_PX)?;
         drawn.shown.as_ref()?.view.frames.get(at).cloned()
     }
+
+    /// The lower left corner of a frame as it is drawn, in the view.
+    pub(super) fn corner_of(&self, frame: &FlameFrame) -> Option<(f64, f64)> {
+        let drawn = self.drawn.borrow();
+        let at = super::state::position_of(&drawn.shown.as_ref()?.view.frames, frame)?;
+        let found = drawn.boxes.iter().find(|found| found.frame == at)?;
+        Some((found.extent.left.max(0.0), found.top + self.map.get().row_css_px))
+    }
 }
 
 /// Hands a length in CSS pixels to the style sheet.

@@ -9,6 +9,7 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use crate::browser::document;
 use crate::protocol::{FlameFrame, FlameLayout};
 use crate::scene::format;
+use crate::ui::acts::list::{on_key, on_menu};
 use crate::ui::parts::{Glyph, Icon, Segments, ServiceDot};
 use crate::ui::reactive::{effect, show};
 
@@ -128,6 +129,8 @@ fn search(graph: FlameGraph) -> impl IntoView {
             })
         })
     };
+    // In a trace it is what all its views seek.
+    let label = if graph.home.has_examples { "Highlight frames by service or name" } else { "Highlight spans by text or query" };
     view! {
         <search class="flame__search">
             <input
@@ -135,8 +138,8 @@ fn search(graph: FlameGraph) -> impl IntoView {
                 class="field flame__find"
                 type="search"
                 data-testid="flame-find"
-                placeholder="Highlight frames"
-                aria-label="Highlight frames by service or name"
+                placeholder=if graph.home.has_examples { "Highlight frames" } else { "Highlight spans" }
+                aria-label=label
                 autocomplete="off"
                 spellcheck="false"
                 node_ref=input
@@ -289,8 +292,10 @@ fn listed(graph: FlameGraph, frame: FlameFrame, whole: u64, is_time: bool) -> An
     let (count, errors) = (format::count(u64::from(frame.count)), format::count(u64::from(frame.errors)));
     let (total, own) = (format::duration(frame.total), format::duration(frame.self_time));
     let color = app.service_color(frame.service);
+    let subject = StoredValue::new(frame.clone());
+    let subjects = move || subject.with_value(|frame| words::subjects_of(graph, frame));
     view! {
-        <tr>
+        <tr on:contextmenu=move |event| on_menu(&event, subjects()) on:keydown=move |event| on_key(&event, subjects)>
             <th scope="row">
                 <button class="flame__crumb" type="button" on:click=move |_| graph.zoom_to(&frame)>
                     <ServiceDot color />

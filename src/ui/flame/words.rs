@@ -1,7 +1,10 @@
-//! A frame in words: for screen readers, the tooltip and the table.
+//! A frame in words: for screen readers, the tooltip, the table and queries.
 
-use crate::protocol::{FlameFrame, FlameLayout};
+use crate::protocol::{Condition, FlameFrame, FlameLayout, Group, GroupBy};
 use crate::scene::format;
+use crate::ui::acts::Subject;
+
+use super::state::FlameGraph;
 
 /// What there is to say of a frame, in one sentence.
 pub(super) fn sentence(service: &str, frame: &FlameFrame, layout: FlameLayout, whole: u64) -> String {
@@ -39,4 +42,23 @@ pub(super) fn facts(frame: &FlameFrame, layout: FlameLayout, whole: u64) -> Vec<
         facts.push((if one { "Error" } else { "Errors" }, words));
     }
     facts
+}
+
+/// What a query can be about: its operation and its service; nothing, where it is many.
+pub(super) fn subjects_of(graph: FlameGraph, frame: &FlameFrame) -> Vec<Subject> {
+    if frame.is_many {
+        return Vec::new();
+    }
+    let service = graph.app().service_name(frame.service);
+    let subject = |field: &str, value: &str, group: Group, by: GroupBy| Subject {
+        field: field.to_owned(),
+        value: value.to_owned(),
+        condition: Condition::Group(group),
+        by: Some(by),
+    };
+    let operation = Group::Operation { service: service.clone(), name: frame.name.clone() };
+    vec![
+        subject("name", &frame.name, operation, GroupBy::Operation),
+        subject("resource.service.name", &service, Group::Service(service.clone()), GroupBy::Service),
+    ]
 }

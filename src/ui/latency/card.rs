@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::{Element, KeyboardEvent, PointerEvent};
+use web_sys::{Element, KeyboardEvent, MouseEvent, PointerEvent};
 
 use crate::browser::canvas::{CanvasBackend, text_measure};
 use crate::browser::frame::Repaint;
 use crate::browser::observe::ResizeWatch;
 use crate::charts::{self, Bounds, Cells, Chart, ChartKind, Cursor, Figures, Frame, Move, Readout};
+use crate::protocol::{Brush, Condition};
 use crate::ui::actions;
+use crate::ui::acts::{self, list::of_brush};
 use crate::ui::reactive::{effect, show};
 use crate::ui::state::palette_color;
 
@@ -37,6 +39,8 @@ pub(super) struct Card {
     drag: RwSignal<Option<Cells>>,
     /// Where the keyboard is.
     cursor: RwSignal<Option<Cursor>>,
+    /// The region whose acts were opened last.
+    offered: RwSignal<Option<(Cells, Brush)>>,
 }
 
 impl Card {
@@ -55,8 +59,17 @@ impl Card {
         Chart::new(self.kind, figures, Frame { offset_minutes, ..frame }).map(|chart| read(&chart))
     }
 
-    /// What is pointed at: the drag's region, the bin under the pointer, or the keyboard's region; reactive.
+    /// What is pointed at: the region whose acts are open, the drag's, the bin under the pointer, or the keyboard's region; reactive.
     fn region(self) -> Option<Cells> {
+        if let Some((cells, brush)) = self.offered.get() {
+            let is_open = acts::wanted().with(|wanted| {
+                let subject = wanted.as_ref().and_then(|wanted| wanted.subjects.first());
+                subject.is_some_and(|subject| matches!(&subject.condition, Condition::Brush(of) if *of == brush))
+            });
+            if is_open {
+                return Some(cells);
+            }
+        }
         let drag = self.drag.get();
         match (self.pointer.get(), self.cursor.get()) {
             (Some((x, y)), _) => self
@@ -70,9 +83,25 @@ impl Card {
         }
     }
 
+    /// What selects a region, if anything is in it.
+    fn brush_of(self, cells: Cells) -> Option<Brush> {
+        untrack(|| self.with_chart(|chart| (chart.counted(cells).0 > 0).then(|| chart.brush(cells))).flatten())
+    }
+
+    /// Opens what can be done with the region that is pointed at. False where there is none.
+    fn offer(self, at: (f64, f64)) -> bool {
+        let Some((cells, brush)) = untrack(|| self.region()).and_then(|cells| Some((cells, self.brush_of(cells)?))) else {
+            return false;
+        };
+        let subject = of_brush(self.page.app(), &brush);
+        self.offered.set(Some((cells, brush)));
+        acts::open(vec![subject], at);
+        true
+    }
+
     /// Selects a region, if anything is in it.
     fn brush(self, cells: Cells) {
-        let brush = untrack(|| self.with_chart(|chart| (chart.counted(cells).0 > 0).then(|| chart.brush(cells))).flatten());
+        let brush = self.brush_of(cells);
         self.cursor.set(None);
         self.pointer.set(None);
         if let Some(brush) = brush {
@@ -112,6 +141,7 @@ pub(super) fn chart_card(page: Page, kind: ChartKind) -> AnyView {
         pointer: RwSignal::new(None),
         drag: RwSignal::new(None),
         cursor: RwSignal::new(None),
+        offered: RwSignal::new(None),
     };
     let stage = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
@@ -147,7 +177,7 @@ pub(super) fn chart_card(page: Page, kind: ChartKind) -> AnyView {
                 tabindex="0"
                 role="application"
                 aria-roledescription="chart"
-                aria-label=format!("{}. Arrow keys read it bin by bin, Shift extends, Enter selects.", card.title())
+                aria-label=format!("{}. Arrow keys read it bin by bin, Shift extends, Enter selects, A filters or excludes.", card.title())
                 aria-describedby=card.summary_id()
                 data-testid=card.test_id()
                 data-count=count
@@ -164,7 +194,8 @@ pub(super) fn chart_card(page: Page, kind: ChartKind) -> AnyView {
                         card.pointer.set(None);
                     }
                 }
-                on:keydown=move |event| key(card, &event)
+                on:contextmenu=move |event| menu(card, &event)
+                on:keydown=move |event| key(card, stage, &event)
                 on:blur=move |_| card.cursor.set(None)
             >
                 <canvas class="chart__canvas" role="img" aria-label=move || format!("{}: {}", card.title(), summary.get()) node_ref=canvas></canvas>
@@ -220,8 +251,30 @@ fn let_go(card: Card) {
     card.pointer.set(None);
 }
 
+/// What can be done with the region; with Shift the browser's own menu comes.
+fn menu(card: Card, event: &MouseEvent) {
+    let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+    if !event.shift_key() && card.offer(at) {
+        event.prevent_default();
+    }
+}
+
+/// The same by the keyboard, beside the region: where most is, if there is none yet.
+fn offer_by_key(card: Card, stage: NodeRef<html::Div>) -> bool {
+    if card.cursor.get_untracked().is_none() {
+        card.pointer.set(None);
+        card.cursor.set(untrack(|| card.with_chart(Cursor::start)));
+    }
+    let corner = untrack(|| card.region().and_then(|cells| card.with_chart(|chart| chart.bounds(cells))));
+    let Some((stage, bounds)) = stage.get_untracked().zip(corner) else {
+        return false;
+    };
+    let frame = stage.get_bounding_client_rect();
+    card.offer((frame.left() + bounds.right + 4.0, frame.top() + bounds.top))
+}
+
 /// Moves the cursor, brushes, lets go.
-fn key(card: Card, event: &KeyboardEvent) {
+fn key(card: Card, stage: NodeRef<html::Div>, event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
     }
@@ -233,6 +286,13 @@ fn key(card: Card, event: &KeyboardEvent) {
         "ArrowDown" if up_and_down => Move::By(0, -1),
         "Home" => Move::First,
         "End" => Move::Last,
+        "a" => {
+            if offer_by_key(card, stage) {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+            return;
+        }
         "Enter" | " " => {
             if let Some(cursor) = card.cursor.get_untracked() {
                 event.prevent_default();

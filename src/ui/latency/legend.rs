@@ -1,9 +1,10 @@
-//! What the groups' colors mean; a group that is clicked is what is looked at from then on.
+//! What the groups' colors mean; a group that is clicked is what is looked at from then on, and its funnel writes it into the query.
 
 use leptos::prelude::*;
 
 use crate::protocol::{Group, GroupBy};
 use crate::scene::format;
+use crate::ui::acts::list::{funnel, of_brush, on_key, on_menu};
 use crate::ui::state::palette_color;
 
 use super::page::Page;
@@ -39,8 +40,14 @@ pub(super) fn legend(page: Page) -> AnyView {
                 .into_any();
             }
             let brushed = group.group.clone();
+            let own = StoredValue::new(group.group.clone());
+            let subjects = move || vec![of_brush(page.app(), &page.brush_of(own.get_value()))];
             view! {
-                <li>
+                <li
+                    class="chart-legend__item"
+                    on:contextmenu=move |event| on_menu(&event, subjects())
+                    on:keydown=move |event| on_key(&event, subjects)
+                >
                     <button
                         class="chart-legend__entry chart-legend__entry--button"
                         type="button"
@@ -50,6 +57,7 @@ pub(super) fn legend(page: Page) -> AnyView {
                         {words} <span class="chart-legend__name">{name.clone()}</span>
                         <span class="chart-legend__count">{calls}</span>
                     </button>
+                    {funnel(format!("Filter, exclude or color by {name}"), subjects)}
                 </li>
             }
             .into_any()

@@ -144,10 +144,14 @@ impl Page {
         })
     }
 
+    /// What narrows to a group of what is counted here.
+    pub(super) fn brush_of(self, group: Group) -> Brush {
+        Brush { of: untrack(|| self.of()), group: Some(group), ..Brush::default() }
+    }
+
     /// Narrows what is shown to a group of what is counted here.
     pub(super) fn brush_group(self, group: Group) {
-        let of = untrack(|| self.of());
-        actions::add_brush(self.app(), Brush { of, group: Some(group), ..Brush::default() });
+        actions::add_brush(self.app(), self.brush_of(group));
     }
 
     /// Tells groups apart.

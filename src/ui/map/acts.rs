@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::protocol::{Brush, Group, MapFocus, MapTarget, NodeId, NodeKind, Selection};
+use crate::protocol::{Condition, Group, GroupBy, MapFocus, MapTarget, NodeId, NodeKind, QueryChange, Selection};
 use crate::route::MapMeasure;
-use crate::ui::actions;
-use crate::ui::state::AppState;
+use crate::ui::acts::list::write;
+use crate::ui::acts::{Subject, open};
+use crate::ui::state::{AppState, Manner};
+
+use super::words::{kind_word, name_of};
 
 /// Calls away from a node that are all there are.
 pub(super) const ALL_HOPS: u32 = u32::MAX;
@@ -74,10 +77,56 @@ pub(super) fn show_all(app: AppState) {
     app.list.rewind();
 }
 
-/// Narrows all views to a service. The map of one trace is left, as nothing narrows that.
-pub(super) fn filter_to(app: AppState, service: &str) {
-    app.route.update(|route| route.map.trace_id = None);
-    actions::add_brush(app, Brush { group: Some(Group::Service(service.to_owned())), ..Brush::default() });
+/// What a node or an edge is, as far as a query can be about it.
+pub(super) fn subjects_of(target: &MapTarget) -> Vec<Subject> {
+    let subject = match target {
+        MapTarget::Node(id) => match id.kind {
+            NodeKind::Service => Subject {
+                field: "resource.service.name".to_owned(),
+                value: id.name.clone(),
+                condition: Condition::Group(Group::Service(id.name.clone())),
+                by: Some(GroupBy::Service),
+            },
+            NodeKind::Database | NodeKind::Queue | NodeKind::External => plain(
+                format!("spans that call a {}", kind_word(id.kind).to_lowercase()),
+                name_of(id),
+                Condition::Peer(None, id.clone()),
+            ),
+            NodeKind::Caller => return Vec::new(),
+        },
+        MapTarget::Edge(from, to) => {
+            let condition = match (from.kind, to.kind) {
+                (NodeKind::Service, NodeKind::Service) => Condition::Call(from.name.clone(), to.name.clone()),
+                (NodeKind::Service, NodeKind::Database | NodeKind::Queue | NodeKind::External) => {
+                    Condition::Peer(Some(from.name.clone()), to.clone())
+                }
+                (NodeKind::Queue, NodeKind::Service) => Condition::Peer(Some(to.name.clone()), from.clone()),
+                _ => return Vec::new(),
+            };
+            plain("calls".to_owned(), format!("{} → {}", name_of(from), name_of(to)), condition)
+        }
+    };
+    vec![subject]
+}
+
+fn plain(field: String, value: String, condition: Condition) -> Subject {
+    Subject { field, value, condition, by: None }
+}
+
+/// Opens what can be done with a node or an edge.
+pub(super) fn offer(app: AppState, target: &MapTarget, at: (f64, f64)) {
+    let subjects = subjects_of(target);
+    if subjects.is_empty() {
+        app.announce("There is no word in TraceQL for this: no span says so.", Manner::Shown);
+    }
+    open(subjects, at);
+}
+
+/// Writes a service, or calls, into the query of all views. The map of one trace is left, as nothing narrows that.
+pub(super) fn filter_to(app: AppState, target: &MapTarget) {
+    if let Some(subject) = subjects_of(target).first() {
+        write(app, &subject.condition, QueryChange::Narrow);
+    }
 }
 
 /// All nodes go back to where the layout put them.

@@ -165,6 +165,19 @@ impl Gestures {
         acts::select(self.state.app(), hit.and_then(|hit| self.stage.target_of(hit)));
     }
 
+    /// What can be done with what is there; with Shift the browser's own menu comes.
+    pub(super) fn menu(&self, event: &MouseEvent) {
+        let hit = element_of(event).as_ref().and_then(Stage::hit_of).or_else(|| self.stage.edge_near(self.place(event)));
+        let target = hit.filter(|_| !event.shift_key()).and_then(|hit| self.stage.target_of(hit));
+        if let Some(target) = target {
+            event.prevent_default();
+            self.cancel();
+            self.tell(None, (0.0, 0.0));
+            acts::select(self.state.app(), Some(target.clone()));
+            acts::offer(self.state.app(), &target, (f64::from(event.client_x()), f64::from(event.client_y())));
+        }
+    }
+
     fn point(&self, event: &PointerEvent, at: (f64, f64)) {
         if event.pointer_type() == "touch" {
             return;

@@ -6,7 +6,9 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::browser::event::{Listener, Passive};
 use crate::browser::{document, window};
+use crate::protocol::MapTarget;
 use crate::scene::map_view::{Direction, next_in};
+use crate::ui::acts::list::below_focus;
 use crate::ui::commands::{self, Command};
 use crate::ui::keys;
 
@@ -38,6 +40,7 @@ fn can(state: MapState, command: Command) -> bool {
             .route
             .with_untracked(|route| !route.map.hidden.is_empty() || route.map.focus.is_some() || !route.selection.is_all()),
         Command::MapAsTable(as_table) => state.app().route.with_untracked(|route| route.map.as_table != as_table),
+        Command::Acts => meant(state).is_some(),
         _ => false,
     }
 }
@@ -46,6 +49,12 @@ fn run(state: MapState, command: Command) {
     match command {
         Command::MapAsTable(as_table) => return acts::set_table(state.app(), as_table),
         Command::MapAll => return acts::show_all(state.app()),
+        Command::Acts => {
+            if let Some(target) = meant(state) {
+                acts::offer(state.app(), &target, below_focus());
+            }
+            return;
+        }
         _ => {}
     }
     let Some(stage) = state.stage.get_value() else {
@@ -62,6 +71,14 @@ fn run(state: MapState, command: Command) {
         }
         _ => {}
     }
+}
+
+/// The node that has the focus, or else what the panel is about.
+fn meant(state: MapState) -> Option<MapTarget> {
+    let focused = document().and_then(|document| document.active_element()).as_ref().and_then(Stage::hit_of);
+    let stage = state.stage.try_get_value().flatten();
+    let of_focus = focused.and_then(|hit| stage?.target_of(hit));
+    of_focus.or_else(|| state.app().route.with_untracked(|route| route.map.target.clone()))
 }
 
 /// Does what a key does on the page. False if it does nothing.

@@ -11,6 +11,7 @@ use crate::protocol::{
 };
 use crate::scene::format;
 use crate::ui::actions;
+use crate::ui::acts::list::funnel;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
 use crate::ui::reactive::{effect, show};
 use crate::ui::remote::Remote;
@@ -80,7 +81,7 @@ fn heading(app: AppState, target: &MapTarget) -> AnyView {
                         {close}
                     </div>
                     <p class="map-panel__kind">{kind}</p>
-                    {node_actions(app, id)}
+                    {actions_of(app, target)}
                 </header>
             }
             .into_any()
@@ -92,36 +93,52 @@ fn heading(app: AppState, target: &MapTarget) -> AnyView {
                     {close}
                 </div>
                 <p class="map-panel__kind">"Calls from one to the other"</p>
+                {actions_of(app, target)}
             </header>
         }
         .into_any(),
     }
 }
 
-fn node_actions(app: AppState, id: &NodeId) -> impl IntoView + use<> {
+fn actions_of(app: AppState, target: &MapTarget) -> AnyView {
     // Services that were joined into one node are no service.
-    let filter = position_of(app, id).map(|_| {
-        let service = id.name.clone();
-        view! {
-            <button
-                class="button"
-                type="button"
-                title="Narrow all views to the spans of this service"
-                on:click=move |_| acts::filter_to(app, &service)
-            >
+    let is_one = match target {
+        MapTarget::Node(id) => id.kind != NodeKind::Service || position_of(app, id).is_some(),
+        MapTarget::Edge(from, to) => {
+            [from, to].into_iter().all(|id| id.kind != NodeKind::Service || position_of(app, id).is_some())
+        }
+    };
+    let own = StoredValue::new(target.clone());
+    let subjects = move || own.with_value(acts::subjects_of);
+    let filter = (is_one && !subjects().is_empty()).then(|| {
+        let (title, label) = match target {
+            MapTarget::Node(id) => ("Narrow all views to it, by the query", format!("Filter, exclude or group by {}", name_of(id))),
+            MapTarget::Edge(from, to) => {
+                ("Narrow all views to these calls, by the query", format!("Filter or exclude calls from {} to {}", name_of(from), name_of(to)))
+            }
+        };
+        let button = view! {
+            <button class="button" type="button" title=title on:click=move |_| own.with_value(|target| acts::filter_to(app, target))>
                 "Filter to this"
             </button>
-        }
+        };
+        (button.into_any(), funnel(label, subjects))
     });
-    let id = id.clone();
-    view! {
-        <div class="map-panel__actions">
-            {filter}
+    let (filter, more) = filter.unzip();
+    let focus = match target {
+        MapTarget::Node(id) => Some(id.clone()),
+        MapTarget::Edge(..) => None,
+    };
+    let focus = focus.map(|id| {
+        view! {
             <button class="button" type="button" title="Show only what calls this and what it calls" on:click=move |_| acts::focus(app, id.clone(), 1)>
                 "Focus"
             </button>
-        </div>
-    }
+        }
+    });
+    (filter.is_some() || focus.is_some())
+        .then(|| view! { <div class="map-panel__actions">{filter} {focus} {more}</div> })
+        .into_any()
 }
 
 /// The dot of a service; nothing for what is none.

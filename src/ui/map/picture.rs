@@ -187,6 +187,8 @@ fn listen(over: Over, stage: &Rc<Stage>) {
     listeners.push(Listener::new(&svg, "pointercancel", Passive::Yes, move |_: web_sys::PointerEvent| own.cancel()));
     let own = gestures.clone();
     listeners.push(Listener::new(&svg, "pointerleave", Passive::Yes, move |_: web_sys::PointerEvent| own.left()));
+    let own = gestures.clone();
+    listeners.push(Listener::new(&svg, "contextmenu", Passive::No, move |event| own.menu(&event)));
     listeners.push(Listener::new(&svg, "click", Passive::Yes, move |event| gestures.click(&event)));
     let weak = Rc::downgrade(stage);
     listeners.push(Listener::new(&svg, "focusin", Passive::Yes, move |event: FocusEvent| {

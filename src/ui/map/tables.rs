@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::protocol::{MapTarget, MapView, Stats};
 use crate::scene::format;
 use crate::scene::map_view::RateUnit;
+use crate::ui::acts::list::{on_key, on_menu};
 use crate::ui::parts::{Glyph, Icon};
 
 use super::words::{kind_word, name_of, rate_unit};
@@ -206,8 +207,10 @@ fn row(state: MapState, line: Line, unit: Option<RateUnit>) -> impl IntoView {
     let target = line.target;
     let time = |nanos: u64| view! { <td title=format::duration_exact(nanos)>{format::duration(nanos)}</td> };
     let failing = (errors > 0).then_some("");
+    let own = StoredValue::new(target.clone());
+    let subjects = move || own.with_value(acts::subjects_of);
     view! {
-        <tr>
+        <tr on:contextmenu=move |event| on_menu(&event, subjects()) on:keydown=move |event| on_key(&event, subjects)>
             <th scope="row">
                 <button
                     class="map-table__name"

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::protocol::{FlameFrame, FlameLayout, FlameSource};
+use crate::protocol::{Find, FlameFrame, FlameLayout, FlameSource};
+use crate::route::FlameAddress;
 use crate::ui::flame::flame_view;
 use crate::ui::flame::state::{FlameGraph, FlameHome, TimeWindow};
 
@@ -16,7 +17,16 @@ const LAYOUTS: &[(FlameLayout, &str)] =
 pub(super) fn flame_graph(state: TraceState) -> FlameGraph {
     let app = state.app();
     let trace_id = state.trace_id();
-    let address = Memo::new(move |_| app.route.with(|route| route.trace.flame.clone()));
+    // What is sought in the trace is sought in all its views; an older address may say it of the graph alone.
+    let address = Memo::new(move |_| {
+        app.route.with(|route| {
+            let mut address = route.trace.flame.clone();
+            if address.find.is_empty() {
+                address.find.clone_from(&route.trace.find.text);
+            }
+            address
+        })
+    });
     let home = FlameHome {
         source: Signal::stored(FlameSource::Trace { trace_id }),
         address: address.into(),
@@ -26,7 +36,11 @@ pub(super) fn flame_graph(state: TraceState) -> FlameGraph {
             set: Callback::new(move |range| state.set_range(range)),
             duration: state.duration(),
         }),
-        go: Callback::new(move |(address, range)| state.go_in_flame(address, range)),
+        go: Callback::new(move |(mut address, range): (FlameAddress, _)| {
+            let text = std::mem::take(&mut address.find);
+            state.set_find(Find { text, only: state.find.with_untracked(|find| find.only) });
+            state.go_in_flame(address, range);
+        }),
         pick: Callback::new(move |frame: FlameFrame| {
             if !frame.is_many {
                 state.show_span(&frame.span_id);

@@ -1,19 +1,40 @@
 //! What clicks make of a query: the condition that they mean, and the query with it.
 
 use super::literal_text;
-use crate::protocol::{AttributeOwner, Condition, ConditionValue, Group, QueryChange, RewriteRequest, SpanKind, StatusCode};
+use crate::model::{Dataset, Tag};
+use crate::protocol::{
+    AttributeOwner, Brush, Condition, ConditionValue, Group, NodeId, NodeKind, Population, QueryChange, RewriteRequest, SpanKind,
+    StatusCode,
+};
 use crate::traceql::print::{self, quoted};
 use crate::traceql::tree::{Field, Literal, Scope};
 use crate::traceql::{edit, parse, split};
 
 /// The query, changed. What stands in it stays as it is written.
 #[inline(never)]
-pub(in crate::engine) fn rewritten(request: &RewriteRequest) -> String {
+pub(in crate::engine) fn rewritten(dataset: &Dataset, request: &RewriteRequest) -> String {
     let RewriteRequest { text, condition, change } = request;
-    let condition = condition_text(condition);
     let (words, query) = split(text);
     // What cannot be read cannot be added to either.
     let query = if parse(query).is_ok() { query } else { "" };
+    if let Condition::Call(caller, callee) = condition {
+        let (caller, callee) = (service(caller), service(callee));
+        let query = match change {
+            QueryChange::Replace => return format!("{{ {caller} }} > {{ {callee} }}"),
+            QueryChange::Toggle | QueryChange::Narrow => edit::joined(query, &format!("{{ {caller} }} > {{ {callee} }}")),
+            // A span of another service, or one that is not called so.
+            QueryChange::Exclude => edit::preceded(query, &format!("{{ !({callee}) }} || {{ {caller} }} !> {{ {callee} }}")),
+        };
+        return format!("{words} {query}").trim().to_owned();
+    }
+    let condition = match condition {
+        Condition::Peer(caller, node) => {
+            // What no attribute says is nothing to change a query by.
+            let Some(peer) = peer_text(dataset, node) else { return text.clone() };
+            caller.iter().map(|caller| service(caller)).chain([peer]).collect::<Vec<_>>().join(" && ")
+        }
+        condition => condition_text(condition),
+    };
     let query = match change {
         QueryChange::Replace => return format!("{{ {condition} }}"),
         QueryChange::Toggle if edit::has(query, &condition) => edit::without(query, &condition),
@@ -38,16 +59,109 @@ pub(in crate::engine) fn condition_text(condition: &Condition) -> String {
                 ConditionValue::Any => format!("{field} != nil"),
             }
         }
-        Condition::Duration(from, to) => {
-            let nanos = |nanos: u64| literal_text(Literal::Duration(i64::try_from(nanos).unwrap_or(i64::MAX)));
-            match to {
-                Some(to) if *from == 0 => format!("duration < {}", nanos(*to)),
-                Some(to) => format!("duration >= {} && duration < {}", nanos(*from), nanos(*to)),
-                None => format!("duration >= {}", nanos(*from)),
-            }
-        }
+        Condition::Duration(from, to) => match to {
+            Some(to) if *from == 0 => format!("duration < {}", nanos(*to)),
+            Some(to) => format!("duration >= {} && duration < {}", nanos(*from), nanos(*to)),
+            None => format!("duration >= {}", nanos(*from)),
+        },
         Condition::Trace(id) => format!("trace:id = {}", quoted(id)),
+        Condition::Brush(brush) => brush_text(brush),
+        // `rewritten` says it of two spans, or of what the data set has.
+        Condition::Call(..) | Condition::Peer(..) => "true".to_owned(),
     }
+}
+
+fn root_service(name: &str) -> String {
+    let named = format!("trace:rootService = {}", quoted(name));
+    if name == Dataset::UNKNOWN_SERVICE { format!("(trace:rootService = \"\" || {named})") } else { named }
+}
+
+/// Attributes that name a node which is no service, as the service map reads them (`analysis::service_map`). A mere system is left out: it
+/// names what has no other name, and all the rest of that system, too.
+const fn peer_keys(kind: NodeKind) -> &'static [&'static str] {
+    match kind {
+        NodeKind::Service | NodeKind::Caller => &[],
+        NodeKind::Database => {
+            &["db.namespace", "db.name", "server.address", "net.peer.name", "net.sock.peer.name", "network.peer.address"]
+        }
+        NodeKind::Queue => &["messaging.destination.name", "messaging.destination"],
+        NodeKind::External => &[
+            "service.peer.name",
+            "peer.service",
+            "server.address",
+            "net.peer.name",
+            "net.sock.peer.name",
+            "http.host",
+            "network.peer.address",
+            "rpc.service",
+        ],
+    }
+}
+
+/// Naming a node, by those attributes that do so in the data set.
+fn peer_text(dataset: &Dataset, node: &NodeId) -> Option<String> {
+    let attributes = &dataset.attributes;
+    let named = |name: &str| {
+        let symbol = dataset.strings.find(name)?;
+        let is_named = |key: &&&str| {
+            let key = dataset.strings.find(key);
+            let values = attributes.key.as_slice().iter().zip(attributes.tag.as_slice()).zip(attributes.payload.as_slice());
+            key.is_some_and(|key| {
+                let mut values = values;
+                values.any(|((own, tag), payload)| *own == key && *tag == Tag::String && *payload == u64::from(symbol.0))
+            })
+        };
+        let keys: Vec<&&str> = peer_keys(node.kind).iter().filter(is_named).collect();
+        let one = |key: &&str| format!("{} = {}", field(AttributeOwner::Any, key), quoted(name));
+        let all: Vec<String> = keys.into_iter().map(one).collect();
+        match all.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            _ => Some(format!("({})", all.join(" || "))),
+        }
+    };
+    named(&node.name).or_else(|| {
+        let (host, port) = node.name.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok())?;
+        let port_key = ["server.port", "net.peer.port"].into_iter().find(|key| dataset.strings.find(key).is_some())?;
+        Some(format!("{} && {} = {port}", named(host)?, field(AttributeOwner::Any, port_key)))
+    })
+}
+
+fn nanos(nanos: u64) -> String {
+    literal_text(Literal::Duration(i64::try_from(nanos).unwrap_or(i64::MAX)))
+}
+
+/// What a brush lets through, but for its time. What the language has no word for lets everything through.
+fn brush_text(brush: &Brush) -> String {
+    let Brush { of, start: _, duration, errors_only, group } = brush;
+    let field = match of {
+        Population::Spans => "duration",
+        Population::Traces => "trace:duration",
+    };
+    let mut parts = Vec::new();
+    if let Some((from, to)) = *duration {
+        if from > 0 {
+            parts.push(format!("{field} >= {}", nanos(from)));
+        }
+        // Edges of bins are round, but the last one's is what took longest.
+        let below = to.checked_add(1).map(|below| format!("{field} < {}", nanos(below)));
+        let up_to = format!("{field} <= {}", nanos(to));
+        parts.extend(below.map(|below| if below.len() < up_to.len() { below } else { up_to }));
+    }
+    if *errors_only {
+        parts.push("status = error".to_owned());
+    }
+    match (of, group) {
+        (_, None | Some(Group::All | Group::Other)) => {}
+        (Population::Spans, Some(group)) => parts.push(group_text(group)),
+        (Population::Traces, Some(Group::Service(name))) => parts.push(root_service(name)),
+        (Population::Traces, Some(Group::Operation { service, name })) => {
+            parts.push(format!("{} && trace:rootName = {}", root_service(service), quoted(name)));
+        }
+        (Population::Traces, Some(Group::Status(StatusCode::Error))) => parts.push("status = error".to_owned()),
+        (Population::Traces, Some(Group::Kind(_) | Group::Status(_) | Group::Attribute { .. })) => {}
+    }
+    if parts.is_empty() { "true".to_owned() } else { parts.join(" && ") }
 }
 
 fn group_text(group: &Group) -> String {
@@ -73,7 +187,7 @@ fn group_text(group: &Group) -> String {
 
 /// Spans without a service name are known by that.
 fn service(name: &str) -> String {
-    if name == crate::model::Dataset::UNKNOWN_SERVICE {
+    if name == Dataset::UNKNOWN_SERVICE {
         // Some say so themselves, and some say nothing.
         return format!("(.service.name = nil || resource.service.name = {})", quoted(name));
     }

@@ -10,6 +10,7 @@ use crate::charts::rate_words_like;
 use crate::protocol::{Brush, ExampleKind, ExampleTrace, Group, Population, RedRow, RedView};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
+use crate::ui::acts::list::{funnel, of_brush, on_key, on_menu};
 use crate::ui::parts::ServiceDot;
 use crate::ui::state::AppState;
 
@@ -29,12 +30,17 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
         group: Some(Group::Operation { service: service.clone(), name: red.name.clone() }),
         ..Brush::default()
     };
+    let own = StoredValue::new([
+        brush.clone(),
+        Brush { of: Population::Spans, group: Some(Group::Service(service.clone())), ..Brush::default() },
+    ]);
+    let subjects = move || own.with_value(|brushes| brushes.iter().map(|brush| of_brush(app, brush)).collect::<Vec<_>>());
     let title = format!("{service} {}\nShow this operation alone", red.name);
     let clicked = move |event: MouseEvent| {
         let on_other = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok())
-            .is_some_and(|element| element.closest(".operations__examples").ok().flatten().is_some());
+            .is_some_and(|element| element.closest(".operations__examples, .acts-open").ok().flatten().is_some());
         if !on_other {
             actions::add_brush(app, brush.clone());
         }
@@ -80,13 +86,23 @@ pub(super) fn row(page: Page, view: &RedView, red: &RedRow) -> AnyView {
         .into_any()
     };
     view! {
-        <tr class="operations__row" data-testid="red-row" data-calls=stats.calls.to_string() on:click=clicked>
+        <tr
+            class="operations__row"
+            data-testid="red-row"
+            data-calls=stats.calls.to_string()
+            on:click=clicked
+            on:contextmenu=move |event| on_menu(&event, subjects())
+            on:keydown=move |event| on_key(&event, subjects)
+        >
             <th class="operations__operation" scope="row">
-                <button class="operations__name" type="button" title=title>
-                    <ServiceDot color />
-                    <span class="operations__service">{service.clone()}</span>
-                    <span class="operations__span">{red.name.clone()}</span>
-                </button>
+                <div class="operations__cell">
+                    <button class="operations__name" type="button" title=title>
+                        <ServiceDot color />
+                        <span class="operations__service">{service.clone()}</span>
+                        <span class="operations__span">{red.name.clone()}</span>
+                    </button>
+                    {funnel(format!("Filter, exclude or group by {service} {}", red.name), subjects)}
+                </div>
             </th>
             <td class="operations__number">{format::count(stats.calls)}</td>
             <td class="operations__number">{rate_words_like(stats.calls, window, typical)}</td>

@@ -75,7 +75,7 @@ fn value_row(app: AppState, compared: &CompareView, name: &str, row: &CompareRow
     let title = compare_query(&name, &literal);
     let narrow = move |_| match compare_condition(&name, &literal) {
         Some(condition) => actions::narrow(app, condition, QueryChange::Replace),
-        None => actions::filter_traces(app, &compare_query(&name, &literal)),
+        None => actions::write_query(app, &compare_query(&name, &literal)),
     };
     let share = |(count, share): (u64, f64), of: u64, bar: &'static str| {
         view! {

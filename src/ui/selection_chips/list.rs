@@ -1,20 +1,20 @@
-//! What narrows all views, as chips: each says what it lets through, and takes itself away.
+//! The chips themselves.
 
 use leptos::prelude::*;
 
-use crate::protocol::{Brush, Group, Population, SpanKind, StatusCode};
+use super::group_words;
+use crate::protocol::{Brush, Population};
 use crate::scene::format::{self, TimeDigits};
+use crate::ui::actions;
+use crate::ui::acts::list::{funnel, of_brush};
+use crate::ui::parts::{Glyph, Icon};
+use crate::ui::state::AppState;
 
-use super::actions;
-use super::parts::{Glyph, Icon};
-use super::state::{AppState, use_app};
-
-/// The chips; nothing where nothing is brushed.
-#[component]
-pub fn SelectionChips() -> impl IntoView {
-    let app = use_app();
+/// The chips.
+#[inline(never)]
+pub fn chips(app: AppState) -> AnyView {
     let brushes = Memo::new(move |_| app.route.with(|route| route.selection.brushes.clone()));
-    move || {
+    let chips = move || {
         let brushes = brushes.get();
         (!brushes.is_empty()).then(|| {
             let all = (brushes.len() > 1).then(|| {
@@ -32,16 +32,22 @@ pub fn SelectionChips() -> impl IntoView {
                 </ul>
             }
         })
-    }
+    };
+    chips.into_any()
 }
 
-fn chip(app: AppState, brush: Brush) -> impl IntoView {
+fn chip(app: AppState, brush: Brush) -> AnyView {
     let words = Memo::new({
         let brush = brush.clone();
-        move |_| words(app, &brush)
+        move |_| brush_words(app, &brush)
     });
+    let label = format!("Write into the query: {}", words.get_untracked());
+    let acts = {
+        let brush = brush.clone();
+        funnel(label, move || vec![of_brush(app, &brush)])
+    };
     view! {
-        <li>
+        <li class="chips__entry">
             <button
                 class="chip"
                 type="button"
@@ -53,12 +59,14 @@ fn chip(app: AppState, brush: Brush) -> impl IntoView {
                 <span class="chip__words">{words}</span>
                 <Icon glyph=Glyph::Close />
             </button>
+            {acts}
         </li>
     }
+    .into_any()
 }
 
 /// What a brush lets through, in words; reactive.
-fn words(app: AppState, brush: &Brush) -> String {
+pub(in crate::ui) fn brush_words(app: AppState, brush: &Brush) -> String {
     let mut parts = Vec::new();
     if let Some((from, to)) = brush.start {
         let offset = app.zone_offset_minutes(from);
@@ -81,39 +89,4 @@ fn words(app: AppState, brush: &Brush) -> String {
         Population::Traces => "Traces",
     };
     format!("{of}: {}", parts.join(", "))
-}
-
-/// A group in words, as charts, legends and tables have it.
-pub fn group_words(group: &Group) -> String {
-    match group {
-        Group::All => "all".to_owned(),
-        Group::Service(name) => name.clone(),
-        Group::Operation { service, name } => format!("{service} {name}"),
-        Group::Kind(kind) => kind_words(*kind).to_owned(),
-        Group::Status(status) => status_words(*status).to_owned(),
-        Group::Attribute { key, value: Some(value) } => format!("{key} = {value}"),
-        Group::Attribute { key, value: None } => format!("no {key}"),
-        Group::Other => "other".to_owned(),
-    }
-}
-
-/// A span kind in OpenTelemetry's word.
-pub fn kind_words(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Unspecified => "Unspecified",
-        SpanKind::Internal => "Internal",
-        SpanKind::Server => "Server",
-        SpanKind::Client => "Client",
-        SpanKind::Producer => "Producer",
-        SpanKind::Consumer => "Consumer",
-    }
-}
-
-/// A status code in OpenTelemetry's word.
-pub fn status_words(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::Unset => "Unset",
-        StatusCode::Ok => "Ok",
-        StatusCode::Error => "Error",
-    }
 }
