@@ -500,9 +500,9 @@ impl Import {
             }
             Head::Foreign(mut reader) => {
                 reader.finish(batch, report);
-                counts.0 = reader.spans();
+                (counts.0, counts.1) = reader.counts();
                 (coarse_ns, is_foreign) = (reader.coarse_ns(), true);
-                is_telling |= counts.0 != 0;
+                is_telling |= counts != (0, 0, 0);
                 reader.name().to_owned()
             }
             Head::Framed(mut framing) => {

@@ -45,6 +45,7 @@ mod otlp_proto;
 mod pack;
 mod parse;
 mod portion;
+mod producers;
 mod read;
 mod red;
 mod resolve;

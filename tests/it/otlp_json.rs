@@ -179,6 +179,17 @@ fn values() {
             (r#"{"stringValue":7}"#, "null wrong-type 1"),
             (r#"{"stringValue":null}"#, "null"),
             (r#"{"string_value":"x"}"#, r#""x" snake-case 1"#),
+            // As Go's `encoding/json` has them.
+            (r#"{"Value":{"StringValue":"x"}}"#, r#""x""#),
+            (r#"{"Value":null}"#, "null"),
+            (
+                r#"{"Value":{"ArrayValue":{"values":[{"Value":{"IntValue":1}},{"Value":{"BytesValue":"AAE="}}]}}}"#,
+                r#"[1, b64"AAE="]"#,
+            ),
+            (r#"{"Value":{"KvlistValue":{"values":[{"key":"k","value":{"Value":{"DoubleValue":0.5}}}]}}}"#, r#"{"k": 0.5}"#),
+            (r#"{"Value":{"Value":{"IntValue":1}}}"#, "null"),
+            (r#"{"Value":{"IntValue":1},"intValue":"2"}"#, "2"),
+            (r#"{"intValue":"2","Value":{"BoolValue":true}}"#, "true"),
             (r#"{"boolValue":true}"#, "true"),
             (r#"{"boolValue":"false"}"#, "false"),
             (r#"{"boolValue":1}"#, "null wrong-type 1"),

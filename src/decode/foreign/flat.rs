@@ -1,4 +1,4 @@
-//! Spans as flat rows: tables of `SigNoz`, Data Prepper and `OpenSearch`, New Relic, Grafana's data frames, and CSV of any of them.
+//! Spans as flat rows: tables of `SigNoz`, Data Prepper and `OpenSearch`, New Relic, Splunk, Sumo Logic, Grafana's data frames, and CSV of any of them.
 //!
 //! What a column means is told by its name without case and punctuation: `traceID`, `trace_id`, `trace.id` and `TraceId` are one. Units: a name that says its
 //! unit has it (`durationInNanos`, `duration.ms`, `StartTimeUnixNano`); a time that does not is of the unit that puts it between 1980 and 2200, a duration of the unit of its row's times,
@@ -7,8 +7,13 @@
 //! Objects under `resource`, `resources`, `resourceAttributes`, `serviceTags` are the resource; under `attributes`, `tags`, `spanAttributes` the span's attributes, also as
 //! lists of `key` and `value`; `events` and `logs`, `links` and `references` are what they are called. All other columns are attributes under their own names.
 //!
+//! Splunk's traces (what *Download trace* saves, and the same from `/v2/apm/trace`) are rows in a list or a line each; kind and errors stand in their tags as in Jaeger's, whose
+//! model they came in. Sumo Logic's rows (`/v1/tracing/traces/<id>/spans`) do not name their trace, which only the address does: they are of the one without an id.
+//!
 //! Sources: `SigNoz` `tests/integration/testdata` and its API; opensearch-project/data-prepper `docs/trace_analytics.md`; New Relic's "Trace API: New Relic format"; Grafana
-//! `public/app/plugins/datasource/tempo/resultTransformer.ts` and `packages/grafana-data/src/types/trace.ts` (milliseconds).
+//! `public/app/plugins/datasource/tempo/resultTransformer.ts` and `packages/grafana-data/src/types/trace.ts` (milliseconds);
+//! dev.splunk.com "Download APM traces" (`durationMicros`, ISO 8601 of microseconds, `parentId` "null"), OpenTelemetry's "OpenTelemetry to Jaeger Transformation" for `span.kind` and `error`;
+//! Sumo Logic's API, `TraceSpanDetail` and `getSpans` (`startedAt`, `duration` in nanoseconds, `spanPage`).
 
 use std::borrow::Cow;
 
@@ -27,6 +32,8 @@ pub(super) enum Table {
     SigNoz,
     DataPrepper,
     NewRelic,
+    Splunk,
+    SumoLogic,
     /// A frame of Grafana: columns, not rows.
     Frame,
     Csv,
@@ -41,7 +48,7 @@ pub(super) struct Flat {
 
 impl Flat {
     pub(super) fn new(table: Table) -> Self {
-        Self { table, coarse_ns: 0 }
+        Self { table, coarse_ns: if table == Table::Splunk { 1000 } else { 0 } }
     }
 }
 
@@ -51,6 +58,8 @@ impl Format for Flat {
             Table::SigNoz => "SigNoz spans",
             Table::DataPrepper => "Data Prepper spans",
             Table::NewRelic => "New Relic spans",
+            Table::Splunk => "Splunk spans",
+            Table::SumoLogic => "Sumo Logic spans",
             Table::Frame => "Grafana data frame",
             Table::Csv => "CSV of spans",
         }
@@ -95,7 +104,7 @@ impl Format for Flat {
             let list = match item.kind() {
                 Kind::Array => Some(item),
                 _ => item
-                    .get_any(&["spans", "hits", "data", "result", "rows", "_source"])
+                    .get_any(&["spans", "hits", "data", "result", "rows", "_source", "spanPage"])
                     .filter(|list| matches!(list.kind(), Kind::Array | Kind::Object)),
             };
             match list {
@@ -114,6 +123,10 @@ impl Format for Flat {
                         let inner = item.get("attributes");
                         columns.retain(|(name, _)| **name != *b"attributes");
                         columns.extend(inner.into_iter().chain(common).flat_map(Item::members));
+                    }
+                    if self.table == Table::Splunk {
+                        // It says that this is a span.
+                        columns.retain(|(name, _)| **name != *b"objectType");
                     }
                     self.row(item, &columns, 1000, pen);
                 }
@@ -158,7 +171,7 @@ impl Role {
             b"name" | b"operationname" | b"operation" | b"spanname" => Self::Name,
             b"servicename" | b"service" | b"entityname" | b"podname" => Self::Service,
             b"starttimeunixnano" | b"starttimens" | b"startns" | b"startnanos" => Self::Start(1),
-            b"starttime" | b"timestamp" | b"start" | b"timestampms" => Self::Start(0),
+            b"starttime" | b"startedat" | b"timestamp" | b"start" | b"timestampms" => Self::Start(0),
             b"endtimeunixnano" | b"endtimens" | b"endns" => Self::End(1),
             b"endtime" | b"end" => Self::End(0),
             b"durationinnanos" | b"durationnano" | b"durationns" | b"durationnanos" => Self::Duration(1),
@@ -174,7 +187,9 @@ impl Role {
             b"droppedattributescount" => Self::Dropped(0),
             b"droppedeventscount" => Self::Dropped(1),
             b"droppedlinkscount" => Self::Dropped(2),
-            b"resource" | b"resources" | b"resourceattributes" | b"servicetags" | b"resourcetagsmap" => Self::Resource,
+            b"resource" | b"resources" | b"resourceattributes" | b"servicetags" | b"resourcetagsmap" | b"processtags" => {
+                Self::Resource
+            }
             b"attributes" | b"tags" | b"spanattributes" | b"tagsmap" => Self::Attributes,
             b"events" | b"logs" => Self::Events,
             b"links" | b"references" => Self::Links,
@@ -243,11 +258,16 @@ impl Flat {
         let roles: Vec<Role> = columns.iter().map(|(name, _)| Role::of(name)).collect();
         let all = || roles.iter().copied().zip(columns).filter(|(_, (_, value))| !value.is_null());
         let find = |role: Role| all().find(|(of, _)| *of == role).map(|(_, (_, value))| *value);
-        let (Some(trace), Some(span)) = (find(Role::Trace), find(Role::Span)) else {
-            pen.note(FindingKind::SkippedDocument, at, "", "expected a row with a trace id and a span id");
+        let is_nameless = self.table == Table::SumoLogic && find(Role::Name).is_some();
+        let (trace, Some(span)) = (find(Role::Trace), find(Role::Span)) else {
+            pen.note(FindingKind::SkippedDocument, at, "", "expected a row with a span id");
             return;
         };
-        let trace = id(trace, 32);
+        if trace.is_none() && !is_nameless {
+            pen.note(FindingKind::SkippedDocument, at, "", "expected a row with a trace id and a span id");
+            return;
+        }
+        let trace = trace.map(|trace| id(trace, 32)).unwrap_or_default();
         let (mut start, mut end, mut counted) = (0, 0, 0);
         for (role, (_, value)) in all() {
             match role {
@@ -260,6 +280,8 @@ impl Flat {
             Role::Duration(said) => {
                 let unit = if said != 0 {
                     said
+                } else if self.table == Table::SumoLogic {
+                    1
                 } else if counted == 0 || self.table == Table::Csv {
                     unit
                 } else {
@@ -273,7 +295,13 @@ impl Flat {
             end = start.saturating_add(duration.unwrap_or(0));
         }
         self.coarse_ns = self.coarse_ns.max(counted);
-        let status = find(Role::Status).map(|value| status_of(value)).unwrap_or_default();
+        // Where they have no column, tags say them.
+        let tag = |name: &str| if self.table == Table::Splunk { find(Role::Attributes)?.get(name) } else { None };
+        let of_tags = || match tag("otel.status_code").map(status_of) {
+            None if tag("error").is_some_and(|error| *error.text() == *b"true") => StatusCode::Error,
+            said => said.unwrap_or_default(),
+        };
+        let status = find(Role::Status).map_or_else(of_tags, |value| status_of(value));
         if !pen.lets_in(&trace, start, end, status) {
             return;
         }
@@ -304,12 +332,13 @@ impl Flat {
         let (scope_name, scope_version) = (text(Role::ScopeName, pen), text(Role::ScopeVersion, pen));
         let scope = pen.scope(scope_name, scope_version);
         let first_event = pen.batch.next_event();
-        for event in find(Role::Events).into_iter().flat_map(Item::elements) {
+        let lists = |of: Role| all().filter(move |(role, _)| *role == of).flat_map(|(_, (_, value))| value.elements());
+        for event in lists(Role::Events) {
             Self::event(event, pen);
         }
         let events = IdxRange::new(first_event.0, pen.batch.next_event().0);
         let first_link = pen.batch.next_link();
-        for link in find(Role::Links).into_iter().flat_map(Item::elements) {
+        for link in lists(Role::Links) {
             let (to_trace, to_span) =
                 (link.get_any(&["traceId", "traceID", "trace_id"]), link.get_any(&["spanId", "spanID", "span_id"]));
             if let Some(attributes) = link.get_any(&["attributes", "tags"]) {
@@ -323,6 +352,11 @@ impl Flat {
         for (role, (name, value)) in all() {
             match role {
                 Role::Attributes => pairs(*value, "attributes", pen),
+                // There it is a name.
+                Role::Resource if self.table == Table::SumoLogic && value.kind() == Kind::String => {
+                    let key = pen.bytes(name);
+                    pen.attribute(key, *value, "row");
+                }
                 Role::Attribute if !(value.kind() == Kind::String && value.raw().bytes.is_empty()) => {
                     let key = pen.bytes(name);
                     pen.attribute(key, *value, "row");
@@ -332,7 +366,9 @@ impl Flat {
         }
         let [dropped_attributes, dropped_events, dropped_links] =
             [0, 1, 2].map(|which| find(Role::Dropped(which)).map_or(0, |value| pen.small(value, "dropped")));
-        let (status_message, trace_state, name) = (text(Role::Message, pen), text(Role::TraceState, pen), text(Role::Name, pen));
+        let (trace_state, name) = (text(Role::TraceState, pen), text(Role::Name, pen));
+        let message = find(Role::Message).or_else(|| find(Role::Status)?.get("message")).filter(|message| !message.is_null());
+        let status_message = message.map_or(StrId::EMPTY, |message| pen.text(message, "text"));
         let draft = SpanDraft {
             trace: pen.trace_key(&trace),
             id: pen.span_key(&id(span, 16)),
@@ -340,7 +376,7 @@ impl Flat {
             name,
             start,
             end,
-            kind: find(Role::Kind).map(kind_of).unwrap_or_default(),
+            kind: find(Role::Kind).or_else(|| tag("span.kind")).map(kind_of).unwrap_or_default(),
             status,
             status_message,
             trace_state,
@@ -358,6 +394,10 @@ impl Flat {
     }
 
     fn event(event: Item<'_>, pen: &mut Pen<'_>) {
+        if event.kind() == Kind::String {
+            let name = pen.text(event, "logs");
+            return pen.event(0, name);
+        }
         let mut name = event.get("name").map_or(StrId::EMPTY, |name| pen.text(name, "events.name"));
         let time = event.get_any(&["timeUnixNano", "time", "timestamp"]).map_or(0, |time| time_of(time, 0, pen).0);
         for field in event.get("fields").into_iter().flat_map(Item::elements) {
@@ -368,6 +408,14 @@ impl Flat {
                     pen.attribute(key, value, "logs.fields");
                 }
                 _ => {}
+            }
+        }
+        for (key, value) in event.get("fields").into_iter().flat_map(Item::entries) {
+            if *key.text() == *b"event" && name == StrId::EMPTY {
+                name = pen.text(value, "logs.fields");
+            } else {
+                let key = pen.text(key, "logs.fields");
+                pen.attribute(key, value, "logs.fields");
             }
         }
         if let Some(attributes) = event.get("attributes") {

@@ -17,6 +17,7 @@ mod datadog;
 mod elastic;
 mod flat;
 mod jaeger;
+mod otel_cli;
 mod outline;
 mod pen;
 mod relaxed;
@@ -67,6 +68,8 @@ enum Kind {
     XraySegments,
     Datadog,
     Elastic,
+    /// What otel-cli's server wrote of its own.
+    OtelCli,
     /// Rows whose columns have names that tell.
     Flat(flat::Table),
     /// OpenObserve's rows as a table.
@@ -150,6 +153,7 @@ impl ForeignReader {
             Kind::XraySegments => Box::<xray::Segments>::default(),
             Kind::Datadog => Box::<datadog::Datadog>::default(),
             Kind::Elastic => Box::<elastic::Elastic>::default(),
+            Kind::OtelCli => Box::<otel_cli::OtelCli>::default(),
             Kind::Flat(table) => Box::new(flat::Flat::new(table)),
             Kind::OpenObserve => {
                 let body = Body::Rows(Box::new(OtlpJsonReader::new(source)));
@@ -198,11 +202,11 @@ impl ForeignReader {
         report.add_many(FindingKind::CutValue, cut, || Example { source, note: note.to_owned(), ..Example::default() });
     }
 
-    /// Span records so far.
-    pub(super) fn spans(&self) -> u64 {
+    /// Span records and log records so far.
+    pub(super) fn counts(&self) -> (u64, u64) {
         match &self.body {
-            Body::Outline(outline) => outline.spans(),
-            Body::Rows(reader) => reader.spans(),
+            Body::Outline(outline) => (outline.spans(), outline.log_records()),
+            Body::Rows(reader) => (reader.spans(), reader.log_records()),
         }
     }
 

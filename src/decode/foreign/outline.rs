@@ -105,6 +105,11 @@ impl Outline {
         self.ink.spans
     }
 
+    /// Log records so far.
+    pub(super) fn log_records(&self) -> u64 {
+        self.ink.logs
+    }
+
     pub(super) fn name(&self) -> &'static str {
         self.format.name()
     }

@@ -34,6 +34,8 @@ pub(super) struct Ink {
     pub(super) scratch: Vec<u8>,
     /// Span records so far, also those that were turned away.
     pub(super) spans: u64,
+    /// Log records so far, also those that were turned away.
+    pub(super) logs: u64,
     /// The scope of spans that have none.
     pub(super) no_scope: Option<ScopeSlot>,
 }
@@ -201,6 +203,12 @@ impl Pen<'_> {
             Id::Text(text) => TraceName::of_text(text),
         };
         !self.batch.turns_away(&Glimpse { trace, start, end, status })
+    }
+
+    /// Counts a log record, and says whether it is wanted.
+    pub(super) fn lets_log_in(&mut self, trace: TraceKey, time: u64) -> bool {
+        self.ink.logs += 1;
+        !self.batch.turns_away_record(trace, time)
     }
 
     /// An attribute with the value of an item: texts, whole numbers that fit 64 bits, other numbers as doubles, truth values, lists and maps.

@@ -103,6 +103,8 @@ keys! {
     ResourceSpansSnake b"resource_spans",
     ResourceLogs b"resourceLogs",
     ResourceMetrics b"resourceMetrics",
+    ResourceLogsSnake b"resource_logs",
+    ResourceMetricsSnake b"resource_metrics",
     ScopeSpans b"scopeSpans",
     LibrarySpans b"instrumentationLibrarySpans",
     StartNano b"startTimeUnixNano",
@@ -176,6 +178,12 @@ keys! {
     ServiceName b"serviceName",
     Operation b"operation",
     Resources b"resources",
+    ElapsedMs b"elapsed_ms",
+    ServiceAttributes b"service_attributes",
+    TimeNanoSnake b"time_unix_nano",
+    DurationMicros b"durationMicros",
+    SpanPage b"spanPage",
+    StartedAt b"startedAt",
 }
 
 /// The keys that were seen.
@@ -232,6 +240,8 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
         K::ResourceSpansSnake,
         K::ResourceLogs,
         K::ResourceMetrics,
+        K::ResourceLogsSnake,
+        K::ResourceMetricsSnake,
         K::ScopeSpans,
         K::LibrarySpans,
         K::StartNano,
@@ -244,6 +254,15 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     }
     if has(K::Fields) && has(K::Values) && (has(K::Schema) || is_end) {
         return is(Kind::Flat(Table::Frame));
+    }
+    if has(K::ElapsedMs) && has(K::ServiceAttributes) && has(K::TraceIdSnake) && has(K::SpanIdSnake) && has(K::Start) {
+        return is(Kind::OtelCli);
+    }
+    if has(K::TraceId) && has(K::SpanId) && has(K::DurationMicros) {
+        return is(Kind::Flat(Table::Splunk));
+    }
+    if has(K::OperationName) && has(K::StartedAt) && any(&[K::SpanPage, K::Id]) {
+        return is(Kind::Flat(Table::SumoLogic));
     }
     let is_document = any(&[K::SourceDoc, K::Index]);
     let is_jaeger = has(K::TraceIdUpper) && has(K::SpanIdUpper) && any(&[K::OperationName, K::ProcessId, K::References])
@@ -306,6 +325,10 @@ fn judge(keys: Keys, is_end: bool) -> Sniff {
     }
     if !is_end {
         return Sniff::More;
+    }
+    // Go's form of OTLP's event. With it stands nothing that says whose it is.
+    if has(K::TimeNanoSnake) && has(K::Name) && !any(&[K::TraceIdSnake, K::SpanIdSnake, K::Resource]) {
+        return Sniff::Declined("an event that otel-cli wrote, which the span.json beside it holds too");
     }
     if is_zipkin && any(&[K::Timestamp, K::Duration, K::Name, K::ParentId]) {
         return is(Kind::Zipkin);

@@ -1,5 +1,8 @@
 //! Attribute lists and the values in them.
 //!
+//! Go's `encoding/json` of OTLP's messages, which otel-cli's `server json` and dumps of programs have, is read too: it calls a value
+//! `{"Value": {"StringValue": …}}` (opentelemetry-proto-go, `otlp/common/v1/common.pb.go`: a oneof has no name in JSON but that of its field).
+//!
 //! Nearly every attribute is `{"key": …, "value": {"<type>Value": …}}` with a scalar: read straight. All else (nested values,
 //! members in another order, unknown members, plain JSON maps) goes through a machine with a stack of its own.
 
@@ -58,6 +61,8 @@ pub(in crate::decode) struct Any {
     begun: bool,
     key: StrId,
     written: bool,
+    /// It is the `Value` of another one, which Go writes around it.
+    is_inner: bool,
 }
 
 /// An `ArrayValue` or `KeyValueList`, or the array of its values.
@@ -296,7 +301,7 @@ impl<'a> Leaf<'a, '_> {
             return self.plain_value(key);
         }
         self.cursor.at += 1;
-        self.parts.nest.push(Nest::Any(Any { begun: false, key, written: false }));
+        self.parts.nest.push(Nest::Any(Any { begun: false, key, written: false, is_inner: false }));
         Ok(())
     }
 
@@ -310,7 +315,17 @@ impl<'a> Leaf<'a, '_> {
         };
         let name = Self::key_bytes(raw, &mut self.parts.scratch);
         let (which, is_snake_case) = (value_key(name), name.contains(&b'_'));
+        let is_wrapper = name == b"Value" && !any.is_inner;
         let byte = self.cursor.token()?;
+        if is_wrapper && byte == b'{' {
+            if std::mem::replace(&mut any.written, true) {
+                self.parts.writer.take_back();
+            }
+            self.cursor.at += 1;
+            self.parts.nest.push(Nest::Any(any));
+            self.parts.nest.push(Nest::Any(Any { begun: false, key, written: false, is_inner: true }));
+            return Ok(());
+        }
         let Some(which) = which.filter(|_| byte != b'n') else {
             self.parts.nest.push(Nest::Any(any));
             return self.cursor.skip_value();
@@ -458,13 +473,13 @@ impl<'a> Leaf<'a, '_> {
 #[inline]
 fn value_key(key: &[u8]) -> Option<ValueKey> {
     Some(match key {
-        b"stringValue" | b"string_value" => ValueKey::String,
-        b"intValue" | b"int_value" => ValueKey::Int,
-        b"boolValue" | b"bool_value" => ValueKey::Bool,
-        b"doubleValue" | b"double_value" => ValueKey::Double,
-        b"arrayValue" | b"array_value" => ValueKey::Array,
-        b"kvlistValue" | b"kvlist_value" | b"kvListValue" => ValueKey::Map,
-        b"bytesValue" | b"bytes_value" => ValueKey::Bytes,
+        b"stringValue" | b"string_value" | b"StringValue" => ValueKey::String,
+        b"intValue" | b"int_value" | b"IntValue" => ValueKey::Int,
+        b"boolValue" | b"bool_value" | b"BoolValue" => ValueKey::Bool,
+        b"doubleValue" | b"double_value" | b"DoubleValue" => ValueKey::Double,
+        b"arrayValue" | b"array_value" | b"ArrayValue" => ValueKey::Array,
+        b"kvlistValue" | b"kvlist_value" | b"kvListValue" | b"KvlistValue" => ValueKey::Map,
+        b"bytesValue" | b"bytes_value" | b"BytesValue" => ValueKey::Bytes,
         _ => return None,
     })
 }
