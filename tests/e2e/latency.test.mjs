@@ -260,8 +260,12 @@ test("by keyboard: durations of a heatmap's region go into the query, its time s
   await acts(page).waitFor();
   assert.equal(await act(page, "Filter traces by it").count(), 0);
   assert.match(await acts(page).innerText(), /only a chip/);
-  await page.keyboard.press("Escape");
-  await acts(page).waitFor({ state: "hidden" });
+  await act(page, "Zoom in on it").click();
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=selection-chip]").length === 2);
+  await page.getByRole("button", { name: /^Write into the query: / }).last().click();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await act(page, "Remove from the selection").click();
+  await page.waitForFunction(() => document.querySelectorAll("[data-testid=selection-chip]").length === 1);
   assert.deepEqual(page.problems, []);
 });
 

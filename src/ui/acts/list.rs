@@ -177,6 +177,12 @@ fn items(app: AppState, list: NodeRef<html::Div>, subject: &Subject) -> AnyView 
         let copy = move || with_query(app, &condition, move |text| actions::copy_text(app, "Query", &text));
         items.push(item("Copy as query", Box::new(copy)));
     }
+    if let Condition::Brush(brush) = &subject.condition
+        && is_chip(app, brush)
+    {
+        let brush = brush.clone();
+        items.push(item("Remove from the selection", Box::new(move || actions::remove_brush(app, &brush))));
+    }
     let note = match written {
         Written::Whole => None,
         Written::WithoutTime => Some("TraceQL has no word for when a span began: the time stays a chip beside the query."),
