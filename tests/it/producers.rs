@@ -18,12 +18,12 @@ fn lines_of_r_and_cpp_are_read() {
     let line = |spans: &str| {
         format!(
             r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"job"}}}},{{"key":"process.pid","value":{{"intValue":"42"}}}}]}},"scopeSpans":[{{"scope":{{"name":"org.r-lib.fit"}},"spans":[{spans}]}}]}}]}}"#
-        ) + "\n"
+        )
     };
     // A span a line: each is sent as it ends, so children come first.
     let child = span("eee19b7ec3c1b174", r#""parentSpanId":"eee19b7ec3c1b173","#, "step", 1_700_000_000_000_000_001);
     let root = span("eee19b7ec3c1b173", "", "fit", 1_700_000_000_000_000_000);
-    let dataset = open(&[File { name: "trace-0.jsonl", bytes: (line(&child) + &line(&root)).as_bytes() }], 7);
+    let dataset = open(&[File { name: "trace-0.jsonl", bytes: format!("{}\n{}\n", line(&child), line(&root)).as_bytes() }], 7);
     let expected = r#"resource job#1  @service.name="job" @process.pid=42
 trace 5b8efff798038103d269b633813fc60c  # 2 spans, 0 errors, 1 root, 0 orphans, depth 2, 6ns, named "fit", services job 2
   job#1  fit  0..5ns  internal  id=eee19b7ec3c1b173  scope=org.r-lib.fit  flags=1 @n=0 @none=null @x=null @list=["a", null]

@@ -92,7 +92,7 @@ impl Leaf<'_> {
                     span::END => draft.end = wire::fixed64(&mut rest)?,
                     span::ATTRIBUTE => self.context.attribute(&mut self.writers.span, wire::bytes(&mut rest)?),
                     span::DROPPED_ATTRIBUTES => {
-                        (draft.dropped_attributes, rest) = self.dropped(rest, "droppedAttributesCount")?
+                        (draft.dropped_attributes, rest) = self.dropped(rest, "droppedAttributesCount")?;
                     }
                     span::EVENT => self.event(wire::bytes(&mut rest)?),
                     span::DROPPED_EVENTS => (draft.dropped_events, rest) = self.dropped(rest, "droppedEventsCount")?,
