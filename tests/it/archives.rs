@@ -56,6 +56,12 @@ fn fixtures_read_the_same_in_archives() {
         if alone.spans.is_empty() || 400_000 < bytes.len() {
             continue;
         }
+        // Damage inside a compression has another place inside another.
+        let damage = alone.report.findings().find(|(kind, _)| *kind == FindingKind::BrokenCompression);
+        let is_inside = |example: &Example| example.offset.is_some_and(|offset| offset < bytes.len() as u64);
+        if damage.is_some_and(|(_, finding)| finding.examples.iter().any(is_inside)) {
+            continue;
+        }
         n_read += 1;
         let (expected, expected_report) = (dump(&alone), report_text(&alone.report));
         let files: [(&str, &[u8]); 1] = [(&path, &bytes)];
