@@ -1,6 +1,6 @@
 //! Archives: what is in them is read as if it stood alone, whatever is around it; what is damaged or declined is told.
 
-use spanwise::model::{Dataset, FindingKind, Severity};
+use spanwise::model::{Dataset, Example, FindingKind, Severity};
 
 use super::dump::dump;
 use super::generate::{Plan, Random, Shape, json_lines, protobuf, requests};
@@ -35,7 +35,7 @@ fn met(dataset: &Dataset) -> Vec<String> {
     let kinds = dataset.report.findings().filter(|(kind, _)| about_archives(*kind));
     kinds
         .flat_map(|(kind, finding)| {
-            let name = |example: &spanwise::model::Example| dataset.report.sources[example.source].name.clone();
+            let name = |example: &Example| dataset.report.sources[example.source].name.clone();
             finding.examples.iter().map(move |example| format!("{}: {}: {}", kind.slug(), name(example), example.note))
         })
         .collect()
