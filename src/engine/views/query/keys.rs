@@ -23,8 +23,9 @@ pub(in crate::engine) struct KeyTable {
 }
 
 /// What is known of a key while they are counted.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Tally {
+    name: StrId,
     count: u64,
     first: (u8, u64),
     varies: bool,
@@ -44,26 +45,29 @@ impl KeyTable {
         }
         let ones = std::iter::repeat(1);
         let mut keys = Vec::new();
+        // Where a text is tallied as a key, from 1: few texts are keys, so what is tallied stays together.
+        let mut places = vec![0_u32; dataset.strings.len()];
         let mut add = |scope: Scope, owners: &mut dyn Iterator<Item = (IdxRange<AttributeIdx>, u64)>| {
-            let mut tallies = vec![Tally::default(); dataset.strings.len()];
-            let mut met: Vec<StrId> = Vec::new();
+            let mut tallies: Vec<Tally> = Vec::new();
             for (rows, weight) in owners.filter(|&(_, weight)| weight != 0) {
                 for at in rows.iter() {
-                    let key = dataset.attributes.key(at);
-                    let Some(tally) = tallies.get_mut(key.usize()) else { continue };
+                    let name = dataset.attributes.key(at);
                     let value = (dataset.attributes.tag[at] as u8, dataset.attributes.payload[at]);
-                    if tally.count == 0 {
-                        tally.first = value;
-                        met.push(key);
+                    let Some(place) = places.get_mut(name.usize()) else { continue };
+                    if let Some(tally) = tallies.get_mut((*place as usize).wrapping_sub(1)) {
+                        tally.varies |= tally.first != value;
+                        tally.count += weight;
+                    } else {
+                        tallies.push(Tally { name, count: weight, first: value, varies: false });
+                        *place = len_u32(tallies.len());
                     }
-                    tally.varies |= tally.first != value;
-                    tally.count += weight;
                 }
             }
-            for key in met {
-                if let Some(&Tally { count, varies, .. }) = tallies.get(key.usize()) {
-                    keys.push(Key { name: key, scope, count, varies });
+            for Tally { name, count, varies, .. } in tallies {
+                if let Some(place) = places.get_mut(name.usize()) {
+                    *place = 0;
                 }
+                keys.push(Key { name, scope, count, varies });
             }
         };
         let spans = dataset.spans.attributes.as_slice().iter().copied();
