@@ -1,6 +1,6 @@
 //! Archives: what is in them is read as if it stood alone, whatever is around it; what is damaged or declined is told.
 
-use spanwise::model::{Dataset, FindingKind, Severity};
+use spanwise::model::{Dataset, Example, FindingKind, Severity};
 
 use super::dump::dump;
 use super::generate::{Plan, Random, Shape, json_lines, protobuf, requests};
@@ -35,7 +35,7 @@ fn met(dataset: &Dataset) -> Vec<String> {
     let kinds = dataset.report.findings().filter(|(kind, _)| about_archives(*kind));
     kinds
         .flat_map(|(kind, finding)| {
-            let name = |example: &spanwise::model::Example| dataset.report.sources[example.source].name.clone();
+            let name = |example: &Example| dataset.report.sources[example.source].name.clone();
             finding.examples.iter().map(move |example| format!("{}: {}: {}", kind.slug(), name(example), example.note))
         })
         .collect()
@@ -54,6 +54,12 @@ fn fixtures_read_the_same_in_archives() {
         let alone = open_bytes(&bytes);
         // What is skipped in an archive, and what is too deep in one, is tested below.
         if alone.spans.is_empty() || 400_000 < bytes.len() {
+            continue;
+        }
+        // Damage inside a compression has another place inside another.
+        let damage = alone.report.findings().find(|(kind, _)| *kind == FindingKind::BrokenCompression);
+        let is_inside = |example: &Example| example.offset.is_some_and(|offset| offset < bytes.len() as u64);
+        if damage.is_some_and(|(_, finding)| finding.examples.iter().any(is_inside)) {
             continue;
         }
         n_read += 1;

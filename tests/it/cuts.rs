@@ -6,12 +6,15 @@ use spanwise::model::{Batch, Dataset, ImportReport};
 use super::read::{fixtures, report_text};
 
 /// The pieces that each file was first read differently in, in turn and again from the start; and what all are read in.
-const FOUND: [(&str, [usize; 3]); 6] = [
+const FOUND: [(&str, [usize; 3]); 9] = [
     ("gzip-behind-noise.gz", [6, 10, 8558]),
     ("damaged-block.zst", [3, 35, 7501]),
     ("unknown-method.gz", [1, 41, 4193]),
     ("framed-json-cut.bin", [4, 148, 1019]),
     ("gzip-four-times.gz", [5, 111, 6239]),
+    ("framed-rows-broken.bin", [3, 46, 5731]),
+    ("frame-behind-noise.zst", [6, 210, 5547]),
+    ("xray-not-utf8.json", [5, 107, 170]),
     ("jaeger-in-protobuf.bin", [7, 80, 1519]),
 ];
 const ALWAYS: [&[usize]; 6] = [&[1], &[2, 1], &[3], &[16, 1, 7], &[61], &[512, 5]];

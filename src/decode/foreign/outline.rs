@@ -452,7 +452,7 @@ impl Outline {
 
     /// The format, and a pen in the place at hand.
     fn pen<'a>(&'a mut self, io: &'a mut Io<'_>) -> (&'a mut dyn Format, Pen<'a>) {
-        let place = Place { window: io.window, base: self.base, lines: self.lines };
+        let place = Place { window: io.window, base: self.base, lines: self.lines, text: None };
         (&mut *self.format, Pen { batch: io.batch, report: io.report, ink: &mut self.ink, place })
     }
 }

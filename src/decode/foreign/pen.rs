@@ -47,6 +47,8 @@ pub(super) struct Place<'a> {
     pub(super) base: u64,
     /// The lines before them.
     pub(super) lines: u64,
+    /// Where the text stands that items point into instead, once its escapes are resolved.
+    pub(super) text: Option<usize>,
 }
 
 impl Place<'_> {
@@ -72,6 +74,7 @@ impl Pen<'_> {
     /// A finding at a place of the window.
     pub(super) fn note_at(&mut self, kind: FindingKind, at: usize, path: &str, note: impl Into<String>) {
         let (place, source) = (self.place, self.ink.source);
+        let at = place.text.unwrap_or(at);
         self.report.add(kind, || Example {
             source,
             offset: Some(place.base + at as u64),

@@ -73,7 +73,11 @@ impl Format for Xray {
                 text.clear();
                 unescape(document.raw().bytes, &mut text);
                 match tape.read_all(&text) {
-                    Ok(()) => segments(tape.root(&text), pen),
+                    Ok(()) => {
+                        pen.place.text = Some(document.start());
+                        segments(tape.root(&text), pen);
+                        pen.place.text = None;
+                    }
                     Err(Unread::TooMany) => pen.note(FindingKind::TooLarge, document, "Document", too_many()),
                     Err(Unread::Stop(_)) => pen.note(FindingKind::BrokenJson, document, "Document", "a text that is no JSON"),
                 }

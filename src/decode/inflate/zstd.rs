@@ -108,7 +108,11 @@ impl Zstd {
                     // The header's parser wants the magic number too, so it stays.
                     MAGIC => State::Descriptor,
                     [0x50..=0x5f, 0x2a, 0x4d, 0x18] => State::SkipLength,
-                    _ => return Advance::Damaged("bytes that are no zstd frame"),
+                    [_, tail @ ..] => {
+                        // One may begin in them.
+                        keep(&mut self.held, &tail);
+                        return Advance::Damaged("bytes that are no zstd frame");
+                    }
                 };
                 keep(&mut self.held, if magic == MAGIC { &MAGIC } else { &[] });
             }

@@ -200,7 +200,10 @@ impl OtlpJsonReader {
         io.batch.rollback(mark);
         self.parts.clear();
         match outcome {
-            Err(Stop::End) if io.window.len() - start <= limit => return Err(Stop::End),
+            Err(Stop::End) if io.window.len() - start <= limit => {
+                self.parts.snake_case = snake_case;
+                return Err(Stop::End);
+            }
             Err(broken @ Stop::Broken(_)) if telling.is_span() => {
                 self.document.has_telemetry = true;
                 return Err(broken);
