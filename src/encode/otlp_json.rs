@@ -18,7 +18,7 @@ pub fn span_document(dataset: &Dataset, span: SpanIdx) -> String {
     let mut writer = OtlpJson { json: JsonWriter::default(), is_lines: false, is_open: false, has_logs: false };
     let shown = Shown::plain(dataset);
     writer.open(SPANS);
-    writer.groups(&shown, &[span]);
+    writer.spans(&shown, &[span]);
     writer.json.finish()
 }
 
@@ -44,7 +44,7 @@ impl OtlpJson {
         if !self.is_open {
             self.open(SPANS);
         }
-        self.groups(shown, unit.spans);
+        self.spans(shown, unit.spans);
         if self.is_lines && unit.is_last_of_trace {
             self.close();
         }
@@ -65,7 +65,8 @@ impl OtlpJson {
             self.json.open_array();
             self.has_logs = true;
         }
-        self.log_groups(shown, unit);
+        let sorted = logs_by_resource_and_scope(shown, unit.logs);
+        groups(&mut self.json, shown, &sorted, ["scopeLogs", "logRecords"], log_object);
         if self.is_lines && unit.is_last_of_trace {
             self.close();
         }
@@ -96,62 +97,42 @@ impl OtlpJson {
         self.is_open = false;
     }
 
-    fn groups(&mut self, shown: &Shown<'_>, spans: &[SpanIdx]) {
-        let json = &mut self.json;
+    fn spans(&mut self, shown: &Shown<'_>, spans: &[SpanIdx]) {
         let sorted = by_resource_and_scope(shown, spans);
-        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(resource, ..)) = of_resource.first() else { continue };
-            json.open_object();
-            resource_object(json, shown, resource);
-            json.key("scopeSpans");
-            json.open_array();
-            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
-                let Some(&(_, scope, _)) = of_scope.first() else { continue };
-                json.open_object();
-                scope_object(json, shown, scope);
-                json.key("spans");
-                json.open_array();
-                for &(.., span) in of_scope {
-                    span_object(json, shown, span);
-                }
-                json.close();
-                text(json, "schemaUrl", shown.scope(scope).schema_url);
-                json.close();
-            }
-            json.close();
-            text(json, "schemaUrl", shown.resource(resource).schema_url);
-            json.close();
-        }
+        groups(&mut self.json, shown, &sorted, ["scopeSpans", "spans"], span_object);
     }
 }
 
-impl OtlpJson {
-    fn log_groups(&mut self, shown: &Shown<'_>, unit: LogUnit) {
-        let json = &mut self.json;
-        let sorted = logs_by_resource_and_scope(shown, unit.logs);
-        for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(resource, ..)) = of_resource.first() else { continue };
+/// What stands in `resourceSpans` or `resourceLogs`, which are alike but for the names of their lists and what stands in these.
+fn groups<I: Copy>(
+    json: &mut JsonWriter,
+    shown: &Shown<'_>,
+    sorted: &[(ResourceIdx, ScopeIdx, I)],
+    [of_scopes, of_elements]: [&str; 2],
+    write: impl Fn(&mut JsonWriter, &Shown<'_>, I),
+) {
+    for of_resource in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let Some(&(resource, ..)) = of_resource.first() else { continue };
+        json.open_object();
+        resource_object(json, shown, resource);
+        json.key(of_scopes);
+        json.open_array();
+        for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
+            let Some(&(_, scope, _)) = of_scope.first() else { continue };
             json.open_object();
-            resource_object(json, shown, resource);
-            json.key("scopeLogs");
+            scope_object(json, shown, scope);
+            json.key(of_elements);
             json.open_array();
-            for of_scope in of_resource.chunk_by(|a, b| a.1 == b.1) {
-                let Some(&(_, scope, _)) = of_scope.first() else { continue };
-                json.open_object();
-                scope_object(json, shown, scope);
-                json.key("logRecords");
-                json.open_array();
-                for &(.., log) in of_scope {
-                    log_object(json, shown, log);
-                }
-                json.close();
-                text(json, "schemaUrl", shown.scope(scope).schema_url);
-                json.close();
+            for &(.., element) in of_scope {
+                write(json, shown, element);
             }
             json.close();
-            text(json, "schemaUrl", shown.resource(resource).schema_url);
+            text(json, "schemaUrl", shown.scope(scope).schema_url);
             json.close();
         }
+        json.close();
+        text(json, "schemaUrl", shown.resource(resource).schema_url);
+        json.close();
     }
 }
 

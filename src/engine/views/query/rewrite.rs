@@ -1,6 +1,7 @@
 //! What clicks make of a query: the condition that they mean, and the query with it.
 
 use super::literal_text;
+use crate::base::{FastSet, StrId};
 use crate::model::{Dataset, Tag};
 use crate::protocol::{
     AttributeOwner, Brush, Condition, ConditionValue, Group, NodeId, NodeKind, Population, QueryChange, RewriteRequest, SpanKind,
@@ -103,17 +104,17 @@ fn peer_text(dataset: &Dataset, node: &NodeId) -> Option<String> {
     let attributes = &dataset.attributes;
     let named = |name: &str| {
         let symbol = dataset.strings.find(name)?;
-        let is_named = |key: &&&str| {
-            let key = dataset.strings.find(key);
-            let values = attributes.key.as_slice().iter().zip(attributes.tag.as_slice()).zip(attributes.payload.as_slice());
-            key.is_some_and(|key| {
-                let mut values = values;
-                values.any(|((own, tag), payload)| *own == key && *tag == Tag::String && *payload == u64::from(symbol.0))
-            })
-        };
-        let keys: Vec<&&str> = peer_keys(node.kind).iter().filter(is_named).collect();
-        let one = |key: &&str| format!("{} = {}", field(AttributeOwner::Any, key), quoted(name));
-        let all: Vec<String> = keys.into_iter().map(one).collect();
+        let known: Vec<(&str, StrId)> =
+            peer_keys(node.kind).iter().filter_map(|&key| Some((key, dataset.strings.find(key)?))).collect();
+        let values = attributes.tag.as_slice().iter().zip(attributes.payload.as_slice()).zip(attributes.key.as_slice());
+        // One pass for all keys: the name is a value of few attributes.
+        let naming: FastSet<StrId> = values
+            .filter(|((tag, payload), _)| **tag == Tag::String && **payload == u64::from(symbol.0))
+            .map(|(_, key)| *key)
+            .collect();
+        let keys = known.into_iter().filter(|(_, key)| naming.contains(key)).map(|(key, _)| key);
+        let one = |key: &str| format!("{} = {}", field(AttributeOwner::Any, key), quoted(name));
+        let all: Vec<String> = keys.map(one).collect();
         match all.as_slice() {
             [] => None,
             [one] => Some(one.clone()),
