@@ -25,6 +25,20 @@ pub enum SpanKind {
     Consumer,
 }
 
+impl SpanKind {
+    /// OpenTelemetry's word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unspecified => "Unspecified",
+            Self::Internal => "Internal",
+            Self::Server => "Server",
+            Self::Client => "Client",
+            Self::Producer => "Producer",
+            Self::Consumer => "Consumer",
+        }
+    }
+}
+
 /// OpenTelemetry's status code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum StatusCode {
@@ -35,6 +49,17 @@ pub enum StatusCode {
     Ok,
     /// Failed.
     Error,
+}
+
+impl StatusCode {
+    /// OpenTelemetry's word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unset => "Unset",
+            Self::Ok => "Ok",
+            Self::Error => "Error",
+        }
+    }
 }
 
 /// Something about a span that the reader should know.

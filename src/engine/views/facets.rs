@@ -244,13 +244,13 @@ struct Sheet<'a> {
 }
 
 fn kind_named(number: u32) -> Option<Named> {
-    let (known, name) = KINDS.get(usize_of(number))?;
-    Some((Condition::Group(Group::Kind(kind(*known))), (*name).to_owned(), None))
+    let kind = kind(*KINDS.get(usize_of(number))?);
+    Some((Condition::Group(Group::Kind(kind)), kind.word().to_owned(), None))
 }
 
 fn status_named(number: u32) -> Option<Named> {
-    let (known, name) = STATUSES.get(usize_of(number))?;
-    Some((Condition::Group(Group::Status(status(*known))), (*name).to_owned(), None))
+    let status = status(*STATUSES.get(usize_of(number))?);
+    Some((Condition::Group(Group::Status(status)), status.word().to_owned(), None))
 }
 
 impl Sheet<'_> {
@@ -327,15 +327,9 @@ impl Sheet<'_> {
 }
 
 /// In the order of their numbers.
-const KINDS: [(SpanKind, &str); 6] = [
-    (SpanKind::Unspecified, "Unspecified"),
-    (SpanKind::Internal, "Internal"),
-    (SpanKind::Server, "Server"),
-    (SpanKind::Client, "Client"),
-    (SpanKind::Producer, "Producer"),
-    (SpanKind::Consumer, "Consumer"),
-];
-const STATUSES: [(StatusCode, &str); 3] = [(StatusCode::Unset, "Unset"), (StatusCode::Ok, "Ok"), (StatusCode::Error, "Error")];
+const KINDS: [SpanKind; 6] =
+    [SpanKind::Unspecified, SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
+const STATUSES: [StatusCode; 3] = [StatusCode::Unset, StatusCode::Ok, StatusCode::Error];
 
 /// Ranges of durations: where each begins, in nanoseconds, and what it is called. Two to a decade up to seconds, which is as near as
 /// anybody looks at first.

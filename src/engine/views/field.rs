@@ -2,10 +2,11 @@
 
 use super::both::Listed;
 use super::sortable::{Sortable, Texts};
+use super::{kind, status};
 use crate::analysis::{AttributeHome, Selected, find_value, value_of};
 use crate::base::{IdxRange, StrId};
 use crate::encode::plain::text_of_value;
-use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, SpanKind, StatusCode, TraceIdx, TraceKey, Value};
+use crate::model::{AttributeIdx, Dataset, SpanIdx, SpanKey, TraceIdx, TraceKey, Value};
 use crate::protocol::TableCell;
 use crate::scene::format;
 use crate::traceql::eval::{EvalValue, value};
@@ -120,19 +121,8 @@ fn of_intrinsic<'a>(dataset: &'a Dataset, span: SpanIdx, field: &Field, intrinsi
         EvalValue::Row(at) => Some(FieldValue::Attribute(at)),
         EvalValue::Bool(flag) => Some(FieldValue::Text(if flag { "true" } else { "false" })),
         EvalValue::Float(number) => Some(FieldValue::Written(number.to_string())),
-        EvalValue::Status(status) => Some(FieldValue::Text(match status {
-            StatusCode::Unset => "Unset",
-            StatusCode::Ok => "Ok",
-            StatusCode::Error => "Error",
-        })),
-        EvalValue::Kind(kind) => Some(FieldValue::Text(match kind {
-            SpanKind::Unspecified => "Unspecified",
-            SpanKind::Internal => "Internal",
-            SpanKind::Server => "Server",
-            SpanKind::Client => "Client",
-            SpanKind::Producer => "Producer",
-            SpanKind::Consumer => "Consumer",
-        })),
+        EvalValue::Status(code) => Some(FieldValue::Text(status(code).word())),
+        EvalValue::Kind(of) => Some(FieldValue::Text(kind(of).word())),
     }
 }
 

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 
 use super::later;
 use super::reactive::show;
-use super::selection_chips::{kind_words, status_words};
 use super::state::use_app;
 use crate::protocol::{AttributeOwner, AttributeValue, Condition, ConditionValue, Group, GroupBy, SpanKind, StatusCode};
 
@@ -103,8 +102,8 @@ impl Subject {
         vec![
             group("resource.service.name", service, Group::Service(service.to_owned()), GroupBy::Service),
             group("name", name, Group::Operation { service: service.to_owned(), name: name.to_owned() }, GroupBy::Operation),
-            group("kind", kind_words(kind), Group::Kind(kind), GroupBy::Kind),
-            group("status", status_words(status), Group::Status(status), GroupBy::Status),
+            group("kind", kind.word(), Group::Kind(kind), GroupBy::Kind),
+            group("status", status.word(), Group::Status(status), GroupBy::Status),
         ]
     }
 }

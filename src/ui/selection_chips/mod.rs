@@ -6,7 +6,7 @@ pub mod list;
 
 use leptos::prelude::*;
 
-use crate::protocol::{Group, SpanKind, StatusCode};
+use crate::protocol::Group;
 
 use super::later;
 use super::reactive::show;
@@ -26,31 +26,10 @@ pub fn group_words(group: &Group) -> String {
         Group::All => "all".to_owned(),
         Group::Service(name) => name.clone(),
         Group::Operation { service, name } => format!("{service} {name}"),
-        Group::Kind(kind) => kind_words(*kind).to_owned(),
-        Group::Status(status) => status_words(*status).to_owned(),
+        Group::Kind(kind) => kind.word().to_owned(),
+        Group::Status(status) => status.word().to_owned(),
         Group::Attribute { key, value: Some(value) } => format!("{key} = {value}"),
         Group::Attribute { key, value: None } => format!("no {key}"),
         Group::Other => "other".to_owned(),
-    }
-}
-
-/// A span kind in OpenTelemetry's word.
-pub fn kind_words(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Unspecified => "Unspecified",
-        SpanKind::Internal => "Internal",
-        SpanKind::Server => "Server",
-        SpanKind::Client => "Client",
-        SpanKind::Producer => "Producer",
-        SpanKind::Consumer => "Consumer",
-    }
-}
-
-/// A status code in OpenTelemetry's word.
-pub fn status_words(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::Unset => "Unset",
-        StatusCode::Ok => "Ok",
-        StatusCode::Error => "Error",
     }
 }

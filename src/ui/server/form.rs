@@ -10,7 +10,6 @@ use crate::protocol::{Access, Answer, Connection, Reply, Request, ServerQuery, S
 use crate::route::{ServerAddress, ServerRange};
 use crate::scene::{format, parse};
 use crate::ui::parts::{Glyph, Icon};
-use crate::ui::selection_chips::status_words;
 use crate::ui::state::AppState;
 
 use super::conditions::{self, Conditions};
@@ -85,7 +84,7 @@ impl Form {
         range.fill(app, address.range);
         fields::put(SERVICE, &query.service);
         fields::put(OPERATION, &query.operation);
-        fields::put(STATUS, query.status.map_or("", status_words));
+        fields::put(STATUS, query.status.map_or("", StatusCode::word));
         for ((id, _), bound) in BOUNDS.into_iter().zip([query.min_duration, query.max_duration]) {
             fields::put(id, &bound.map(format::duration_exact).unwrap_or_default());
         }
@@ -120,7 +119,7 @@ impl Form {
         let query = ServerQuery {
             service: fields::value(SERVICE),
             operation: fields::value(OPERATION),
-            status: [StatusCode::Error, StatusCode::Ok, StatusCode::Unset].into_iter().find(|own| status_words(*own) == status),
+            status: [StatusCode::Error, StatusCode::Ok, StatusCode::Unset].into_iter().find(|own| own.word() == status),
             min_duration,
             max_duration,
             attributes: conditions::read(conditions),

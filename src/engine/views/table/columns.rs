@@ -5,7 +5,7 @@ use crate::base::{Idx as _, StrId};
 use crate::engine::caches::TraceTables;
 use crate::engine::views::field::{FieldValue, Wanted, text_cell as text};
 use crate::engine::views::sortable::{Texts, ranks, sorted_by_value, symbol_ranks};
-use crate::engine::views::span_id;
+use crate::engine::views::{kind, span_id, status};
 use crate::model::{Dataset, ServiceIdx, SpanIdx, SpanKey, SpanKind, StatusCode};
 use crate::protocol::{TableCell, TableColumn};
 
@@ -145,14 +145,8 @@ impl Columns<'_> {
     }
 
     pub(super) fn kind(self, span: SpanIdx) -> Option<&'static str> {
-        match self.dataset.spans.kind[span] {
-            SpanKind::Unspecified => None,
-            SpanKind::Internal => Some("Internal"),
-            SpanKind::Server => Some("Server"),
-            SpanKind::Client => Some("Client"),
-            SpanKind::Producer => Some("Producer"),
-            SpanKind::Consumer => Some("Consumer"),
-        }
+        let of = self.dataset.spans.kind[span];
+        (of != SpanKind::Unspecified).then(|| kind(of).word())
     }
 
     /// From the trace's start; none where the span has no start.
@@ -177,12 +171,8 @@ impl Columns<'_> {
 }
 
 /// A status as it is shown; unset is none.
-pub(super) fn status_name(status: StatusCode) -> Option<&'static str> {
-    match status {
-        StatusCode::Unset => None,
-        StatusCode::Ok => Some("Ok"),
-        StatusCode::Error => Some("Error"),
-    }
+pub(super) fn status_name(code: StatusCode) -> Option<&'static str> {
+    (code != StatusCode::Unset).then(|| status(code).word())
 }
 
 /// The place of each service by its name.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::protocol::{Mark, SpanBrief, SpanKind, SpanView, StatusCode};
+use crate::protocol::{Mark, SpanBrief, SpanView, StatusCode};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::{Glyph, Icon, ServiceDot};
@@ -42,7 +42,7 @@ pub(super) fn summary(panel: Panel, span: &SpanView) -> impl IntoView + use<> {
     let unit_words = format::unit_words(unit);
     let relative = |time: u64| (time >= trace_start && time > 0).then(|| format::offset(time - trace_start));
     let share = format::percent(span.self_time, span.duration);
-    let kind = kind_words(span.kind, span.kind_unknown);
+    let kind = span.kind_unknown.map_or_else(|| span.kind.word().to_owned(), |number| format!("Unknown ({number})"));
     let children = if span.descendants > span.children {
         format!("{}, {} below in all", format::count(u64::from(span.children)), format::count(u64::from(span.descendants)))
     } else {
@@ -214,18 +214,6 @@ pub(super) fn brief_link(state: TraceState, brief: &SpanBrief) -> AnyView {
 
 fn go_to_other(app: AppState, trace_id: &str, span_id: &str) {
     actions::go_span(app, trace_id, span_id);
-}
-
-fn kind_words(kind: SpanKind, unknown: Option<i32>) -> String {
-    match (kind, unknown) {
-        (_, Some(number)) => format!("Unknown ({number})"),
-        (SpanKind::Unspecified, None) => "Unspecified".to_owned(),
-        (SpanKind::Internal, None) => "Internal".to_owned(),
-        (SpanKind::Server, None) => "Server".to_owned(),
-        (SpanKind::Client, None) => "Client".to_owned(),
-        (SpanKind::Producer, None) => "Producer".to_owned(),
-        (SpanKind::Consumer, None) => "Consumer".to_owned(),
-    }
 }
 
 /// OTLP's flags: the lower 8 bits are W3C's, of which the first says that the trace was sampled; bits 8 and 9 tell
