@@ -111,3 +111,22 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+test("the sheet can be asked for again at once: what tells that it closed comes later", async () => {
+  const page = await opened();
+  await page.keyboard.press("x");
+  await sheet(page).getByText("Nothing is lost.").waitFor();
+  await page.evaluate(async () => {
+    const closed = new Promise((told) => document.querySelector("dialog[open]").addEventListener("close", told, { once: true }));
+    document.querySelector("dialog[open] [aria-label=Close]").click();
+    // Effects run in microtasks, the dialog's event in a task.
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "x", bubbles: true, cancelable: true }));
+    await closed;
+    await new Promise((passed) => setTimeout(passed, 50));
+  });
+  await sheet(page).getByRole("checkbox", { name: "Personal data" }).check();
+  await page.keyboard.press("Escape");
+  await sheet(page).waitFor({ state: "hidden" });
+  assert.deepEqual(page.problems, []);
+});

@@ -12,6 +12,7 @@ mod axis;
 mod budget;
 mod charts;
 mod columns;
+mod completion;
 mod connect;
 mod corpus;
 mod critical_path;

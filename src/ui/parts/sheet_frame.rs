@@ -45,6 +45,12 @@ pub fn SheetFrame(
             on_close.run(());
         }
     };
+    // The browser tells it in a task of its own, by when the sheet may have been asked for again.
+    let closed = move |_| {
+        if dialog.get_untracked().is_some_and(|dialog| !dialog.open()) {
+            on_close.run(());
+        }
+    };
     let head = (!is_bare).then(|| {
         view! {
             <header class="sheet__head">
@@ -57,7 +63,7 @@ pub fn SheetFrame(
     });
     let class = if is_bare { "sheet sheet--bare" } else { "sheet" };
     view! {
-        <dialog class=class aria-label=title node_ref=dialog on:close=move |_| on_close.run(()) on:click=clicked>
+        <dialog class=class aria-label=title node_ref=dialog on:close=closed on:click=clicked>
             <div class="sheet__body">
                 {head}
                 <div class="sheet__content">{show(move || open.get().then(|| children()))}</div>

@@ -1,7 +1,7 @@
 //! The attribute keys that there are, by whose they are, with how much they tell.
 
-use crate::base::{Idx as _, IdxRange, StrId, len_u32, sort_few_by_key};
-use crate::model::{AttributeIdx, Dataset};
+use crate::base::{FastMap, Idx as _, IdxRange, StrId, len_u32, sort_few_by_key};
+use crate::model::{AttributeIdx, Attributes, Dataset, Tag};
 use crate::traceql::tree::Scope;
 
 /// A key.
@@ -22,13 +22,111 @@ pub(in crate::engine) struct KeyTable {
     pub(super) keys: Vec<Key>,
 }
 
+/// Different sequences of keys that are told apart, at most; owners of further ones are counted key by key.
+const MAX_SHAPES: usize = 1024;
+/// Shapes that are found again without a hash of all their keys.
+const GUESSES: usize = 64;
+
 /// What is known of a key while they are counted.
 #[derive(Clone, Copy)]
 struct Tally {
     name: StrId,
     count: u64,
-    first: (u8, u64),
+    first: Cell,
     varies: bool,
+}
+
+/// A value, by its type and its payload.
+type Cell = (Tag, u64);
+
+/// The keys of one kind of owner, while they are counted.
+///
+/// Most owners have the keys of one before, in the same order: such a sequence is a shape, and is counted as a whole.
+struct Tallies<'a> {
+    attributes: &'a Attributes,
+    by_key: FastMap<StrId, Tally>,
+    shapes: Vec<Shape>,
+    /// Shapes by their keys.
+    known: FastMap<&'a [StrId], usize>,
+    /// The shape that was seen last, by little of its keys.
+    guesses: [usize; GUESSES],
+}
+
+/// Owners with the same keys in the same order.
+struct Shape {
+    /// The attributes of the first.
+    first: IdxRange<AttributeIdx>,
+    /// How many there are.
+    count: u64,
+    /// Which of the keys have had one value in all of them, by place.
+    constant: Vec<u32>,
+}
+
+impl<'a> Tallies<'a> {
+    fn new(attributes: &'a Attributes) -> Self {
+        Self {
+            attributes,
+            by_key: FastMap::default(),
+            shapes: Vec::new(),
+            known: FastMap::default(),
+            guesses: [usize::MAX; GUESSES],
+        }
+    }
+
+    fn add(&mut self, rows: IdxRange<AttributeIdx>, weight: u64) {
+        let attributes = self.attributes;
+        let Some(shape) = self.shape(rows) else {
+            for (place, &name) in (0..).zip(attributes.key.slice(rows)) {
+                self.tally(name, cell(attributes, rows, place), weight, false);
+            }
+            return;
+        };
+        shape.count += weight;
+        let first = shape.first;
+        shape.constant.retain(|&place| cell(attributes, first, place) == cell(attributes, rows, place));
+    }
+
+    /// The shape of an owner; none if there are too many.
+    fn shape(&mut self, rows: IdxRange<AttributeIdx>) -> Option<&mut Shape> {
+        let keys = self.attributes.key.slice(rows);
+        let (first, last) = (keys.first()?.usize(), keys.last()?.usize());
+        let guess = self.guesses.get_mut((first ^ last.rotate_left(3) ^ keys.len()) % GUESSES)?;
+        if self.shapes.get(*guess).is_none_or(|shape| self.attributes.key.slice(shape.first) != keys) {
+            *guess = match self.known.get(keys) {
+                Some(&at) => at,
+                None if self.shapes.len() >= MAX_SHAPES => return None,
+                None => {
+                    self.known.insert(keys, self.shapes.len());
+                    self.shapes.push(Shape { first: rows, count: 0, constant: (0..len_u32(keys.len())).collect() });
+                    self.shapes.len() - 1
+                }
+            };
+        }
+        self.shapes.get_mut(*guess)
+    }
+
+    fn tally(&mut self, name: StrId, value: Cell, weight: u64, varies: bool) {
+        let tally = self.by_key.entry(name).or_insert(Tally { name, count: 0, first: value, varies });
+        tally.varies |= varies || tally.first != value;
+        tally.count += weight;
+    }
+
+    fn finish(mut self) -> impl Iterator<Item = Tally> {
+        for Shape { first, count, constant } in std::mem::take(&mut self.shapes) {
+            let mut constant = constant.into_iter().peekable();
+            for (place, &name) in (0..).zip(self.attributes.key.slice(first)) {
+                let varies = constant.next_if_eq(&place).is_none();
+                self.tally(name, cell(self.attributes, first, place), count, varies);
+            }
+        }
+        self.by_key.into_values()
+    }
+}
+
+/// The value in a place of an owner's attributes.
+fn cell(attributes: &Attributes, rows: IdxRange<AttributeIdx>, place: u32) -> Cell {
+    let at = AttributeIdx(rows.start + place);
+    (attributes.tag[at], attributes.payload[at])
 }
 
 impl KeyTable {
@@ -45,30 +143,12 @@ impl KeyTable {
         }
         let ones = std::iter::repeat(1);
         let mut keys = Vec::new();
-        // Where a text is tallied as a key, from 1: few texts are keys, so what is tallied stays together.
-        let mut places = vec![0_u32; dataset.strings.len()];
         let mut add = |scope: Scope, owners: &mut dyn Iterator<Item = (IdxRange<AttributeIdx>, u64)>| {
-            let mut tallies: Vec<Tally> = Vec::new();
+            let mut tallies = Tallies::new(&dataset.attributes);
             for (rows, weight) in owners.filter(|&(_, weight)| weight != 0) {
-                for at in rows.iter() {
-                    let name = dataset.attributes.key(at);
-                    let value = (dataset.attributes.tag[at] as u8, dataset.attributes.payload[at]);
-                    let Some(place) = places.get_mut(name.usize()) else { continue };
-                    if let Some(tally) = tallies.get_mut((*place as usize).wrapping_sub(1)) {
-                        tally.varies |= tally.first != value;
-                        tally.count += weight;
-                    } else {
-                        tallies.push(Tally { name, count: weight, first: value, varies: false });
-                        *place = len_u32(tallies.len());
-                    }
-                }
+                tallies.add(rows, weight);
             }
-            for Tally { name, count, varies, .. } in tallies {
-                if let Some(place) = places.get_mut(name.usize()) {
-                    *place = 0;
-                }
-                keys.push(Key { name, scope, count, varies });
-            }
+            keys.extend(tallies.finish().map(|Tally { name, count, varies, .. }| Key { name, scope, count, varies }));
         };
         let spans = dataset.spans.attributes.as_slice().iter().copied();
         add(Scope::Span, &mut spans.zip(ones.clone()));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::literal_text;
-use crate::base::{FastMap, Idx as _, IdxRange, StrId, sort_few};
+use crate::base::{FastMap, Idx as _, IdxRange, StrId, len_u32, sort_few};
 use crate::engine::caches::Caches;
 use crate::model::{AttributeIdx, Dataset, Value};
 use crate::protocol::TokenClass;
@@ -33,7 +33,7 @@ pub(super) fn values(dataset: &Dataset, caches: &mut Caches, field: &Field) -> R
     if let Some(known) = caches.values.get(field) {
         return known;
     }
-    let mut counts: FastMap<Counted, u64> = FastMap::default();
+    let mut counts = Counts { texts: vec![0; dataset.strings.len()], seen: Vec::new(), others: FastMap::default() };
     match field {
         Field::Attribute(scope, key) => {
             if let Some(key) = dataset.strings.find(key) {
@@ -75,17 +75,49 @@ impl Counted {
     }
 }
 
-fn add(counts: &mut FastMap<Counted, u64>, value: Counted, weight: u64) {
-    if counts.len() < MAX_VALUES || counts.contains_key(&value) {
-        *counts.entry(value).or_insert(0) += weight;
+/// How many have each value, while they are counted.
+struct Counts {
+    /// Of each text, which are the most: at its place.
+    texts: Vec<u64>,
+    /// The texts that some have.
+    seen: Vec<StrId>,
+    others: FastMap<Counted, u64>,
+}
+
+impl Counts {
+    fn add(&mut self, value: Counted, weight: u64) {
+        if weight == 0 {
+            return;
+        }
+        let is_full = self.seen.len() + self.others.len() >= MAX_VALUES;
+        let Counted::Text(text) = value else {
+            if !is_full || self.others.contains_key(&value) {
+                *self.others.entry(value).or_insert(0) += weight;
+            }
+            return;
+        };
+        let Some(count) = self.texts.get_mut(text.usize()) else { return };
+        if *count == 0 {
+            if is_full {
+                return;
+            }
+            self.seen.push(text);
+        }
+        *count += weight;
+    }
+
+    fn into_iter(self) -> impl Iterator<Item = (Counted, u64)> {
+        let Self { texts, seen, others } = self;
+        let texts = seen.into_iter().map(move |text| (Counted::Text(text), texts.get(text.usize()).copied().unwrap_or(0)));
+        texts.chain(others)
     }
 }
 
-fn attribute_values(dataset: &Dataset, scope: Scope, key: StrId, counts: &mut FastMap<Counted, u64>) {
+fn attribute_values(dataset: &Dataset, scope: Scope, key: StrId, counts: &mut Counts) {
     let attributes = &dataset.attributes;
     let mut of = |rows: IdxRange<AttributeIdx>, weight: u64| {
-        let at = attributes.key.slice(rows).iter().position(|&other| other == key);
-        let Some(at) = at.and_then(|at| rows.iter().nth(at)) else { return false };
+        let Some(place) = attributes.key.slice(rows).iter().position(|&other| other == key) else { return false };
+        let at = AttributeIdx(rows.start + len_u32(place));
         let value = match attributes.value(at) {
             Value::String(text) => Counted::Text(text),
             Value::Int(number) => Counted::Int(number),
@@ -93,7 +125,7 @@ fn attribute_values(dataset: &Dataset, scope: Scope, key: StrId, counts: &mut Fa
             Value::Bool(flag) => Counted::Bool(flag),
             Value::Empty | Value::Bytes(_) | Value::Array(_) | Value::KvList(_) => return true,
         };
-        add(counts, value, weight);
+        counts.add(value, weight);
         true
     };
     let spans = &dataset.spans;
@@ -140,11 +172,11 @@ fn attribute_values(dataset: &Dataset, scope: Scope, key: StrId, counts: &mut Fa
     }
 }
 
-fn intrinsic_values(dataset: &Dataset, intrinsic: Intrinsic, counts: &mut FastMap<Counted, u64>) {
+fn intrinsic_values(dataset: &Dataset, intrinsic: Intrinsic, counts: &mut Counts) {
     let spans = &dataset.spans;
     let mut texts = |texts: &mut dyn Iterator<Item = StrId>| {
         for text in texts {
-            add(counts, Counted::Text(text), 1);
+            counts.add(Counted::Text(text), 1);
         }
     };
     match intrinsic {
@@ -157,12 +189,12 @@ fn intrinsic_values(dataset: &Dataset, intrinsic: Intrinsic, counts: &mut FastMa
         }
         Intrinsic::RootName => {
             for (trace, &root) in dataset.traces.root.iter() {
-                add(counts, Counted::Text(spans.name[root]), dataset.traces.spans[trace].len().into());
+                counts.add(Counted::Text(spans.name[root]), dataset.traces.spans[trace].len().into());
             }
         }
         Intrinsic::RootService => {
             for (trace, &root) in dataset.traces.root.iter() {
-                add(counts, Counted::Service(dataset.service(root).0), dataset.traces.spans[trace].len().into());
+                counts.add(Counted::Service(dataset.service(root).0), dataset.traces.spans[trace].len().into());
             }
         }
         // Of these there are words, or no end.
