@@ -5,7 +5,7 @@
 use super::pen::{Ink, Pen, Place};
 use super::tape::{MAX_NODES, Tape, Unread};
 use super::{Format, Level, Step};
-use crate::decode::json::{Cursor, Expected, LineBreaks, Skipper, Stop, find_document_line, find_object_with};
+use crate::decode::json::{Cursor, Expected, LineBreaks, MAX_BEGINNING, Skipper, Stop, find_document_line, find_object_with};
 use crate::model::{Batch, Example, FindingKind, ImportReport, SourceIdx};
 
 /// How many lists and wrappers may stand in each other.
@@ -399,6 +399,11 @@ impl Outline {
         let object = find_object_with(io.window, self.at, self.format.first_keys(), LineBreaks::May);
         let line = find_document_line(io.window, self.at).map(|at| at + 1);
         let in_list = self.frames.iter().rposition(|frame| frame.is_array);
+        // A new line may begin with such an object, whose keys are not there yet.
+        if object.is_none() && !io.last && line.is_some_and(|line| io.window.len() < line + MAX_BEGINNING) {
+            self.at = self.at.max(io.window.len().saturating_sub(128));
+            return Err((self.at, Stop::End));
+        }
         match (object, line, in_list) {
             (Some(object), line, Some(list)) if line.is_none_or(|line| object <= line) => {
                 while list + 1 < self.frames.len() {
