@@ -29,7 +29,7 @@ pub use look::{Look, Rgb, TEXT_CSS_PX, ramp};
 pub use readout::{Readout, ReadoutRow, rate_words, rate_words_like};
 pub use series::{
     CompareRow, DrawnCell, DrawnExemplar, DrawnLine, EXEMPLARS_MAX, HEAT_LEVELS, LINES_MAX, Mark, SeriesChart, Shown, ValueScale,
-    compare_condition, compare_query, compare_rows, label_words, last_values, path_text, series_csv, series_is_empty,
-    series_picture_svg, series_summary, unit_words, value_words,
+    compare_rows, label_words, last_values, path_text, series_csv, series_is_empty, series_picture_svg, series_summary,
+    unit_words, value_words,
 };
 pub use summary::summary;

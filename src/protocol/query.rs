@@ -151,6 +151,8 @@ pub enum Condition {
         /// The value.
         value: ConditionValue,
     },
+    /// Fields with a value each, both as a query writes them.
+    Fields(Vec<(String, String)>),
     /// A duration, nanoseconds: from the first, and below the second if there is one.
     Duration(u64, Option<u64>),
     /// A trace.
@@ -308,6 +310,8 @@ pub enum SeriesUnit {
 pub struct SeriesLine {
     /// Label and value, in the order of `by`.
     pub labels: Vec<(String, String)>,
+    /// What its spans have, as [`Condition::Fields`]; empty where no query can say it.
+    pub fields: Vec<(String, String)>,
     /// Its color: a palette slot.
     pub color: u8,
     /// A value for each step; `None`: there is none.

@@ -50,11 +50,21 @@ test("rates by service are lines with names; keys read them, a legend isolates o
   await page.keyboard.press("Escape");
 
   const legend = page.getByRole("list", { name: "Series" });
-  assert.equal(await legend.getByRole("button").count(), services);
+  assert.equal(await legend.getByRole("button", { pressed: true }).count(), services);
   await legend.getByRole("button", { name: /^cart/ }).click();
   await page.waitForFunction(() => document.querySelectorAll(".series__line").length === 1);
   await legend.getByRole("button", { name: /^cart/ }).click();
   await page.waitForFunction((services) => document.querySelectorAll(".series__line").length === services, services);
+
+  // What a line stands for is written into the query by its funnel, and taken away by Back.
+  await legend.getByRole("button", { name: "Filter, exclude or color by cart" }).click();
+  const acts = page.getByRole("dialog", { name: "What can be done with it" });
+  await acts.getByText("resource.service.name").waitFor();
+  await acts.getByRole("menuitem", { name: "Filter traces by it" }).click();
+  await query(page, '{ resource.service.name = "cart" } | rate() by (resource.service.name)');
+  await page.waitForFunction(() => document.querySelector("[data-testid=query-series]")?.dataset.series === "1");
+  await page.goBack();
+  await page.waitForFunction((services) => document.querySelector("[data-testid=query-series]")?.dataset.series === String(services), services);
 
   const spans = card(page).getByRole("group", { name: "Spans that show values" });
   const span = spans.getByRole("link", { name: /^Span, .*Opens its trace\.$/ }).first();

@@ -85,7 +85,8 @@ fn fixtures_read_the_same_in_archives() {
                     report
                         .lines()
                         .filter(|line| !line.starts_with("source: 0") && !line.contains(" 0 spans, 0 logs, 0 points"))
-                        .map(str::to_owned)
+                        // A compression that breaks off does so at the end of its source, which is as long as it is packed.
+                        .map(|line| line.split_once("stream breaks off").map_or(line, |_| "  breaks off").to_owned())
                         .collect::<Vec<_>>()
                 };
                 if kinds(&report_text(&dataset.report)) != kinds(&expected_report) {

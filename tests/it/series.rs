@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use spanwise::engine::{Engine, Outcome};
 use spanwise::model::SpanIdx;
 use spanwise::protocol::{
-    Answer, Brush, FailureCode, Population, Reply, Request, Selection, SeriesAnswer, SeriesRequest, SeriesUnit, SeriesView,
+    Answer, Brush, Condition, FailureCode, Population, QueryChange, Reply, Request, Selection, SeriesAnswer, SeriesRequest,
+    SeriesUnit, SeriesView,
 };
 
 use crate::analysis::Random;
@@ -58,6 +59,37 @@ fn spans_are_counted_in_round_steps() {
     let brushes = vec![Brush { of: Population::Spans, errors_only: true, ..Brush::default() }];
     let failed = Selection { brushes, ..filter("{ } | count_over_time()") };
     assert_eq!(lines(&series(&mut opened, failed, 1)), [(String::new(), vec![1.0])].into());
+}
+
+#[test]
+fn a_line_is_a_condition_that_its_spans_hold() {
+    let by = ["resource.service.name", "name, kind", "status", "span.n", ".n, span.region", "span.no.such", "statusMessage"];
+    for seed in 0..20 {
+        let mut opened = Opened::new(random_shop(seed));
+        for by in by {
+            let view = series(&mut opened, filter(&format!("{{ }} | count_over_time() by ({by})")), 10);
+            let SeriesAnswer::Lines(lines) = &view.answer else { panic!("no lines") };
+            for line in lines {
+                assert_eq!(line.fields.len(), line.labels.len(), "{line:?}");
+                let query = opened.rewritten("", Condition::Fields(line.fields.clone()), QueryChange::Replace);
+                let counted: f64 = line.points.iter().flatten().sum();
+                let own = series(&mut opened, filter(&format!("{query} | count_over_time()")), 10);
+                let spans: f64 = self::lines(&own).values().flatten().sum();
+                assert!((counted - spans).abs() < 0.5, "{counted} of {by} are {spans} of {query}");
+            }
+        }
+    }
+    let mut opened = Opened::new(dataset(SHOP));
+    let view = series(&mut opened, filter("{ } | quantile_over_time(duration, 0.5) by (name)"), 1);
+    let SeriesAnswer::Lines(lines) = &view.answer else { panic!("no lines") };
+    let mut fields: Vec<_> = lines.iter().map(|line| line.fields.clone()).collect();
+    fields.sort();
+    let named = |name: &str| vec![("name".to_owned(), name.to_owned())];
+    assert_eq!(fields, [named("\"INSERT\""), named("\"SELECT\""), named("\"checkout\"")]);
+    let change = Condition::Fields(vec![("name".to_owned(), "\"SELECT\"".to_owned()), ("kind".to_owned(), "client".to_owned())]);
+    let rewritten = |change_by| Opened::new(dataset(SHOP)).rewritten("{ status = error } | rate()", change.clone(), change_by);
+    assert_eq!(rewritten(QueryChange::Narrow), "{ status = error && name = \"SELECT\" && kind = client } | rate()");
+    assert_eq!(rewritten(QueryChange::Exclude), "{ status = error && !(name = \"SELECT\" && kind = client) } | rate()");
 }
 
 #[test]

@@ -5,13 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 
 use spanwise::charts::{
-    Frame, HEAT_LEVELS, Heading, LINES_MAX, Look, SeriesChart, Shown, compare_condition, compare_query, compare_rows,
-    label_words, last_values, path_text, picture_height, series_csv, series_picture_svg, series_summary, value_words,
+    Frame, HEAT_LEVELS, Heading, LINES_MAX, Look, SeriesChart, Shown, compare_rows, label_words, last_values, path_text,
+    picture_height, series_csv, series_picture_svg, series_summary, value_words,
 };
-use spanwise::protocol::{
-    AttributeOwner, CompareAttribute, CompareView, Condition, ConditionValue, SeriesAnswer, SeriesExemplar, SeriesLine,
-    SeriesUnit, SeriesView,
-};
+use spanwise::protocol::{CompareAttribute, CompareView, SeriesAnswer, SeriesExemplar, SeriesLine, SeriesUnit, SeriesView};
 
 use super::source::root;
 
@@ -25,7 +22,7 @@ fn labels(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn line(pairs: &[(&str, &str)], color: u8, points: &[Option<f64>]) -> SeriesLine {
-    SeriesLine { labels: labels(pairs), color, points: points.to_vec(), exemplars: Vec::new() }
+    SeriesLine { labels: labels(pairs), fields: Vec::new(), color, points: points.to_vec(), exemplars: Vec::new() }
 }
 
 fn exemplar(seconds: u64, value: f64) -> SeriesExemplar {
@@ -294,7 +291,7 @@ fn lines_have_names_that_can_be_read() {
 }
 
 #[test]
-fn compare_lists_what_differs_first_and_its_values_are_conditions() {
+fn compare_lists_what_differs_first() {
     let view = CompareView { selected: 10, others: 1_000, ..CompareView::default() };
     let values = [("\"b\\\"c\"", 5, 500), ("200", 1, 900), ("true", 3, 100), ("nil", 0, 0)];
     let attribute = CompareAttribute {
@@ -306,17 +303,4 @@ fn compare_lists_what_differs_first_and_its_values_are_conditions() {
     let words: Vec<&str> = rows.iter().map(|row| row.words.as_ref()).collect();
     assert_eq!(words, ["200", "true", "b\"c", "nil"]);
     assert!((rows[0].difference() + 0.8).abs() < 1e-9);
-
-    let attribute = |owner, key: &str, value| Some(Condition::Attribute { owner, key: key.to_owned(), value });
-    let string = |text: &str| ConditionValue::String(text.to_owned());
-    assert_eq!(compare_condition("span.x", "\"b\\\"c\""), attribute(AttributeOwner::Span, "x", string("b\"c")));
-    assert_eq!(
-        compare_condition(".y.z", "-2.5ms"),
-        attribute(AttributeOwner::Any, "y.z", ConditionValue::Number("-2.5ms".to_owned()))
-    );
-    let quoted = compare_condition("resource.\"a b\"", "false");
-    assert_eq!(quoted, attribute(AttributeOwner::Resource, "a b", ConditionValue::Bool(false)));
-    assert_eq!(compare_condition("span.x", "nil"), None);
-    assert_eq!(compare_condition("name", "\"GET /\""), None);
-    assert_eq!(compare_query("name", "\"GET /\""), "{ name = \"GET /\" }");
 }

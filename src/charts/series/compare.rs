@@ -1,8 +1,8 @@
-//! The table of `compare()`: how the values of an attribute differ between the selection and the rest, and what a value means as a query.
+//! The table of `compare()`: how the values of an attribute differ between the selection and the rest.
 
 use std::borrow::Cow;
 
-use crate::protocol::{AttributeOwner, CompareAttribute, CompareView, Condition, ConditionValue};
+use crate::protocol::{CompareAttribute, CompareView};
 
 /// A value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,36 +36,6 @@ pub fn compare_rows<'a>(view: &CompareView, attribute: &'a CompareAttribute) -> 
     let mut rows: Vec<CompareRow<'_>> = rows.collect();
     rows.sort_by(|a, b| b.difference().abs().total_cmp(&a.difference().abs()));
     rows
-}
-
-/// What having a value means, where it is an attribute's.
-pub fn compare_condition(name: &str, literal: &str) -> Option<Condition> {
-    let owners = [
-        (".", AttributeOwner::Any),
-        ("span.", AttributeOwner::Span),
-        ("resource.", AttributeOwner::Resource),
-        ("event.", AttributeOwner::Event),
-        ("link.", AttributeOwner::Link),
-        ("instrumentation.", AttributeOwner::Scope),
-    ];
-    let (owner, key) = owners.into_iter().find_map(|(prefix, owner)| Some((owner, name.strip_prefix(prefix)?)))?;
-    let key = if key.contains(['"', '`']) { unquoted(key)? } else { key.to_owned() };
-    let value = match literal {
-        "nil" => return None,
-        "true" => ConditionValue::Bool(true),
-        "false" => ConditionValue::Bool(false),
-        literal if literal.starts_with(['"', '`']) => ConditionValue::String(unquoted(literal)?),
-        literal if literal.starts_with(|first: char| first.is_ascii_digit() || first == '-') => {
-            ConditionValue::Number(literal.to_owned())
-        }
-        literal => ConditionValue::String(literal.to_owned()),
-    };
-    Some(Condition::Attribute { owner, key, value })
-}
-
-/// The same as a query, for what is no attribute.
-pub fn compare_query(name: &str, literal: &str) -> String {
-    format!("{{ {name} = {literal} }}")
 }
 
 /// What stands between quotes; `None` without them, and for escapes that only the language knows.

@@ -9,7 +9,7 @@ mod scale;
 mod shown;
 mod words;
 
-pub use compare::{CompareRow, compare_condition, compare_query, compare_rows};
+pub use compare::{CompareRow, compare_rows};
 pub use csv::series_csv;
 pub use draw::series_picture_svg;
 pub use scale::{ValueScale, unit_words, value_words};

@@ -136,10 +136,17 @@ fn lines(dataset: &Dataset, palette: &[u8], series: &[Series]) -> (Vec<SeriesLin
             at += 1;
         }
         let color = color(dataset, palette, &series.labels, &labels, &mut colors);
-        lines.push(SeriesLine { labels, color, points: series.points.clone(), exemplars });
+        let fields = fields(dataset, &series.labels).unwrap_or_default();
+        lines.push(SeriesLine { labels, fields, color, points: series.points.clone(), exemplars });
     }
     let hidden = all - lines.iter().map(|line| line.exemplars.len()).sum::<usize>();
     (lines, hidden as u64)
+}
+
+/// What the spans of a series have, as a query writes it; nothing, if none can.
+fn fields(dataset: &Dataset, labels: &[Label]) -> Option<Vec<(String, String)>> {
+    let fields = labels.iter().filter(|(key, _)| key != QUANTILE_LABEL);
+    fields.map(|(key, value)| Some((key.clone(), literal(dataset, value.unwrap_or_default())?))).collect()
 }
 
 fn exemplar(dataset: &Dataset, time: u64, value: f64, span: SpanIdx) -> SeriesExemplar {

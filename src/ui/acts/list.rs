@@ -159,7 +159,11 @@ fn items(app: AppState, list: NodeRef<html::Div>, subject: &Subject) -> AnyView 
         };
         items.push(item(words, Box::new(color)));
     }
-    if region.is_none() && !matches!(condition, Condition::Call(..)) {
+    let is_field = match &condition {
+        Condition::Fields(fields) => fields.len() == 1,
+        condition => region.is_none() && !matches!(condition, Condition::Call(..)),
+    };
+    if is_field {
         let for_list = field.clone();
         items.push(item(
             "Add as column to the trace list",
@@ -297,6 +301,25 @@ pub(in crate::ui) fn of_brush(app: AppState, brush: &Brush) -> Subject {
         _ => untrack(|| brush_words(app, brush)),
     };
     Subject { field, value, condition: Condition::Brush(brush.clone()), by }
+}
+
+/// What the spans of a series have; `words` is what the series is called.
+pub(in crate::ui) fn of_fields(fields: &[(String, String)], words: &str) -> Subject {
+    let by = match fields {
+        [(field, _)] => match field.as_str() {
+            "resource.service.name" => Some(GroupBy::Service),
+            "kind" | "span:kind" => Some(GroupBy::Kind),
+            "status" | "span:status" => Some(GroupBy::Status),
+            field => ["span.", "resource.", "."]
+                .into_iter()
+                .find_map(|scope| field.strip_prefix(scope))
+                .filter(|key| !key.starts_with(['"', '`']))
+                .map(|key| GroupBy::Attribute(key.to_owned())),
+        },
+        _ => None,
+    };
+    let field = fields.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>().join(", ");
+    Subject { field, value: words.to_owned(), condition: Condition::Fields(fields.to_vec()), by }
 }
 
 /// A button that opens what can be done with something.

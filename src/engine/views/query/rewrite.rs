@@ -60,6 +60,10 @@ pub(in crate::engine) fn condition_text(condition: &Condition) -> String {
                 ConditionValue::Any => format!("{field} != nil"),
             }
         }
+        Condition::Fields(fields) => {
+            let equal: Vec<String> = fields.iter().map(|(field, literal)| format!("{field} = {literal}")).collect();
+            if equal.is_empty() { "true".to_owned() } else { equal.join(" && ") }
+        }
         Condition::Duration(from, to) => match to {
             Some(to) if *from == 0 => format!("duration < {}", nanos(*to)),
             Some(to) => format!("duration >= {} && duration < {}", nanos(*from), nanos(*to)),

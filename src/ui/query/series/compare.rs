@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::charts::{CompareRow, compare_condition, compare_query, compare_rows};
-use crate::protocol::{CompareAttribute, CompareView, QueryChange, SeriesAnswer, SeriesView};
+use crate::charts::{CompareRow, compare_rows};
+use crate::protocol::{CompareAttribute, CompareView, Condition, QueryChange, SeriesAnswer, SeriesView};
 use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::state::AppState;
@@ -72,11 +72,9 @@ fn body(app: AppState, compared: &CompareView, attribute: &CompareAttribute) -> 
 
 fn value_row(app: AppState, compared: &CompareView, name: &str, row: &CompareRow<'_>) -> AnyView {
     let (name, literal) = (name.to_owned(), row.literal.to_owned());
-    let title = compare_query(&name, &literal);
-    let narrow = move |_| match compare_condition(&name, &literal) {
-        Some(condition) => actions::narrow(app, condition, QueryChange::Replace),
-        None => actions::write_query(app, &compare_query(&name, &literal)),
-    };
+    let title = format!("{{ {name} = {literal} }}");
+    let condition = Condition::Fields(vec![(name, literal)]);
+    let narrow = move |_| actions::narrow(app, condition.clone(), QueryChange::Replace);
     let share = |(count, share): (u64, f64), of: u64, bar: &'static str| {
         view! {
             <td class="series__share">

@@ -1,4 +1,4 @@
-//! The lines' names, with what they came to last: a click shows a line alone, with Shift it hides it.
+//! The lines' names, with what they came to last: a click shows a line alone, with Shift it hides it; its funnel writes it into the query.
 
 use leptos::prelude::*;
 use web_sys::MouseEvent;
@@ -6,6 +6,7 @@ use web_sys::MouseEvent;
 use super::plot::Plot;
 use crate::charts::{label_words, last_values};
 use crate::protocol::SeriesAnswer;
+use crate::ui::acts::list::{funnel, of_fields, on_key, on_menu};
 use crate::ui::reactive::show;
 use crate::ui::state::palette_color;
 
@@ -25,7 +26,7 @@ pub(super) fn legend(plot: Plot) -> AnyView {
         let values = last_values(&view);
         let entries = lines.iter().zip(values).take(ENTRIES_MAX).map(|(line, (_, value))| {
             let label = label_words(&line.labels);
-            entry(plot, label, value, palette_color(line.color))
+            entry(plot, label, value, palette_color(line.color), line.fields.clone())
         });
         let more = lines.len().saturating_sub(ENTRIES_MAX);
         let more = (more > 0).then(|| view! { <li class="chart-legend__entry">{format!("{more} more")}</li> });
@@ -40,7 +41,7 @@ pub(super) fn legend(plot: Plot) -> AnyView {
     })
 }
 
-fn entry(plot: Plot, label: String, value: String, color: &'static str) -> AnyView {
+fn entry(plot: Plot, label: String, value: String, color: &'static str, fields: Vec<(String, String)>) -> AnyView {
     let is_shown = {
         let label = label.clone();
         move || plot.shown.with(|shown| shown.has(&label)).to_string()
@@ -51,8 +52,17 @@ fn entry(plot: Plot, label: String, value: String, color: &'static str) -> AnyVi
             plot.shown.update(|shown| *shown = if event.shift_key() { shown.toggled(&label) } else { shown.isolated(&label) });
         }
     };
+    let can_be_asked_for = !fields.is_empty();
+    let own = StoredValue::new((fields, label.clone()));
+    let subjects =
+        move || own.with_value(|(fields, label)| if fields.is_empty() { Vec::new() } else { vec![of_fields(fields, label)] });
+    let acts = can_be_asked_for.then(|| funnel(format!("Filter, exclude or color by {label}"), subjects));
     view! {
-        <li>
+        <li
+            class="chart-legend__item"
+            on:contextmenu=move |event| on_menu(&event, subjects())
+            on:keydown=move |event| on_key(&event, subjects)
+        >
             <button
                 class="chart-legend__entry chart-legend__entry--button series__entry"
                 type="button"
@@ -64,6 +74,7 @@ fn entry(plot: Plot, label: String, value: String, color: &'static str) -> AnyVi
                 <span class="chart-legend__name">{label}</span>
                 <span class="chart-legend__count">{value}</span>
             </button>
+            {acts}
         </li>
     }
     .into_any()
