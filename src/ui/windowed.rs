@@ -122,9 +122,13 @@ impl Windowed {
 
     /// Scrolls the element to where the table is; most often it is there already.
     fn follow_top(self) {
+        // A new element is at its top, and to ask it would lay the page out in the task that makes it.
+        let mut was_away = false;
         effect(move |_| {
             let scroll_top = self.map.with(|map| map.scroll_from_top(self.top.get())).round();
+            was_away |= scroll_top != 0.0;
             if let Some(element) = self.element.get()
+                && was_away
                 && (f64::from(element.scroll_top()) - scroll_top).abs() > 1.0
             {
                 #[expect(clippy::cast_possible_truncation, reason = "a scroll range is at most some million pixels")]

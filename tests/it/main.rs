@@ -49,6 +49,7 @@ mod portion;
 mod producers;
 mod read;
 mod red;
+mod regex_tables;
 mod resolve;
 mod route;
 mod scene;

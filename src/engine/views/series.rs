@@ -146,7 +146,13 @@ fn lines(dataset: &Dataset, palette: &[u8], series: &[Series]) -> (Vec<SeriesLin
 /// What the spans of a series have, as a query writes it; nothing, if none can.
 fn fields(dataset: &Dataset, labels: &[Label]) -> Option<Vec<(String, String)>> {
     let fields = labels.iter().filter(|(key, _)| key != QUANTILE_LABEL);
-    fields.map(|(key, value)| Some((key.clone(), literal(dataset, value.unwrap_or_default())?))).collect()
+    let field = |(key, value): &Label| {
+        let value = value.unwrap_or_default();
+        // The language will not have it that a resource's service has no name.
+        let key = if key == "resource.service.name" && value == EvalValue::Nil { ".service.name" } else { key };
+        Some((key.to_owned(), literal(dataset, value)?))
+    };
+    fields.map(field).collect()
 }
 
 fn exemplar(dataset: &Dataset, time: u64, value: f64, span: SpanIdx) -> SeriesExemplar {

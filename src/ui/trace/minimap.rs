@@ -53,7 +53,7 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
                 paint_minimap(&board, &palette, &picture, size);
             }
         })));
-        width.set(f64::from(element.client_width()));
+        // It tells the first size, too, once the page is laid out.
         let watched = element.clone();
         watch.set_value(ResizeWatch::new(&element, move || {
             _ = width.try_set(f64::from(watched.client_width()));

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::browser::frame::Repaint;
+use crate::browser::theme;
 use crate::scene::{ScrollMap, TimeRange, TimeScale};
-use crate::ui::canvas::{Board, Palette};
+use crate::ui::canvas::{self, Board, Palette};
 
 use super::state::Reveal;
 
@@ -79,8 +80,22 @@ impl Stage {
         }
     }
 
+    /// Looks how large it is, and how high rows are.
+    pub(super) fn measure(&self) {
+        let row = theme::token("--row-height")
+            .and_then(|height| height.trim_end_matches("px").parse().ok())
+            .filter(|height: &f64| *height >= 8.0)
+            .unwrap_or(28.0);
+        self.resize(Size {
+            width: f64::from(self.scroller.client_width()),
+            height: f64::from(self.scroller.client_height()),
+            row,
+            ratio: canvas::pixel_ratio(),
+        });
+    }
+
     /// Takes over sizes that have changed. The first row stays where it is.
-    pub(super) fn resize(&self, size: Size) {
+    fn resize(&self, size: Size) {
         let before = self.map.get();
         let (row, below) = before.first_row(self.top.get());
         self.size.set(size);
@@ -136,6 +151,9 @@ impl Stage {
 
     /// Brings a row on the screen.
     pub(super) fn reveal(&self, position: u32, how: Reveal) {
+        if self.size.get().width < 1.0 {
+            self.measure();
+        }
         let map = self.map.get();
         let nearest = map.revealing(position, self.top.get());
         let near = (nearest - self.top.get()).abs() <= map.row_css_px * 2.0;

@@ -24,7 +24,7 @@ use super::keys;
 use super::log_row::log_row;
 use super::marks;
 use super::paint::{self, Frame};
-use super::stage::{Size, Stage, set_number};
+use super::stage::{Stage, set_number};
 use super::state::{Reveal, Selected, TraceState};
 
 /// Height of the ruler.
@@ -53,16 +53,14 @@ pub(super) fn waterfall(state: TraceState) -> impl IntoView {
         let elements: [HtmlElement; 4] = [root.into(), grid.clone().into(), spacer.into(), layer.into()];
         let stage = Rc::new(Stage::new(elements, [bars, ruler], Repaint::new(move |_| paint_frame(state))));
         state.stage.set(Rc::clone(&stage));
-        measure(&stage);
-        stage.palette.replace(Palette::read(&stage.scroller));
+        // It tells the first size, too, once the page is laid out: to ask here would lay it out in this task, which is long.
         let watch = ResizeWatch::new(&grid, move || {
             if let Some(stage) = state.stage.get() {
-                measure(&stage);
+                stage.measure();
                 stage.repaint.request();
             }
         });
         watches.set_value(watch.map(|watch| [watch]));
-        stage.repaint.request();
         // Another view was shown meanwhile, and whatever was folded, sought or selected there holds here.
         if state.window.with_untracked(|window| window.generation > 0) {
             stage.set_total(state.window.with_untracked(|window| window.total));
@@ -215,19 +213,6 @@ fn NamesSplitter(state: TraceState) -> impl IntoView {
             }
         ></div>
     }
-}
-
-fn measure(stage: &Stage) {
-    let row = theme::token("--row-height")
-        .and_then(|height| height.trim_end_matches("px").parse().ok())
-        .filter(|height: &f64| *height >= 8.0)
-        .unwrap_or(28.0);
-    stage.resize(Size {
-        width: f64::from(stage.scroller.client_width()),
-        height: f64::from(stage.scroller.client_height()),
-        row,
-        ratio: canvas::pixel_ratio(),
-    });
 }
 
 fn repaint_colors(state: TraceState) {

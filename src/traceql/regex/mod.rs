@@ -1,8 +1,9 @@
 //! Regular expressions as RE2 writes them, anchored at both ends.
 //!
 //! The engine below is linear in the text, as RE2 is, and reads nearly the same syntax. What it reads otherwise is rewritten here:
-//! Unicode's categories and scripts (`\p{L}`) are not known: their tables would be a good part of a first visit (Cargo.toml).
-//! RE2's `\d \s \w \b` are of ASCII, a `[` in a class is a bracket, `&&` and `~~` in it are characters, and `\Q...\E` is literal.
+//! Unicode's categories and scripts (`\p{L}`) are classes of ranges ([`unicode`]), RE2's `\d \s \w \b` are of ASCII, a `[` in a class is a bracket, `&&` and `~~` in it are characters, and `\Q...\E` is literal.
+
+pub mod unicode;
 
 use regex::{Regex, RegexBuilder};
 
@@ -17,25 +18,20 @@ const NEST_LIMIT: u32 = 128;
 /// The error is the reason, in words.
 pub fn compile(pattern: &str) -> Result<Regex, String> {
     // By itself first: in parentheses `a)(b` would be sound.
-    let rewritten = rewrite(pattern);
+    let rewritten = rewrite(pattern)?;
     let build =
         |text: &str| RegexBuilder::new(text).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(NEST_LIMIT).build();
     build(&rewritten).and_then(|_| build(&format!("^(?:{rewritten})$"))).map_err(|error| match error {
         regex::Error::CompiledTooBig(limit) => format!("the expression takes more than {limit} bytes when compiled"),
         error => {
             let text = error.to_string();
-            let reason = text.rsplit("error: ").next().unwrap_or(&text).trim();
-            if reason.starts_with("Unicode property") {
-                return r"Unicode's categories and scripts, as in \p{L}, are not known here: write ranges of characters"
-                    .to_owned();
-            }
-            reason.to_owned()
+            text.rsplit("error: ").next().unwrap_or(&text).trim().to_owned()
         }
     })
 }
 
 /// RE2's syntax in the words of the engine.
-fn rewrite(pattern: &str) -> String {
+fn rewrite(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     // In a class: whether nothing but `^` has come yet, when a `]` is itself.
@@ -53,6 +49,11 @@ fn rewrite(pattern: &str) -> String {
                 let (literal, after) = rest.split_once("\\E").unwrap_or((rest, ""));
                 out.push_str(&regex::escape(literal));
                 rest = after;
+                continue;
+            }
+            if matches!(escaped, 'p' | 'P') {
+                rest = category(rest, escaped == 'P', &mut out)?;
+                class = class.map(|_| false);
                 continue;
             }
             let ascii = match (escaped, class.is_some()) {
@@ -117,7 +118,21 @@ fn rewrite(pattern: &str) -> String {
             }
         }
     }
-    out
+    Ok(out)
+}
+
+/// Appends what stands behind `\p` or `\P` as a class. What follows it.
+fn category<'a>(text: &'a str, is_negated: bool, out: &mut String) -> Result<&'a str, String> {
+    let (name, rest) = match text.strip_prefix('{') {
+        Some(text) => text.split_once('}').ok_or(r"expected `}` behind the name of a category, as in \p{L}")?,
+        None => text.split_at_checked(text.chars().next().map_or(0, char::len_utf8)).unwrap_or_default(),
+    };
+    let (own, is_not) = name.strip_prefix('^').map_or((name, false), |own| (own, true));
+    if unicode::write_class(own, is_negated != is_not, out) {
+        Ok(rest)
+    } else {
+        Err(format!("expected a category or script of Unicode, as in \\p{{L}} or \\p{{Greek}}, but found `{name}`"))
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +162,17 @@ mod tests {
             (r"/api/v\d+/.*", "/api/v1/x", "/api/vx/"),
             (r"(?P<n>x)", "x", "y"),
             (r"\x41\x{e9}", "A\u{e9}", "A"),
+            (r"\p{L}+", "a\u{e9}\u{3b1}", "a1"),
+            (r"\pN\PN", "1a", "11"),
+            (r"\p{Greek}+", "\u{3b1}\u{3c9}", "a"),
+            (r"\p{^Greek}\P{^Greek}", "a\u{3b1}", "aa"),
+            (r"[\p{Lu}\d_]+", "A_\u{c9}1", "a"),
+            (r"[^\p{Lu}\P{L}]+", "a\u{e9}", "A"),
+            (r"(?i)\p{Lu}", "a", "1"),
+            (r"\P{Cs}\p{Any}", "ab", "a"),
+            (r"a|\p{Cs}", "a", "b"),
+            (r"[\p{Cs}b]", "b", "a"),
+            (r"[]\pL]+", "]a", "1"),
         ] {
             let regex = compile(pattern);
             assert!(regex.is_ok(), "{pattern}: {regex:?}");
@@ -158,7 +184,9 @@ mod tests {
 
     #[test]
     fn says_why_it_does_not_compile() {
-        for pattern in ["(", "a)(b", "[a", "*", "a{2000}{2000}", r"\p{L}", "(?=a)", r"(a)\1"] {
+        for pattern in
+            ["(", "a)(b", "[a", "*", "a{2000}{2000}", r"\p{Lx}", r"\p{L", r"\p", r"\p{}", r"\p{greek}", "(?=a)", r"(a)\1"]
+        {
             let error = compile(pattern).err().unwrap_or_default();
             assert!(!error.is_empty() && !error.contains('\n'), "{pattern}: {error:?}");
         }
