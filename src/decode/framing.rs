@@ -389,12 +389,13 @@ impl Framing {
                 }
             }
             // A document that is whole can have another after it; one that is not would swallow it.
-            Message::Json | Message::Zstd(Some(Inside::Json)) if ending == Ending::Complete => {
-                if let Some(json) = &mut self.json {
-                    json.feed(b"\n", batch, report);
+            Message::Json | Message::Zstd(Some(Inside::Json)) => {
+                let is_whole =
+                    ending == Ending::Complete && self.json.as_mut().is_none_or(|json| json.end_message(batch, report));
+                if !is_whole {
+                    self.end_json(batch, report);
                 }
             }
-            Message::Json | Message::Zstd(Some(Inside::Json)) => self.end_json(batch, report),
             Message::Zstd(None) => {}
         }
     }

@@ -510,8 +510,9 @@ impl Import {
                 counts = framing.counts();
                 is_telling = true;
                 uncounted = framing.uncounted();
+                // Places are in what came out of the compression around the messages, if there is one.
                 if framing.inflated() != 0 {
-                    inflated = framing.inflated();
+                    inflated = if self.layers.is_empty() { framing.inflated() } else { inflated.max(framing.inflated()) };
                 }
                 framing.format()
             }

@@ -6,7 +6,7 @@ use spanwise::model::{Batch, Dataset, ImportReport};
 use super::read::{fixtures, report_text};
 
 /// The pieces that each file was first read differently in, in turn and again from the start; and what all are read in.
-const FOUND: [(&str, [usize; 3]); 10] = [
+const FOUND: [(&str, [usize; 3]); 12] = [
     ("gzip-behind-noise.gz", [6, 10, 8558]),
     ("damaged-block.zst", [3, 35, 7501]),
     ("unknown-method.gz", [1, 41, 4193]),
@@ -17,6 +17,8 @@ const FOUND: [(&str, [usize; 3]); 10] = [
     ("xray-not-utf8.json", [5, 107, 170]),
     ("jaeger-in-protobuf.bin", [7, 80, 1519]),
     ("datadog-lists-broken.json", [2, 248, 58]),
+    ("framed-json-broken.bin", [3, 179, 1032]),
+    ("framed-in-zstd.zst", [4, 108, 6]),
 ];
 const ALWAYS: [&[usize]; 6] = [&[1], &[2, 1], &[3], &[16, 1, 7], &[61], &[512, 5]];
 
