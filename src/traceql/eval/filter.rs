@@ -82,14 +82,32 @@ impl Run<'_> {
             }
             // A list of both is false to `!`, and so true to none.
             ExprKind::Not(of) => {
-                let mut found = self.truth(of, within)?;
-                found.subtract(&self.falsity(of, within)?);
+                let (mut found, negated) = self.verdicts(of, within)?;
+                found.subtract(&negated);
                 Ok(found)
             }
             ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
-                let mut rest = within.clone();
-                rest.subtract(&self.truth(expr, within)?);
-                Ok(rest)
+                self.verdicts(expr, within).map(|verdicts| verdicts.1)
+            }
+        }
+    }
+
+    /// The spans of some for which an expression is true, and those for which it is false. What is in it is looked at once: twice would be
+    /// twice at each level.
+    fn verdicts(&mut self, expr: &Expr, within: &BitSet) -> Result<(BitSet, BitSet), Trouble> {
+        match &expr.is {
+            ExprKind::Not(of) => {
+                let (mut found, negated) = self.verdicts(of, within)?;
+                found.subtract(&negated);
+                Ok((negated, found))
+            }
+            ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
+                let (found, mut rest) = (self.truth(expr, within)?, within.clone());
+                rest.subtract(&found);
+                Ok((found, rest))
+            }
+            ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Negative(_) | ExprKind::Arithmetic(..) => {
+                Ok((self.truth(expr, within)?, self.falsity(expr, within)?))
             }
         }
     }
@@ -281,7 +299,8 @@ impl Run<'_> {
                 Term::Arithmetic(*by, Box::new(self.term(left, within)?), Box::new(self.term(right, within)?))
             }
             ExprKind::Not(_) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
-                Term::Truth(self.truth(expr, within)?, self.falsity(expr, within)?)
+                let (found, rest) = self.verdicts(expr, within)?;
+                Term::Truth(found, rest)
             }
         })
     }

@@ -122,6 +122,24 @@ fn filters_give_what_the_slow_way_finds() {
     }
 }
 
+/// Looked at twice at each level, these would take years.
+#[test]
+fn what_stands_in_much_is_looked_at_once() {
+    let made = Made::of(&made::traces(&mut Random::new(3)));
+    let mut evaluator = Evaluator::new(&made.dataset);
+    let mut found = |text: &str| evaluator.matched(&made.dataset, &spanwise::traceql::read(text).unwrap()).unwrap().selected;
+    let plain = found("{ kind = server }");
+    for query in [
+        format!("{{ {}(kind = server) }}", "!".repeat(40)),
+        format!("{{ {}kind = server{} }}", "(".repeat(40), " = true)".repeat(40)),
+        format!("{{ {}kind = server{} }}", "(".repeat(30), " || false)".repeat(30)),
+        format!("{{ {}kind = server{} }}", "!!(".repeat(20), " != false)".repeat(20)),
+    ] {
+        assert!(found(&query) == plain, "{query}");
+    }
+    found(&format!("{{ {}.a = minInt }}", "!".repeat(41)));
+}
+
 #[test]
 fn values_are_what_the_slow_way_finds() {
     for seed in 1..=40_u64 {
