@@ -397,13 +397,10 @@ impl Outline {
     /// Looks for where reading can go on: an object that begins as a leaf does, or a document on a new line.
     fn find(&mut self, io: &mut Io<'_>) -> Result<(), (usize, Stop)> {
         let object = find_object_with(io.window, self.at, self.format.first_keys(), LineBreaks::May);
-        let line = find_document_line(io.window, self.at).map(|at| at + 1);
-        let in_list = self.frames.iter().rposition(|frame| frame.is_array);
         // A new line may begin with such an object, whose keys are not there yet.
-        if object.is_none() && !io.last && line.is_some_and(|line| io.window.len() < line + MAX_BEGINNING) {
-            self.at = self.at.max(io.window.len().saturating_sub(128));
-            return Err((self.at, Stop::End));
-        }
+        let is_decided = |line: &usize| object.is_some() || io.last || line + MAX_BEGINNING <= io.window.len();
+        let line = find_document_line(io.window, self.at).map(|at| at + 1).filter(is_decided);
+        let in_list = self.frames.iter().rposition(|frame| frame.is_array);
         match (object, line, in_list) {
             (Some(object), line, Some(list)) if line.is_none_or(|line| object <= line) => {
                 while list + 1 < self.frames.len() {

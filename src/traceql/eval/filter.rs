@@ -80,13 +80,7 @@ impl Run<'_> {
             ExprKind::Field(field) => {
                 self.field(field, Test::new(self.dataset, Compare::Equal, &Literal::Bool(false)), within).map(|found| found.0)
             }
-            // A list of both is false to `!`, and so true to none.
-            ExprKind::Not(of) => {
-                let (mut found, negated) = self.verdicts(of, within)?;
-                found.subtract(&negated);
-                Ok(found)
-            }
-            ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
+            ExprKind::Not(_) | ExprKind::And(..) | ExprKind::Or(..) | ExprKind::Compare(..) => {
                 self.verdicts(expr, within).map(|verdicts| verdicts.1)
             }
         }
@@ -96,6 +90,7 @@ impl Run<'_> {
     /// twice at each level.
     fn verdicts(&mut self, expr: &Expr, within: &BitSet) -> Result<(BitSet, BitSet), Trouble> {
         match &expr.is {
+            // A list of both is false to `!`, and so true to none.
             ExprKind::Not(of) => {
                 let (mut found, negated) = self.verdicts(of, within)?;
                 found.subtract(&negated);

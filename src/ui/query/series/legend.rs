@@ -26,7 +26,7 @@ pub(super) fn legend(plot: Plot) -> AnyView {
         let values = last_values(&view);
         let entries = lines.iter().zip(values).take(ENTRIES_MAX).map(|(line, (_, value))| {
             let label = label_words(&line.labels);
-            entry(plot, label, value, palette_color(line.color), line.fields.clone())
+            entry(plot, label, value, palette_color(line.color), &line.fields)
         });
         let more = lines.len().saturating_sub(ENTRIES_MAX);
         let more = (more > 0).then(|| view! { <li class="chart-legend__entry">{format!("{more} more")}</li> });
@@ -41,7 +41,7 @@ pub(super) fn legend(plot: Plot) -> AnyView {
     })
 }
 
-fn entry(plot: Plot, label: String, value: String, color: &'static str, fields: Vec<(String, String)>) -> AnyView {
+fn entry(plot: Plot, label: String, value: String, color: &'static str, fields: &[(String, String)]) -> AnyView {
     let is_shown = {
         let label = label.clone();
         move || plot.shown.with(|shown| shown.has(&label)).to_string()
@@ -52,11 +52,12 @@ fn entry(plot: Plot, label: String, value: String, color: &'static str, fields: 
             plot.shown.update(|shown| *shown = if event.shift_key() { shown.toggled(&label) } else { shown.isolated(&label) });
         }
     };
-    let can_be_asked_for = !fields.is_empty();
-    let own = StoredValue::new((fields, label.clone()));
-    let subjects =
-        move || own.with_value(|(fields, label)| if fields.is_empty() { Vec::new() } else { vec![of_fields(fields, label)] });
-    let acts = can_be_asked_for.then(|| funnel(format!("Filter, exclude or color by {label}"), subjects));
+    // None where no query can say what the line is.
+    let own: Vec<_> = (!fields.is_empty()).then(|| of_fields(fields, &label)).into_iter().collect();
+    let has_acts = !own.is_empty();
+    let own = StoredValue::new(own);
+    let subjects = move || own.get_value();
+    let acts = has_acts.then(|| funnel(format!("Filter, exclude or color by {label}"), subjects));
     view! {
         <li
             class="chart-legend__item"
