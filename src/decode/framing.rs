@@ -224,8 +224,7 @@ impl Framing {
                     match self.read_message(left, message, piece, after.len(), batch, report) {
                         Read::All => {
                             rest = after;
-                            // What is inside may have become known.
-                            let State::Body(_, message) = self.state else { continue };
+                            let message = self.known_of(message);
                             self.state = State::Body(left - len as u64, message);
                             if left == len as u64 {
                                 self.end_message(message, Ending::Complete, rest.len(), batch, report);
@@ -237,7 +236,7 @@ impl Framing {
                                 (Message::Zstd(_), Some(zstd)) => zstd.take_held(),
                                 _ => self.protobuf.take_unread(),
                             };
-                            self.end_message(message, Ending::Lost, rest.len(), batch, report);
+                            self.end_message(self.known_of(message), Ending::Lost, rest.len(), batch, report);
                             self.state = State::Seeking;
                             if let Some(from) = (bytes.len() - after.len()).checked_sub(unread) {
                                 rest = bytes.get(from..).unwrap_or_default();
@@ -262,6 +261,11 @@ impl Framing {
             }
         }
         None
+    }
+
+    /// The message at hand, of which what is inside may have become known while it was read.
+    fn known_of(&self, message: Message) -> Message {
+        if let State::Body(_, known) = self.state { known } else { message }
     }
 
     fn begin_message(&mut self, length: u64, rest: &[u8]) {

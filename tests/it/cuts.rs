@@ -6,7 +6,7 @@ use spanwise::model::{Batch, Dataset, ImportReport};
 use super::read::{fixtures, report_text};
 
 /// The pieces that each file was first read differently in, in turn and again from the start; and what all are read in.
-const FOUND: [(&str, [usize; 3]); 12] = [
+const FOUND: [(&str, [usize; 3]); 13] = [
     ("gzip-behind-noise.gz", [6, 10, 8558]),
     ("damaged-block.zst", [3, 35, 7501]),
     ("unknown-method.gz", [1, 41, 4193]),
@@ -19,6 +19,7 @@ const FOUND: [(&str, [usize; 3]); 12] = [
     ("datadog-lists-broken.json", [2, 248, 58]),
     ("framed-json-broken.bin", [3, 179, 1032]),
     ("framed-in-zstd.zst", [4, 108, 6]),
+    ("framed-known-inside.bin", [5, 17, 351]),
 ];
 const ALWAYS: [&[usize]; 6] = [&[1], &[2, 1], &[3], &[16, 1, 7], &[61], &[512, 5]];
 

@@ -203,11 +203,12 @@ impl OtlpJsonReader {
         self.window.drain(..read);
     }
 
-    /// The end of a message, which is one of a line, too: all that is there is read. Whether that is the end of a document.
+    /// The end of a message, which is one of a line, too: all that is there is read. Whether that is the end of a document, with
+    /// nothing that waits for more.
     pub fn end_message(&mut self, batch: &mut Batch, report: &mut ImportReport) -> bool {
         self.wanted = 0;
         self.feed(b"\n", batch, report);
-        !matches!(self.state, State::Inside | State::Skipping(_))
+        matches!(self.state, State::Between) && self.at == self.window.len()
     }
 
     /// The end of the text: what is left is read, or told as cut off.
