@@ -1,5 +1,7 @@
 //! Views whose code comes in the page's second part: they are shown once it is there.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
@@ -9,7 +11,7 @@ use crate::browser::{later, window};
 use crate::protocol::{Failure, FailureCode};
 
 use super::failure_panel::FailureNote;
-use super::reactive::show;
+use super::reactive::{show, soon};
 
 /// Where the page's second part is; no part of the page's state, of which most has nothing to do with it.
 #[derive(Clone, Copy)]
@@ -47,8 +49,14 @@ pub fn with_it(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     gate(Box::new(view), |_, _| None)
 }
 
-/// A part of the second part that is there from the start, and waits until that comes by itself.
-pub fn in_time(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+/// A part of the second part that is there from the start, and waits until that comes by itself. Each is made in a task of its own, also
+/// where they come together.
+pub fn in_time(view: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let view = Arc::new(view);
+    let view = move || {
+        let view = Arc::clone(&view);
+        soon(move || view())
+    };
     await_part(Box::new(view), |_, _| None)
 }
 

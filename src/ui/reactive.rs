@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
+use leptos::html;
 use leptos::prelude::*;
+use web_sys::HtmlElement;
+
+use crate::browser::observe::ResizeWatch;
 
 /// A part of a view that is made anew whenever what it read changes.
 pub fn show<V: IntoView + 'static>(mut view: impl FnMut() -> V + Send + 'static) -> AnyView {
@@ -20,6 +24,20 @@ pub fn soon(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
 /// Runs now, and again whenever what it read changes; it is told whether it is again.
 pub fn effect(run: impl FnMut(bool) + 'static) {
     start(Box::new(run));
+}
+
+/// Calls `changed` with the element once the browser has laid it out, and after each change of its size. To ask for a size any sooner
+/// would lay the whole page out in the task that makes the element, and again when the rest of it is there.
+pub fn on_size(element: NodeRef<html::Div>, changed: impl Fn(&HtmlElement) + Clone + 'static) {
+    let watch = StoredValue::new_local(None::<ResizeWatch>);
+    on_cleanup(move || watch.set_value(None));
+    effect(move |_| {
+        let Some(element) = element.get() else {
+            return;
+        };
+        let (watched, changed) = (element.clone(), changed.clone());
+        watch.set_value(ResizeWatch::new(&element, move || changed(&watched)));
+    });
 }
 
 fn boxed(view: Box<dyn FnMut() -> AnyView + Send>) -> AnyView {

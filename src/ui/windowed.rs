@@ -8,10 +8,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, WheelEvent};
 
 use crate::browser::event::{Listener, Passive};
-use crate::browser::observe::ResizeWatch;
 use crate::browser::theme;
 use crate::scene::{RowSpan, ScrollMap};
-use crate::ui::reactive::effect;
+use crate::ui::reactive::{effect, on_size};
 
 /// Rows that exist above and below those in view, so that a short scroll finds them.
 const SPARE_ROWS: u32 = 6;
@@ -98,25 +97,15 @@ impl Windowed {
     }
 
     fn watch_size(self, height: RwSignal<f64>) {
-        let watch = StoredValue::new_local(None::<ResizeWatch>);
-        on_cleanup(move || watch.set_value(None));
-        effect(move |_| {
-            let Some(element) = self.element.get() else {
-                return;
-            };
-            let measured = element.clone();
-            let measure = move || {
-                let head = measured
-                    .first_element_child()
-                    .and_then(|head| head.dyn_into::<HtmlElement>().ok())
-                    .map_or(0, |head| head.offset_height());
-                let now = f64::from(measured.client_height() - head).max(ROW_CSS_PX);
-                if height.try_get_untracked().is_some_and(|before| (before - now).abs() > 0.5) {
-                    height.set(now);
-                }
-            };
-            measure();
-            watch.set_value(ResizeWatch::new(&element, measure));
+        on_size(self.element, move |element| {
+            let head = element
+                .first_element_child()
+                .and_then(|head| head.dyn_into::<HtmlElement>().ok())
+                .map_or(0, |head| head.offset_height());
+            let now = f64::from(element.client_height() - head).max(ROW_CSS_PX);
+            if height.try_get_untracked().is_some_and(|before| (before - now).abs() > 0.5) {
+                height.set(now);
+            }
         });
     }
 

@@ -1,16 +1,13 @@
-// A million spans: in one trace, and as a hundred thousand traces of ten. No task on the main thread takes more than 50 ms of its
-// thread's time, whatever is done, and all rows can be reached.
+// A million spans: in one trace, and as a hundred thousand traces of ten. Whatever is done, the main thread is given no more than a
+// screen takes, and all rows can be reached.
 
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { reaches, scratch, start, tasksOver } from "./support/browser.mjs";
+import { assertNoMore, loadOf, reaches, scratch, start } from "./support/browser.mjs";
 import { writeSpans } from "./support/million.mjs";
 import { row, waterfall } from "./support/person.mjs";
-
-/** The longest that a task may take, in milliseconds of its thread. */
-const LIMIT = 50;
 
 let spanwise;
 const folder = scratch();
@@ -19,11 +16,11 @@ before(async () => {
 });
 after(() => spanwise?.close());
 
-/** Opens a file of so many traces of so many spans, and checks that the report counts them. */
+/** Opens a file of so many traces of so many spans, and checks that the report counts them; what it gave the main thread to do. */
 async function open(page, traces, each) {
   const file = join(folder, `${traces}x${each}.pb`);
   writeSpans(file, traces, each);
-  const long = await tasksOver(spanwise.browser, LIMIT, page, async () => {
+  const load = await loadOf(page, async () => {
     await page.setInputFiles("input#open-files", file);
     await reaches(page, "ready", 120_000);
     await (traces === 1 ? row(page, 0) : page.getByTestId("trace-row").first()).waitFor();
@@ -34,7 +31,7 @@ async function open(page, traces, each) {
     [report.spans, report.traces, report.roots, report.orphans, report.errors],
     [traces * each, traces, traces, 0, Math.floor(traces * each / 997)].map(String),
   );
-  return long;
+  return load;
 }
 
 const counted = (page, rows) =>
@@ -42,45 +39,46 @@ const counted = (page, rows) =>
 const shows = (page, index) =>
   page.waitForFunction((index) => document.querySelector(`[role=treegrid] [role=row][aria-rowindex="${index}"][data-span-id]`) !== null, index);
 
-test("a million spans in one trace: open, scroll, jump, fold, zoom, find", async () => {
+/** Opens a trace of so many spans and does with it what can be done; what each step gave the main thread to do. */
+async function useTrace(spans) {
   const page = await spanwise.open();
-  const opening = await open(page, 1, 1_000_000);
-  const tasks = (act) => tasksOver(spanwise.browser, LIMIT, page, act, 20);
+  const opening = await open(page, 1, spans);
+  const load = (act) => loadOf(page, act);
   const grid = waterfall(page);
 
-  const unfolding = await tasks(async () => {
+  const unfolding = await load(async () => {
     await page.getByRole("button", { name: "Unfold all" }).click();
-    await counted(page, 1_000_000);
+    await counted(page, spans);
   });
-  const wheeling = await tasks(async () => {
+  const wheeling = await load(async () => {
     const box = await grid.boundingBox();
     await page.mouse.move(box.x + 300, box.y + 200);
     for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, turn < 25 ? 1200 : -2500);
     await shows(page, 1);
   });
-  const jumping = await tasks(async () => {
+  const jumping = await load(async () => {
     await row(page, 3).click();
     await page.keyboard.press("End");
-    await shows(page, 1_000_000);
+    await shows(page, spans);
     for (const key of ["PageUp", "ArrowUp", "ArrowDown", "PageDown"]) await page.keyboard.press(key);
     await page.keyboard.press("Home");
     await shows(page, 1);
   });
-  const dragging = await tasks(async () => {
+  const dragging = await load(async () => {
     // As the scroll bar is dragged: in leaps over all of it.
     for (let part = 1; part <= 10; part++) {
       await grid.evaluate((grid, part) => (grid.scrollTop = ((grid.scrollHeight - grid.clientHeight) * part) / 10), part);
       await page.evaluate(() => new Promise((painted) => requestAnimationFrame(painted)));
     }
-    await shows(page, 1_000_000);
+    await shows(page, spans);
   });
-  const folding = await tasks(async () => {
+  const folding = await load(async () => {
     await page.getByRole("button", { name: "Fold all", exact: true }).click();
     await counted(page, 1);
     await page.getByRole("button", { name: "Unfold all" }).click();
-    await counted(page, 1_000_000);
+    await counted(page, spans);
   });
-  const zooming = await tasks(async () => {
+  const zooming = await load(async () => {
     const box = await grid.boundingBox();
     await page.mouse.move(box.x + box.width * 0.7, box.y + 200);
     await page.keyboard.down("Control");
@@ -93,23 +91,29 @@ test("a million spans in one trace: open, scroll, jump, fold, zoom, find", async
   });
   const [, from, to] = /from=(\d+)&to=(\d+)/.exec(await page.evaluate(() => location.hash));
   assert.ok(Number(to) - Number(from) <= 1000, `zoomed in to ${to - from} ns`);
-  const finding = await tasks(async () => {
+  const finding = await load(async () => {
     await page.keyboard.press("0");
-    await page.getByTestId("find").fill("item-777777");
+    await page.getByTestId("find").fill(`item-${Math.floor(spans * 0.777777)}`);
     await page.waitForFunction(() => /\b1 (span|of)|^1\b/.test(document.querySelector(".trace-find__count")?.textContent ?? ""));
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelector("[role=treegrid] [aria-selected=true]") !== null);
   });
-  const found = { opening, unfolding, wheeling, jumping, dragging, folding, zooming, finding };
-  assert.deepEqual(Object.entries(found).filter(([, long]) => long.length > 0), [], "milliseconds of tasks over the limit");
   assert.deepEqual(page.problems, []);
+  await page.context().close();
+  return { opening, unfolding, wheeling, jumping, dragging, folding, zooming, finding };
+}
+
+test("a million spans in one trace: open, scroll, jump, fold, zoom, find", async () => {
+  assertNoMore(await useTrace(1_000_000), await useTrace(10_000));
 });
 
-test("a hundred thousand traces of ten: open, sort by each column, filter", async () => {
+
+/** Opens so many traces of ten spans, sorts and filters them; what that gave the main thread to do. */
+async function useList(traces) {
   const page = await spanwise.open();
-  const opening = await open(page, 100_000, 10);
+  const opening = await open(page, traces, 10);
   const rows = page.getByTestId("trace-row");
-  const using = await tasksOver(spanwise.browser, LIMIT, page, async () => {
+  const using = await loadOf(page, async () => {
     const headers = page.getByRole("columnheader").filter({ has: page.getByRole("button") });
     const n = await headers.count();
     assert.ok(n >= 5, `${n} columns to sort by`);
@@ -119,9 +123,14 @@ test("a hundred thousand traces of ten: open, sort by each column, filter", asyn
       await rows.first().waitFor();
     }
     // The id of the last trace, so that all others have to be looked at.
-    await page.getByTestId("query").fill("0001869f");
+    await page.getByTestId("query").fill((traces - 1).toString(16).padStart(8, "0"));
     await page.waitForFunction(() => document.querySelectorAll("[data-testid=trace-row]").length === 1);
-  }, 20);
-  assert.deepEqual({ opening, using }, { opening: [], using: [] }, "milliseconds of tasks over the limit");
+  });
   assert.deepEqual(page.problems, []);
+  await page.context().close();
+  return { opening, using };
+}
+
+test("a hundred thousand traces of ten: open, sort by each column, filter", async () => {
+  assertNoMore(await useList(100_000), await useList(10_000));
 });

@@ -11,12 +11,11 @@ use web_sys::{Element, KeyboardEvent, MouseEvent, PointerEvent};
 
 use crate::browser::canvas::{CanvasBackend, text_measure};
 use crate::browser::frame::Repaint;
-use crate::browser::observe::ResizeWatch;
 use crate::charts::{self, Bounds, Cells, Chart, ChartKind, Cursor, Figures, Frame, Move, Readout};
 use crate::protocol::{Brush, Condition};
 use crate::ui::actions;
 use crate::ui::acts::{self, list::of_brush};
-use crate::ui::reactive::{effect, show};
+use crate::ui::reactive::{effect, on_size, show};
 use crate::ui::state::palette_color;
 
 use super::export::export_menu;
@@ -390,21 +389,11 @@ pub(in crate::ui) fn tip(readout: &Readout, on_left: bool, x: String, y: String)
 
 /// Follows the size of a stage.
 pub(in crate::ui) fn watch_size(stage: NodeRef<html::Div>, size: RwSignal<(u32, u32)>) {
-    let watch = StoredValue::new_local(None::<ResizeWatch>);
-    on_cleanup(move || watch.set_value(None));
-    effect(move |_| {
-        let Some(stage) = stage.get() else {
-            return;
-        };
-        let measured = stage.clone();
-        let measure = move || {
-            let now = (measured.client_width().unsigned_abs(), measured.client_height().unsigned_abs());
-            if size.try_get_untracked().is_some_and(|before| before != now) {
-                size.set(now);
-            }
-        };
-        measure();
-        watch.set_value(ResizeWatch::new(&stage, measure));
+    on_size(stage, move |stage| {
+        let now = (stage.client_width().unsigned_abs(), stage.client_height().unsigned_abs());
+        if size.try_get_untracked().is_some_and(|before| before != now) {
+            size.set(now);
+        }
     });
 }
 

@@ -10,14 +10,13 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::MouseEvent;
 
-use crate::browser::observe::ResizeWatch;
 use crate::link::Slot;
 use crate::protocol::{Reply, Request, ScatterCell, ScatterRequest, ScatterView};
 use crate::scene::axis::{decade_ticks, time_ticks};
 use crate::scene::format::{self, TimeDigits};
 use crate::ui::actions;
 use crate::ui::parts::ServiceDot;
-use crate::ui::reactive::{effect, show};
+use crate::ui::reactive::{effect, on_size, show};
 use crate::ui::state::{AppState, use_app};
 
 /// A cell's side: as large as a point.
@@ -83,7 +82,12 @@ pub fn Scatter() -> impl IntoView {
     let app = use_app();
     let holder = NodeRef::<html::Div>::new();
     let size = RwSignal::new((0.0, 0.0));
-    watch_size(holder, size);
+    on_size(holder, move |holder| {
+        let now = (f64::from(holder.client_width()), f64::from(holder.client_height()));
+        if size.try_get_untracked().is_some_and(|before| before != now) {
+            size.set(now);
+        }
+    });
     ask(app, size);
 
     let view = move || app.list.scatter.with(|scatter| scatter.latest().cloned());
@@ -173,25 +177,6 @@ fn cells_across(cells: f64) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, which is what is wanted")]
     let cells = cells.max(0.0) as u32;
     cells
-}
-
-fn watch_size(holder: NodeRef<html::Div>, size: RwSignal<(f64, f64)>) {
-    let watch = StoredValue::new_local(None::<ResizeWatch>);
-    on_cleanup(move || watch.set_value(None));
-    effect(move |_| {
-        let Some(holder) = holder.get() else {
-            return;
-        };
-        let measured = holder.clone();
-        let measure = move || {
-            let now = (f64::from(measured.client_width()), f64::from(measured.client_height()));
-            if size.get_untracked() != now {
-                size.set(now);
-            }
-        };
-        measure();
-        watch.set_value(ResizeWatch::new(&holder, measure));
-    });
 }
 
 fn points(view: &ScatterView, frame: &Frame) -> Vec<Point> {

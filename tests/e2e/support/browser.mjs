@@ -49,6 +49,7 @@ export async function start({ prefix = "/", dir = DIST, port = 0 } = {}) {
       page.calls = [];
       page.problems = watch(page, server.url, servers);
       await page.addInitScript({ content: axe.source }); // before the page's policy applies, which forbids other script
+      await page.addInitScript(weighMessages);
       await page.addInitScript(() => addEventListener("TrunkApplicationStarted", () => (globalThis.started = true)));
       await page.goto(new URL(address, server.url).href);
       await page.waitForFunction(() => globalThis.started);
@@ -76,29 +77,47 @@ export async function accessibilityProblems(page) {
 }
 
 /**
- * What `act` makes the page's main thread do: the tasks over the limit, longest first, in milliseconds. They are measured in the
- * processor time of their thread, not by the clock, so that a busy machine does not decide the outcome. Fewer than `least` tasks
- * mean that nothing was measured.
+ * What `act` gives the page's main thread to do, in figures that do not depend on the machine: the largest message that a worker sent it,
+ * in bytes, the most changes of the document made in one go, and the most elements that it had. What takes longer the more data there is
+ * needs one of them. How long tasks take is what `make bench` measures.
  */
-export async function tasksOver(browser, limit, page, act, least = 100) {
-  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
-  let trace;
-  try {
-    await act();
-  } finally {
-    trace = JSON.parse((await browser.stopTracing()).toString());
-  }
-  const main = new Set(
-    trace.traceEvents
-      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-      .map(({ pid, tid }) => `${pid}:${tid}`),
-  );
-  const tasks = trace.traceEvents.filter(({ name, pid, tid, tdur }) => /RunTask$/.test(name) && tdur !== undefined && main.has(`${pid}:${tid}`));
-  assert.ok(tasks.length > least, `only ${tasks.length} tasks were seen`);
-  return tasks
-    .map(({ tdur }) => tdur / 1000)
-    .filter((ms) => ms > limit)
-    .sort((a, b) => b - a);
+export async function loadOf(page, act) {
+  await page.evaluate(() => {
+    const load = { bytes: 0, changes: 0, elements: 0 };
+    const look = (changes) => {
+      load.changes = Math.max(load.changes, changes.length);
+      load.elements = Math.max(load.elements, document.getElementsByTagName("*").length);
+    };
+    look([]);
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
+    globalThis.load = load;
+    globalThis.endLoad = () => (observer.disconnect(), load);
+  });
+  await act();
+  return page.evaluate(() => globalThis.endLoad());
+}
+
+/** Holds what each step came to against what it came to with less data; more digits and another mix of rows are no growth. */
+export function assertNoMore(steps, less) {
+  const grown = Object.entries(steps).map(([step, load]) => {
+    const over = Object.entries(load).filter(([what, count]) => count > 1.5 * less[step][what] + 100);
+    return over.length === 0 ? "" : `${step}: ${over.map(([what, count]) => `${what} ${count} (with less data ${less[step][what]})`).join(", ")}`;
+  });
+  assert.equal(grown.filter(Boolean).join("\n"), "");
+}
+
+/** In the page, before its own code: takes the size of what workers send. */
+function weighMessages() {
+  const size = (data) => (Array.isArray(data) ? data.reduce((sum, part) => sum + size(part), 0) : (data?.byteLength ?? 0));
+  globalThis.Worker = class extends Worker {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => {
+        if (globalThis.load) globalThis.load.bytes = Math.max(globalThis.load.bytes, size(data));
+      });
+    }
+  };
 }
 
 /** Fills a list with whatever a healthy page never does. */

@@ -1,9 +1,11 @@
 //! The text of the box in colors, over a field whose own text is transparent.
 
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
 use crate::base::text::common_prefix;
 use crate::browser::event::{Listener, Passive};
+use crate::browser::frame;
 use crate::protocol::{QueryView, TokenClass};
 use crate::ui::query::QueryBox;
 use crate::ui::reactive::{effect, show};
@@ -22,16 +24,15 @@ pub(super) fn paint(query: QueryBox) -> AnyView {
         };
         let look = move || {
             if let Some(input) = query.input.try_get_untracked().flatten() {
-                let now = input.value();
-                if text.try_with_untracked(|text| *text != now).unwrap_or(false) {
-                    text.set(now);
-                }
+                take_text(&input, text);
                 if left.try_get_untracked().is_some_and(|left| left != input.scroll_left()) {
                     left.set(input.scroll_left());
                 }
             }
         };
-        look();
+        take_text(&input, text);
+        // To ask now where it is scrolled to would lay the page out in the task that makes it.
+        frame::next(move |_| look());
         if listeners.with_value(Vec::is_empty) {
             let heard = ["input", "scroll", "keyup", "focus", "blur"];
             let made = heard.map(|name| Listener::new(&input, name, Passive::Yes, move |_: web_sys::Event| look()));
@@ -52,6 +53,13 @@ pub(super) fn paint(query: QueryBox) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn take_text(input: &HtmlInputElement, text: RwSignal<String>) {
+    let now = input.value();
+    if text.try_with_untracked(|text| *text != now).unwrap_or(false) {
+        text.set(now);
+    }
 }
 
 /// The parts of the text with their classes. What was typed since the engine answered has none yet.
