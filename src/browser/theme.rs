@@ -1,6 +1,7 @@
 //! Light, dark, or as the system has it: what is chosen, what is in force, and the style sheet's tokens for canvases.
 
-use web_sys::{Event, MediaQueryList};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, HtmlElement, MediaQueryList};
 
 use super::event::{Listener, Passive};
 use super::{document, storage, window};
@@ -80,6 +81,46 @@ pub fn token(name: &str) -> Option<String> {
     let value = style.get_property_value(name).ok()?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// What the style sheet has in force within an element, for what does not know tokens itself.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The colors that were asked for, as the browser writes them.
+    pub colors: Vec<String>,
+    /// Of text.
+    pub font_size: String,
+    /// Of text.
+    pub font_family: String,
+}
+
+/// Resolves tokens as they are in force within an element, for a child of this class. All at once: each look after a change has the
+/// browser go over its styles.
+pub fn resolve(within: &Element, class: &str, tokens: impl IntoIterator<Item = String>) -> Option<Resolved> {
+    let (window, document) = (window()?, document()?);
+    let span = || document.create_element("span").ok()?.dyn_into::<HtmlElement>().ok();
+    let probe = span()?;
+    probe.set_class_name(class);
+    let mut parts = Vec::new();
+    for token in tokens {
+        let part = span()?;
+        // A reference to a token is valid, whether there is such a token or not.
+        let _unthrown = part.style().set_property("color", &format!("var({token})"));
+        probe.append_child(&part).ok()?;
+        parts.push(part);
+    }
+    within.append_child(&probe).ok()?;
+    let read = |element: &HtmlElement, property: &str| {
+        let style = window.get_computed_style(element).ok().flatten();
+        style.and_then(|style| style.get_property_value(property).ok()).unwrap_or_default()
+    };
+    let resolved = Resolved {
+        colors: parts.iter().map(|part| read(part, "color")).collect(),
+        font_size: read(&probe, "font-size"),
+        font_family: read(&probe, "font-family"),
+    };
+    probe.remove();
+    Some(resolved)
 }
 
 fn query(text: &str) -> Option<MediaQueryList> {

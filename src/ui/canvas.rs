@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::CanvasRenderingContext2d as Context;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 
-use crate::browser::{document, window};
+use crate::browser::{theme, window};
 use crate::scene::{Extent, Ruler};
 
 use super::state::palette_color;
@@ -75,39 +75,41 @@ pub struct Palette {
 impl Palette {
     /// Reads the tokens as they are in force on `element`. A canvas cannot resolve them itself.
     pub fn read(element: &HtmlElement) -> Self {
-        let probe = document()
-            .and_then(|document| document.create_element("span").ok())
-            .and_then(|probe| probe.dyn_into::<HtmlElement>().ok());
-        let Some(probe) = probe else {
+        const TOKENS: [&str; 10] = [
+            "--ink",
+            "--ink-muted",
+            "--line",
+            "--line-faint",
+            "--line-strong",
+            "--surface",
+            "--error",
+            "--found",
+            "--accent",
+            "--on-service",
+        ];
+        let services = (0..SLOTS).map(|slot| format!("--service-{slot}"));
+        let levels = (0..LEVELS).map(|level| format!("--level-{level}"));
+        let tokens = TOKENS.into_iter().map(str::to_owned).chain(services).chain(levels);
+        let Some(resolved) = theme::resolve(element, "waterfall__probe", tokens) else {
             return Self::default();
         };
-        probe.set_class_name("waterfall__probe");
-        if element.append_child(&probe).is_err() {
-            return Self::default();
+        let mut colors = resolved.colors.into_iter();
+        let mut next = || colors.next().unwrap_or_default();
+        Self {
+            ink: next(),
+            muted: next(),
+            line: next(),
+            faint: next(),
+            strong: next(),
+            surface: next(),
+            error: next(),
+            found: next(),
+            accent: next(),
+            on_service: next(),
+            services: (0..SLOTS).map(|_| next()).collect(),
+            levels: (0..LEVELS).map(|_| next()).collect(),
+            font: format!("{} {}", resolved.font_size, resolved.font_family),
         }
-        let style = window().and_then(|window| window.get_computed_style(&probe).ok().flatten());
-        let color = |token: &str| {
-            let set = probe.style().set_property("color", &format!("var({token})"));
-            style.as_ref().filter(|_| set.is_ok()).and_then(|style| style.get_property_value("color").ok()).unwrap_or_default()
-        };
-        let text = |property: &str| style.as_ref().and_then(|style| style.get_property_value(property).ok()).unwrap_or_default();
-        let palette = Self {
-            services: (0..SLOTS).map(|slot| color(&format!("--service-{slot}"))).collect(),
-            levels: (0..LEVELS).map(|level| color(&format!("--level-{level}"))).collect(),
-            ink: color("--ink"),
-            muted: color("--ink-muted"),
-            line: color("--line"),
-            faint: color("--line-faint"),
-            strong: color("--line-strong"),
-            surface: color("--surface"),
-            error: color("--error"),
-            found: color("--found"),
-            accent: color("--accent"),
-            on_service: color("--on-service"),
-            font: format!("{} {}", text("font-size"), text("font-family")),
-        };
-        probe.remove();
-        palette
     }
 
     /// The color of a log record's level.

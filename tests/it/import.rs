@@ -248,6 +248,23 @@ fn a_damaged_message_costs_itself() {
 }
 
 #[test]
+fn a_json_message_that_is_cut_takes_nothing_of_the_next() {
+    let requests = shop(60);
+    let messages: Vec<Vec<u8>> = requests.iter().map(|request| json_document(std::slice::from_ref(request))).collect();
+    let (first, rest) = messages.split_first().unwrap();
+    let spans: u64 = rest.iter().map(|message| source(&import(message)).spans).sum();
+    let rest: Vec<u8> = rest.iter().flat_map(|message| framed(message)).collect();
+    for end in (1..first.len()).step_by(first.len() / 400 + 1) {
+        let bytes = [framed(&first[..end]), rest.clone()].concat();
+        let dataset = import(&bytes);
+        assert!(spans <= source(&dataset).spans, "cut at {end}: {} of {spans} spans", source(&dataset).spans);
+        let is_told = dataset.report.count_of(spanwise::model::Severity::DataLoss) != 0;
+        assert!(is_told || end < 8, "cut at {end}");
+        assert_same(&told(&import_chunks(bytes.chunks(113))), &told(&dataset), &format!("cut at {end}, in chunks"));
+    }
+}
+
+#[test]
 fn bombs_are_defused() {
     // White space for ever: JSON so far.
     let piece = zstd(&vec![b' '; 16 << 20]);

@@ -16,7 +16,7 @@ use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::canvas::slot_color;
 use crate::ui::parts::{Glyph, Icon, Menu, MenuOption, ServiceDot};
-use crate::ui::reactive::{effect, show};
+use crate::ui::reactive::{effect, show, soon};
 use crate::ui::selection_chips::group_words;
 use crate::ui::state::{AppState, use_app};
 
@@ -204,7 +204,11 @@ fn facet(list: List, by: GroupBy) -> AnyView {
                 </button>
                 {remove}
             </h3>
-            {show(move || (!is_folded.get()).then(|| values(list, &by, facet)))}
+            {show(move || {
+                let by = by.clone();
+                // There are many values, and all facets come at once.
+                (!is_folded.get()).then(|| soon(move || values(list, &by, facet)))
+            })}
         </section>
     }
     .into_any()

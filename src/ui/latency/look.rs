@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
 
 use crate::browser::canvas::{self, pixel_ratio};
 use crate::browser::event::Listener;
-use crate::browser::{document, frame, theme, window};
+use crate::browser::theme::Resolved;
+use crate::browser::{document, frame, theme};
 use crate::charts::{Look, TEXT_CSS_PX};
 use crate::ui::reactive::effect;
 
@@ -68,20 +67,10 @@ fn read_in_next_frame(page: Page) {
 /// The look as the style sheet has it now.
 pub(in crate::ui) fn read() -> Option<Look> {
     let body = document()?.body()?;
-    let probe = document()?.create_element("span").ok()?.dyn_into::<HtmlElement>().ok()?;
-    body.append_child(&probe).ok()?;
-    let style = window()?.get_computed_style(&probe).ok().flatten()?;
-    let resolved = |token: &str| {
-        let set = probe.style().set_property("color", &format!("var({token})"));
-        set.ok().and_then(|()| style.get_property_value("color").ok()).unwrap_or_default()
-    };
-    let ramp = |name: &str| (0..STOPS).map(|stop| resolved(&format!("--{name}-{stop}"))).collect::<Vec<_>>();
-    let mut colors: Vec<String> = TOKENS.iter().map(|token| resolved(token)).collect();
-    colors.extend(ramp("heat"));
-    colors.extend(ramp("failed"));
-    colors.extend((0..SLOTS).map(|slot| resolved(&format!("--service-{slot}"))));
-    let font = style.get_property_value("font-family").ok()?;
-    probe.remove();
+    let ramp = |name: &'static str| (0..STOPS).map(move |stop| format!("--{name}-{stop}"));
+    let tokens = TOKENS.into_iter().map(str::to_owned).chain(ramp("heat")).chain(ramp("failed"));
+    let Resolved { colors, font_family: font, .. } =
+        theme::resolve(&body, "", tokens.chain((0..SLOTS).map(|slot| format!("--service-{slot}"))))?;
     let colors = canvas::colors(&colors);
     let (named, rest) = colors.split_at_checked(TOKENS.len())?;
     let &[surface, ink, muted, faint, line, plain, error, other, p50, p90, p95, p99] = named else {

@@ -1,10 +1,8 @@
 //! The map as a file: the picture as SVG or PNG, the tables as CSV.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::HtmlElement;
 
-use crate::browser::{document, download, picture, window};
+use crate::browser::{download, picture, theme};
 use crate::scene::format;
 use crate::scene::map_view::{LEVELS, Palette, edges_csv, map_svg, nodes_csv};
 use crate::ui::parts::{Glyph, Icon};
@@ -91,30 +89,36 @@ fn svg_text(state: MapState) -> Option<(String, (f64, f64))> {
 /// The colors that are in force on the picture, as any viewer understands them.
 fn palette(within: &web_sys::Element) -> Option<Palette> {
     let holder = within.parent_element()?;
-    let probe: HtmlElement = document()?.create_element("span").ok()?.dyn_into().ok()?;
-    probe.set_class_name("visually-hidden");
-    holder.append_child(&probe).ok()?;
-    let style = window()?.get_computed_style(&probe).ok()??;
+    let named = [
+        "--map-ground",
+        "--map-card",
+        "--map-border",
+        "--ink",
+        "--ink-muted",
+        "--map-line",
+        "--map-plain",
+        "--map-icon",
+        "--error",
+    ];
+    let services = (0..SLOTS).map(|slot| format!("--service-{slot}"));
+    let levels = (0..=LEVELS).map(|level| format!("--map-level-{level}"));
+    let tokens = named.into_iter().map(str::to_owned).chain(services).chain(levels);
+    let resolved = theme::resolve(&holder, "visually-hidden", tokens)?;
     let reader = picture::ColorReader::new()?;
-    let color = |token: String| {
-        // An unknown token leaves the color as it was.
-        let _unthrown = probe.style().set_property("color", &format!("var({token})"));
-        style.get_property_value("color").ok().and_then(|color| reader.hex(&color)).unwrap_or_default()
-    };
-    let named = |name: &str| color(format!("--{name}"));
+    let mut colors = resolved.colors.iter().map(|color| reader.hex(color).unwrap_or_default());
+    let mut next = || colors.next().unwrap_or_default();
     let palette = Palette {
-        ground: named("map-ground"),
-        card: named("map-card"),
-        border: named("map-border"),
-        ink: named("ink"),
-        muted: named("ink-muted"),
-        line: named("map-line"),
-        plain: named("map-plain"),
-        icon: named("map-icon"),
-        error: named("error"),
-        services: (0..SLOTS).map(|slot| color(format!("--service-{slot}"))).collect(),
-        levels: (0..=LEVELS).map(|level| color(format!("--map-level-{level}"))).collect(),
+        ground: next(),
+        card: next(),
+        border: next(),
+        ink: next(),
+        muted: next(),
+        line: next(),
+        plain: next(),
+        icon: next(),
+        error: next(),
+        services: (0..SLOTS).map(|_| next()).collect(),
+        levels: (0..=LEVELS).map(|_| next()).collect(),
     };
-    probe.remove();
     Some(palette)
 }

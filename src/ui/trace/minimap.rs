@@ -67,10 +67,11 @@ pub(super) fn minimap(state: TraceState) -> impl IntoView {
     });
     effect(move |_| {
         let columns = columns.get();
-        let height = root.get_untracked().map_or(0.0, |root| f64::from(root.client_height()));
+        // Before it has a width the page is not laid out, and to ask for its height would do that.
         if columns == 0 {
             return;
         }
+        let height = root.get_untracked().map_or(0.0, |root| f64::from(root.client_height()));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a height in pixels")]
         let lanes = ((height - NOTCH) / CELL_HEIGHT) as u32;
         let trace_id = state.heading().trace_id.clone();
