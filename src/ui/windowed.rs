@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, WheelEvent};
 
 use crate::browser::event::{Listener, Passive};
+use crate::browser::frame;
 use crate::browser::theme;
 use crate::scene::{RowSpan, ScrollMap};
 use crate::ui::reactive::{effect, on_size};
@@ -28,6 +29,8 @@ pub struct Windowed {
     pub map: Memo<ScrollMap>,
     /// The rows of which any part is in view.
     pub visible: Memo<RowSpan>,
+    /// Rows that exist above and below those.
+    spare: RwSignal<u32>,
 }
 
 /// A row's height, as the style sheet has it.
@@ -44,8 +47,9 @@ impl Windowed {
         let (element, height) = (NodeRef::new(), RwSignal::new(600.0));
         let map = Memo::new(move |_| ScrollMap { rows: rows.get(), row_css_px, viewport_css_px: height.get() });
         let visible = Memo::new(move |_| map.with(|map| map.visible(top.get())));
-        let windowed = Self { element, top, map, visible };
+        let windowed = Self { element, top, map, visible, spare: RwSignal::new(0) };
         windowed.watch_size(height);
+        windowed.add_spare_rows(rows);
         windowed.follow_top();
         windowed.listen_to_wheel();
         windowed
@@ -53,7 +57,7 @@ impl Windowed {
 
     /// The rows that exist.
     pub fn drawn(self) -> RowSpan {
-        self.visible.get().widened(SPARE_ROWS, self.map.with(|map| map.rows))
+        self.visible.get().widened(self.spare.get(), self.map.with(|map| map.rows))
     }
 
     /// Takes over where the browser has scrolled to.
@@ -105,6 +109,15 @@ impl Windowed {
             let now = f64::from(element.client_height() - head).max(ROW_CSS_PX);
             if height.try_get_untracked().is_some_and(|before| (before - now).abs() > 0.5) {
                 height.set(now);
+            }
+        });
+    }
+
+    /// Those come in the frame after the first rows: there is enough to do at once.
+    fn add_spare_rows(self, rows: Memo<u32>) {
+        effect(move |_| {
+            if rows.get() > 0 && self.spare.get_untracked() == 0 {
+                frame::next(move |_| _ = self.spare.try_set(SPARE_ROWS));
             }
         });
     }
