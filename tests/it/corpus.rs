@@ -248,9 +248,12 @@ fn fixtures_read_the_same_however_they_come() {
         }
         // What is packed already, or damaged as a pack, is not packed again.
         if !["gz", "zst"].iter().any(|end| path.ends_with(end)) && !bytes.is_empty() {
-            check("it is gzipped", &open_bytes(&gzip(&bytes)), true);
-            check("it is gzipped and comes in pieces", &open(&[File { name: "", bytes: &gzip(&bytes) }], 13), true);
-            check("it is packed with zstd", &open(&[File { name: "", bytes: &zstd(&bytes) }], 1000), true);
+            // Of a pack around packed messages the size is told that is larger.
+            let inflated = whole.report.sources.as_slice().first().map_or(0, |source| source.bytes_inflated);
+            let is_alike = bytes.len() as u64 <= inflated || inflated == 0;
+            check("it is gzipped", &open_bytes(&gzip(&bytes)), is_alike);
+            check("it is gzipped and comes in pieces", &open(&[File { name: "", bytes: &gzip(&bytes) }], 13), is_alike);
+            check("it is packed with zstd", &open(&[File { name: "", bytes: &zstd(&bytes) }], 1000), is_alike);
         }
     }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
