@@ -107,7 +107,6 @@ test("a million spans in one trace: open, scroll, jump, fold, zoom, find", async
   assertNoMore(await useTrace(1_000_000), await useTrace(10_000));
 });
 
-
 /** Opens so many traces of ten spans, sorts and filters them; what that gave the main thread to do. */
 async function useList(traces) {
   const page = await spanwise.open();

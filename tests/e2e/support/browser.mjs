@@ -105,6 +105,7 @@ export function assertNoMore(steps, less) {
     return over.length === 0 ? "" : `${step}: ${over.map(([what, count]) => `${what} ${count} (with less data ${less[step][what]})`).join(", ")}`;
   });
   assert.equal(grown.filter(Boolean).join("\n"), "");
+  assert.ok(Object.values(steps).some(({ bytes }) => bytes > 0), "no message was seen");
 }
 
 /** In the page, before its own code: takes the size of what workers send. */
