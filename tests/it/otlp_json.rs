@@ -783,6 +783,54 @@ fn white_space_and_repetition_change_nothing() {
 }
 
 #[test]
+fn guesses_change_nothing() {
+    // More keys, names and values than are remembered, of every length around the bounds, in orders that repeat and orders that do not;
+    // the same with each value before its key, which is read without any guess.
+    let (mut seed, mut spans): (u64, [Vec<String>; 2]) = (0x5eed, Default::default());
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for n in 1..400 {
+        let shape = random(4);
+        let mut lists: [Vec<String>; 2] = Default::default();
+        for at in 0..random(9) {
+            let key = match random(20) {
+                0 => format!("rare.{}", "k".repeat(random(70))),
+                1..8 => format!("k{}", random(900)),
+                _ => format!("usual.{shape}.{at}{}", "x".repeat(shape * 4 + at)),
+            };
+            let value = match (shape + at + random(10) / 9) % 7 {
+                0 => format!("\"stringValue\":\"{}\"", "v".repeat(random(40))),
+                1 => format!("\"stringValue\":\"{}\"", random(3000)),
+                2 => format!("\"intValue\":\"{}\"", {
+                    let bits = random(62);
+                    random(1 << 31).pow(2) >> bits
+                }),
+                3 => format!("\"intValue\":{}{}", if random(3) == 0 { "-" } else { "" }, random(1000)),
+                4 => format!("\"boolValue\":{}", random(2) == 0),
+                5 => format!("\"doubleValue\":{}.5", random(1000)),
+                _ => ["\"stringValue\":\"a\\nb\"", "\"arrayValue\":{\"values\":[]}", "\"intValue\":\"9223372036854775807\""]
+                    [random(3)]
+                .to_owned(),
+            };
+            lists[0].push(format!("{{\"key\":\"{key}\",\"value\":{{{value}}}}}"));
+            lists[1].push(format!("{{\"value\":{{{value}}},\"key\":\"{key}\"}}"));
+        }
+        let name = format!("{}{}", "n".repeat(random(34)), if shape == 0 { random(900) } else { shape });
+        for (spans, list) in spans.iter_mut().zip(lists) {
+            let list = list.join(",");
+            let event = format!("{{\"name\":\"{name}\",\"attributes\":[{list}]}}");
+            spans.push(span(n, &format!(",\"name\":\"{name}\",\"attributes\":[{list}],\"events\":[{event}]")));
+        }
+    }
+    let [guessed, plain] = spans.map(|spans| sealed(document(&spans.join(",")).as_bytes()));
+    assert_eq!(guessed.spans.len(), 399);
+    assert!(dump(&guessed) == dump(&plain), "the same spans, read with guesses and without");
+    assert_eq!(findings(&guessed.report), findings(&plain.report));
+}
+
+#[test]
 fn layouts_are_told() {
     assert_eq!(shape("{}\n{}").layout, JsonLayout::Lines);
     assert_eq!(shape("{}").layout, JsonLayout::Document);

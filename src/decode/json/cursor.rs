@@ -127,6 +127,17 @@ impl<'a> Cursor<'a> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
+    /// The next `8 * N` bytes as words; `None` near the end of the window.
+    #[inline]
+    pub(crate) fn words<const N: usize>(&self) -> Option<[u64; N]> {
+        let bytes = self.rest().get(..N * 8)?;
+        let mut words = [0; N];
+        for (word, eight) in words.iter_mut().zip(bytes.chunks_exact(8)) {
+            *word = u64::from_le_bytes(eight.try_into().unwrap_or_default());
+        }
+        Some(words)
+    }
+
     /// The string whose opening quote is here.
     #[inline]
     pub(crate) fn string(&mut self) -> Result<Raw<'a>, Stop> {

@@ -2,8 +2,9 @@
 //! What has them is read by comparing whole stretches of text; what has not is left untouched, for the reader that takes
 //! everything and learns from it how this text is laid out.
 
-use super::known::{Known, Owner, Pattern};
+use super::known::{Form, Known, Owner, Slot, Taken};
 use super::leaf::{Leaf, Parts};
+use super::pattern::Pattern;
 use super::span::SpanMember;
 use crate::base::{Interner, StrId};
 use crate::decode::json::Cursor;
@@ -24,7 +25,12 @@ pub(super) trait Layout {
     fn double(&self, cursor: &mut Cursor<'_>) -> bool;
     /// From the value to the end.
     fn close(&self, cursor: &mut Cursor<'_>) -> bool;
+    /// Whether that is [`CLOSE`].
+    fn closes_tightly(&self) -> bool;
 }
+
+/// What nearly always stands behind a value.
+const CLOSE: &[u8; 2] = b"}}";
 
 /// No white space at all.
 struct Compact;
@@ -60,7 +66,11 @@ impl Layout for Compact {
     }
     #[inline]
     fn close(&self, cursor: &mut Cursor<'_>) -> bool {
-        cursor.take(b"}}")
+        cursor.take(CLOSE)
+    }
+    #[inline]
+    fn closes_tightly(&self) -> bool {
+        true
     }
 }
 
@@ -137,6 +147,10 @@ impl Layout for Learned {
     fn close(&self, cursor: &mut Cursor<'_>) -> bool {
         cursor.take_all(&self.close)
     }
+    #[inline]
+    fn closes_tightly(&self) -> bool {
+        self.close == CLOSE
+    }
 }
 
 impl Leaf<'_, '_> {
@@ -146,7 +160,10 @@ impl Leaf<'_, '_> {
         let Leaf { cursor, batch, parts } = self;
         let Parts { known, writer, layouts, .. } = &mut **parts;
         let strings = &mut batch.strings;
-        let mut read = read_entry(&Compact, *cursor, known, writer, strings);
+        let mut read = read_known(*cursor, known, writer, strings);
+        if read.is_none() {
+            read = read_entry(&Compact, *cursor, known, writer, strings);
+        }
         if read.is_none()
             && let Some(layout) = layouts.get(owner as usize)
         {
@@ -193,7 +210,21 @@ impl Leaf<'_, '_> {
     }
 }
 
-/// Reads an attribute and says where it ends. The cursor is a copy that nobody else sees, so that it stays in registers.
+/// Reads an attribute that begins as one that is expected here, and says where it ends. The cursor is a copy that nobody else sees, so that
+/// it stays in registers.
+#[inline]
+fn read_known(start: Cursor<'_>, known: &mut Known, writer: &mut AttributeWriter, strings: &mut Interner) -> Option<usize> {
+    let mut local = start;
+    let cursor = &mut local;
+    let (slot, form) = known.take_head(cursor)?;
+    let value = Value::take(form, Some(slot), cursor, known)?;
+    cursor.take(CLOSE).then_some(())?;
+    let value = value.settle(slot, known, strings)?;
+    value.write(known.follow(slot)?, writer);
+    Some(cursor.at)
+}
+
+/// Reads an attribute and says where it ends. What is learned from it serves [`read_known`].
 #[inline]
 fn read_entry(
     layout: &impl Layout,
@@ -204,47 +235,84 @@ fn read_entry(
 ) -> Option<usize> {
     let mut local = start;
     let cursor = &mut local;
-    let then = |done: bool| done.then_some(());
-    then(layout.open(cursor))?;
+    layout.open(cursor).then_some(())?;
     let key = known.take_key(cursor)?;
-    then(layout.middle(cursor))?;
-    // Nothing is interned before the whole is known to be there: else the symbols would tell where the text was cut.
-    if layout.string(cursor) {
-        if let Some(text) = known.same_value(key.slot, cursor, strings) {
-            then(layout.close(cursor))?;
-            let id = known.settle_key(&key, strings)?;
-            known.learn_value(key.slot, text);
-            writer.string(id, text);
-            return Some(cursor.at);
-        }
-        let text = cursor.plain_string_rest()?;
-        then(layout.close(cursor))?;
-        let id = known.settle_key(&key, strings)?;
-        let (text, is_repaired) = strings.intern_bytes(text);
-        then(!is_repaired)?;
-        known.learn_value(key.slot, text);
-        writer.string(id, text);
+    layout.middle(cursor).then_some(())?;
+    let form = if layout.string(cursor) {
+        Form::Text
     } else if layout.int_text(cursor) {
-        let number = i64::try_from(digits(cursor.plain_string_rest()?)?).ok()?;
-        then(layout.close(cursor))?;
-        writer.int(known.settle_key(&key, strings)?, number);
+        Form::IntText
     } else if layout.int(cursor) {
-        let number = i64::try_from(digits(scalar(cursor)?)?).ok()?;
-        then(layout.close(cursor))?;
-        writer.int(known.settle_key(&key, strings)?, number);
+        Form::Int
     } else if layout.bool(cursor) {
-        let flag = cursor.take(b"true");
-        then(flag || cursor.take(b"false"))?;
-        then(layout.close(cursor))?;
-        writer.bool(known.settle_key(&key, strings)?, flag);
+        Form::Bool
     } else if layout.double(cursor) {
-        let number = str::from_utf8(scalar(cursor)?).ok()?.parse().ok()?;
-        then(layout.close(cursor))?;
-        writer.double(known.settle_key(&key, strings)?, number);
+        Form::Double
     } else {
         return None;
+    };
+    let head = cursor.between(start.at, cursor.at);
+    let value = Value::take(form, key.known(), cursor, known)?;
+    layout.close(cursor).then_some(())?;
+    let slot = known.settle_key(key, strings)?;
+    let value = value.settle(slot, known, strings)?;
+    if layout.closes_tightly() {
+        known.learn_head(slot, head, form);
     }
+    value.write(known.follow(slot)?, writer);
     Some(cursor.at)
+}
+
+/// The value of an attribute.
+enum Value<T> {
+    Text(T),
+    Int(i64),
+    Bool(bool),
+    Double(f64),
+}
+
+impl<'a> Value<Taken<'a>> {
+    #[inline]
+    fn take(form: Form, key: Option<Slot>, cursor: &mut Cursor<'a>, known: &Known) -> Option<Self> {
+        Some(match form {
+            Form::Text => Self::Text(known.take_value(key, cursor)?),
+            Form::IntText => {
+                let number = cursor.digits_to(b'"')?;
+                cursor.at += 1;
+                Self::Int(number.cast_signed())
+            }
+            Form::Int => Self::Int(i64::try_from(digits(scalar(cursor)?)?).ok()?),
+            Form::Bool => {
+                let flag = cursor.take(b"true");
+                (flag || cursor.take(b"false")).then_some(())?;
+                Self::Bool(flag)
+            }
+            Form::Double => Self::Double(str::from_utf8(scalar(cursor)?).ok()?.parse().ok()?),
+        })
+    }
+
+    /// Nothing is interned before the whole attribute is known to be there: else the symbols would tell where the text was cut.
+    #[inline]
+    fn settle(self, key: Slot, known: &mut Known, strings: &mut Interner) -> Option<Value<StrId>> {
+        Some(match self {
+            Self::Text(text) => Value::Text(known.settle_value(key, text, strings)?),
+            Self::Int(number) => Value::Int(number),
+            Self::Bool(flag) => Value::Bool(flag),
+            Self::Double(number) => Value::Double(number),
+        })
+    }
+}
+
+impl Value<StrId> {
+    #[inline]
+    fn write(self, key: StrId, writer: &mut AttributeWriter) {
+        match self {
+            Self::Text(text) => writer.string(key, text),
+            Self::Int(number) => writer.int(key, number),
+            Self::Bool(flag) => writer.bool(key, flag),
+            Self::Double(number) => writer.double(key, number),
+        }
+    }
 }
 
 /// A scalar, read by a copy of the cursor: what reads it is not inlined.
@@ -257,4 +325,4 @@ fn scalar<'a>(cursor: &mut Cursor<'a>) -> Option<&'a [u8]> {
 }
 
 /// The members of a span as they are written.
-static MEMBERS: [Pattern; SpanMember::COUNT] = SpanMember::patterns();
+static MEMBERS: [Pattern<4>; SpanMember::COUNT] = SpanMember::patterns();

@@ -1,14 +1,23 @@
-//! What came before and will come again: attribute keys, names, the order of both, and the values that keys have.
+//! What came before and will come again: attribute keys, names, the order of keys, and the values that they have.
 //!
 //! Exports repeat themselves: the keys of one span stand in the next one, in the same order, and many with the same value. So
-//! the text that came last time is compared with what lies ahead, closing quote and all; where it is there, the text's end need
-//! not be searched for, nor the text be hashed. A guess costs time when it is wrong and can never give a wrong text.
+//! what stood around a key the last time, from the brace before it to its value's first byte, is compared with what lies ahead as a
+//! whole; which key to compare with is told by the one before it, and for the first by the span's name. Texts of up to 31 bytes are
+//! found by their words, without the interner. A guess costs time when it is wrong and can never give a wrong text.
+//!
+//! Nothing here is larger than two words where it is handed on: WebAssembly copies what is by a call.
 
-use crate::base::{Interner, StrId};
+use super::pattern::{Pattern, Quoted, begins_with, place, quoted};
+use crate::base::{Interner, StrId, len_u32};
 use crate::decode::json::Cursor;
 
 /// How many keys and names are remembered: a few hundred are in use at a time.
-const SLOTS: usize = 512;
+const KEYS: usize = 512;
+const NAMES: usize = 512;
+/// How many values: what comes once takes the place of what came before.
+const VALUES: usize = 1024;
+/// In how many places a key or name is looked for.
+const PROBES: usize = 4;
 
 /// Whose attributes a list holds: what came first in the last list of the kind comes first in the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,110 +33,125 @@ impl Owner {
     pub(super) const COUNT: usize = Self::Link as usize + 1;
 }
 
-/// Up to 32 bytes to be found ahead, compared as words.
+/// How the value of an attribute is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
-    words: [u64; 4],
-    masks: [u64; 4],
-    len: usize,
+pub(super) enum Form {
+    /// A text.
+    Text,
+    /// An integer as a text.
+    IntText,
+    /// An integer as a number.
+    Int,
+    Bool,
+    Double,
 }
 
-impl Pattern {
-    /// Matches nothing.
-    pub(super) const NONE: Self = Self { words: [1, 0, 0, 0], masks: [0; 4], len: 0 };
+/// A key that came before.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    text: Quoted,
+    id: StrId,
+    /// The list in which it was met last.
+    list: u32,
+    /// Where the last short text is that it had as a value.
+    value: Slot,
+    /// What stood from the `{` before it to its value, with the quote of one that is a text.
+    head: Pattern<8>,
+    form: Form,
+}
 
-    /// Matches these bytes.
-    pub(super) const fn new(text: &[u8]) -> Self {
-        let (mut words, mut masks) = ([0; 4], [0; 4]);
-        let mut words_left: &mut [u64] = &mut words;
-        let mut masks_left: &mut [u64] = &mut masks;
-        let mut rest = text;
-        // Iterators are not const.
-        while let (Some((word, words)), Some((mask, masks))) = (words_left.split_first_mut(), masks_left.split_first_mut()) {
-            let mut shift = 0;
-            while shift < 64
-                && let Some((&byte, tail)) = rest.split_first()
-            {
-                *word |= (byte as u64) << shift;
-                *mask |= 0xff << shift;
-                shift += 8;
-                rest = tail;
-            }
-            (words_left, masks_left) = (words, masks);
-        }
-        Self { words, masks, len: text.len() }
+const NO_KEY: Key = Key { text: [0; 4], id: StrId::EMPTY, list: 0, value: Slot(0), head: Pattern::NONE, form: Form::Text };
+
+/// A name or a value that came before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Short {
+    text: Quoted,
+    /// With the quote; 0 where nothing came yet.
+    len: u32,
+    id: StrId,
+}
+
+impl Short {
+    fn new(text: &[u8], id: StrId) -> Self {
+        Self { text: as_quoted(text), len: len_u32(text.len() + 1), id }
     }
 
     /// Whether the bytes ahead begin with it.
     #[inline]
-    fn matches(&self, ahead: &[u64; 4]) -> bool {
-        let mut differing = 0;
-        for ((word, mask), ahead) in self.words.iter().zip(&self.masks).zip(ahead) {
-            differing |= ahead & mask ^ word;
-        }
-        differing == 0
-    }
-
-    /// Takes it, if it is ahead.
-    #[inline]
-    pub(super) fn take(&self, cursor: &mut Cursor<'_>) -> bool {
-        let found = ahead(cursor).is_some_and(|ahead| self.matches(&ahead));
-        if found {
-            cursor.at += self.len;
-        }
-        found
+    fn matches(&self, ahead: &Quoted) -> bool {
+        self.len != 0 && begins_with(ahead, &self.text, self.len as usize)
     }
 }
 
-/// The next 32 bytes as words; `None` near the end of the window.
-#[inline]
-fn ahead(cursor: &Cursor<'_>) -> Option<[u64; 4]> {
-    let bytes = cursor.rest().first_chunk::<32>()?;
-    let mut words = [0; 4];
-    for (word, eight) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-        *word = u64::from_le_bytes(eight.try_into().unwrap_or_default());
-    }
-    Some(words)
-}
-
-/// A key or name that came before.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// Its text with the closing quote.
-    pattern: Pattern,
-    id: StrId,
-    /// The slot of the key that came after it.
-    next: u16,
-    /// How often the last value came again, up to three times.
-    trust: u8,
-    /// The last text that it had as a value, without escapes.
-    value: StrId,
-    /// The list in which it was met last.
-    list: u32,
-}
-
-const UNUSED: Entry = Entry { pattern: Pattern::NONE, id: StrId::EMPTY, next: 0, trust: 0, value: StrId::EMPTY, list: 0 };
-
-/// A place in the table.
-#[derive(Clone, Copy, Debug, Default)]
+/// A place in one of the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot(u16);
 
-/// A key that was taken.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
-    pub(super) slot: Slot,
-    /// Whether it is the one that was guessed: then the slot is its own.
-    guessed: bool,
-    pattern: Pattern,
-    text: &'a [u8],
+impl Slot {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "tables are small")]
+    fn new(at: usize) -> Self {
+        Self(at as u16)
+    }
+
+    #[inline]
+    fn at(self) -> usize {
+        usize::from(self.0)
+    }
 }
 
-/// The table. It belongs to one interner.
+/// What comes before a key in a list: another key, or of the first the owner's name or kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before(usize);
+
+impl Before {
+    const COUNT: usize = KEYS + NAMES + Owner::COUNT;
+
+    #[inline]
+    fn key(slot: Slot) -> Self {
+        Self(slot.at())
+    }
+
+    #[inline]
+    fn name(slot: Slot) -> Self {
+        Self(KEYS + slot.at())
+    }
+
+    #[inline]
+    fn owner(owner: Owner) -> Self {
+        Self(KEYS + NAMES + owner as usize)
+    }
+}
+
+/// A text that was taken: where it is known, or its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Taken<'a> {
+    Known(Slot),
+    New(&'a [u8]),
+}
+
+impl Taken<'_> {
+    #[inline]
+    pub(super) fn known(self) -> Option<Slot> {
+        match self {
+            Self::Known(slot) => Some(slot),
+            Self::New(_) => None,
+        }
+    }
+}
+
+/// The tables. They belong to one interner.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    entries: Box<[Entry]>,
-    /// The key that was read last in the list at hand.
-    last: Slot,
+    keys: Box<[Key]>,
+    names: Box<[Short]>,
+    values: Box<[Short]>,
+    /// The key that came next the last time, and the one before that which was another.
+    next: Box<[[Slot; 2]]>,
+    /// What was read last in the list at hand.
+    last: Before,
+    /// The name of the owner at hand.
+    name: Option<Before>,
     /// The list at hand.
     list: u32,
     /// Whether a key of the list at hand was met in it before, and whether all of its keys came through here.
@@ -138,8 +162,12 @@ pub(super) struct Known {
 impl Default for Known {
     fn default() -> Self {
         Self {
-            entries: vec![UNUSED; SLOTS + Owner::COUNT].into_boxed_slice(),
-            last: Slot::default(),
+            keys: vec![NO_KEY; KEYS].into_boxed_slice(),
+            names: vec![Short::default(); NAMES].into_boxed_slice(),
+            values: vec![Short::default(); VALUES].into_boxed_slice(),
+            next: vec![Default::default(); Before::COUNT].into_boxed_slice(),
+            last: Before::default(),
+            name: None,
             list: 0,
             is_repeated: false,
             is_complete: true,
@@ -148,18 +176,23 @@ impl Default for Known {
 }
 
 impl Known {
+    /// A span or an event begins.
+    #[inline]
+    pub(super) fn begin_owner(&mut self) {
+        self.name = None;
+    }
+
     /// A list of attributes begins.
     #[inline]
     pub(super) fn begin_list(&mut self, owner: Owner) {
-        #[expect(clippy::cast_possible_truncation, reason = "a few hundred")]
-        let slot = SLOTS as u16 + owner as u16;
-        self.last = Slot(slot);
+        let name = self.name.filter(|_| matches!(owner, Owner::Span | Owner::Event));
+        self.last = name.unwrap_or_else(|| Before::owner(owner));
         self.list = self.list.wrapping_add(1);
         self.is_repeated = false;
         self.is_complete = true;
     }
 
-    /// A key was read without this table.
+    /// A key was read without these tables.
     #[inline]
     pub(super) fn miss_key(&mut self) {
         self.is_complete = false;
@@ -171,128 +204,163 @@ impl Known {
         self.is_complete.then_some(self.is_repeated)
     }
 
-    /// Takes the key behind whose opening quote the cursor is; `None`, and nothing taken, where it is long or escaped.
+    /// Takes an attribute up to its value, where it begins as one that is expected here.
     #[inline]
-    pub(super) fn take_key<'a>(&self, cursor: &mut Cursor<'a>) -> Option<Key<'a>> {
-        let words = ahead(cursor)?;
-        let guess = Slot(self.entries.get(usize::from(self.last.0))?.next);
-        let start = cursor.at;
-        if let Some(entry) = self.entries.get(usize::from(guess.0)).filter(|entry| entry.pattern.matches(&words)) {
-            cursor.at += entry.pattern.len;
-            return Some(Key { slot: guess, guessed: true, pattern: entry.pattern, text: &[] });
-        }
-        let (slot, pattern) = place(&words)?;
-        cursor.at += pattern.len;
-        Some(Key { slot, guessed: false, pattern, text: cursor.between(start, cursor.at - 1) })
+    pub(super) fn take_head(&self, cursor: &mut Cursor<'_>) -> Option<(Slot, Form)> {
+        let ahead = cursor.words()?;
+        let [first, second] = *self.next.get(self.last.0)?;
+        let matching = |slot: Slot| self.keys.get(slot.at()).filter(|key| key.head.matches(&ahead));
+        let (slot, key) = match matching(first) {
+            Some(key) => (first, key),
+            None => (second, matching(second)?),
+        };
+        cursor.at += key.head.len();
+        Some((slot, key.form))
     }
 
-    /// The symbol of a key that was taken, now that its attribute is known to be whole; `None` where it is not UTF-8.
+    /// What stands from an attribute's `{` to its value is this.
     #[inline]
-    pub(super) fn settle_key(&mut self, key: &Key<'_>, strings: &mut Interner) -> Option<StrId> {
-        if !key.guessed {
-            self.settle(key, strings)?;
-            self.entries.get_mut(usize::from(self.last.0))?.next = key.slot.0;
+    pub(super) fn learn_head(&mut self, slot: Slot, text: &[u8], form: Form) {
+        if let Some(key) = self.keys.get_mut(slot.at())
+            && (key.form != form || key.head.len() != text.len())
+        {
+            key.head.learn(text);
+            key.form = form;
         }
-        let entry = self.entries.get_mut(usize::from(key.slot.0))?;
-        self.is_repeated |= entry.list == self.list;
-        entry.list = self.list;
-        self.last = key.slot;
-        Some(entry.id)
+    }
+
+    /// Takes the key behind whose opening quote the cursor is; `None`, and nothing taken, where it is long or escaped.
+    #[inline]
+    pub(super) fn take_key<'a>(&self, cursor: &mut Cursor<'a>) -> Option<Taken<'a>> {
+        let (text, len) = quoted(cursor.words()?)?;
+        let start = cursor.at;
+        cursor.at += len + 1;
+        let [guess, _] = *self.next.get(self.last.0)?;
+        if self.keys.get(guess.at())?.text == text {
+            return Some(Taken::Known(guess));
+        }
+        let found = probes(text, KEYS).find(|slot| self.keys.get(slot.at()).is_some_and(|key| key.text == text));
+        Some(found.map_or_else(|| Taken::New(cursor.between(start, start + len)), Taken::Known))
+    }
+
+    /// The place of a key that was taken, now that its attribute is known to be whole; `None` where it is not UTF-8.
+    #[inline]
+    pub(super) fn settle_key(&mut self, key: Taken<'_>, strings: &mut Interner) -> Option<Slot> {
+        match key {
+            Taken::Known(slot) => Some(slot),
+            Taken::New(text) => self.add_key(text, strings),
+        }
+    }
+
+    #[cold]
+    fn add_key(&mut self, text: &[u8], strings: &mut Interner) -> Option<Slot> {
+        let id = intern(text, strings)?;
+        let text = as_quoted(text);
+        let is_free = |slot: &Slot| self.keys.get(slot.at()).is_some_and(|key| key.text == NO_KEY.text);
+        let slot = probes(text, KEYS).find(is_free).or_else(|| probes(text, KEYS).next())?;
+        let key = self.keys.get_mut(slot.at())?;
+        // A key that gives way may come again in this list, unseen.
+        self.is_complete &= key.list != self.list;
+        *key = Key { text, id, ..NO_KEY };
+        Some(slot)
+    }
+
+    /// This key comes next in the list at hand: its symbol.
+    #[inline]
+    pub(super) fn follow(&mut self, slot: Slot) -> Option<StrId> {
+        let next = self.next.get_mut(self.last.0)?;
+        if next[0] != slot {
+            *next = [slot, next[0]];
+        }
+        self.last = Before::key(slot);
+        let key = self.keys.get_mut(slot.at())?;
+        self.is_repeated |= key.list == self.list;
+        key.list = self.list;
+        Some(key.id)
     }
 
     /// Takes the name behind whose opening quote the cursor is; `None`, and nothing taken, where it is long, escaped or not UTF-8.
     #[inline]
     pub(super) fn name(&mut self, cursor: &mut Cursor<'_>, strings: &mut Interner) -> Option<StrId> {
-        let (slot, pattern) = place(&ahead(cursor)?)?;
-        let end = cursor.at + pattern.len;
-        let key = Key { slot, guessed: false, pattern, text: cursor.between(cursor.at, end - 1) };
-        let id = self.settle(&key, strings)?;
-        cursor.at = end;
-        Some(id)
+        let (text, len) = quoted(cursor.words()?)?;
+        let found = probes(text, NAMES).find(|slot| self.names.get(slot.at()).is_some_and(|name| name.text == text));
+        let slot = match found {
+            Some(slot) => slot,
+            None => self.add_name(cursor.between(cursor.at, cursor.at + len), strings)?,
+        };
+        cursor.at += len + 1;
+        self.name = Some(Before::name(slot));
+        self.names.get(slot.at()).map(|name| name.id)
     }
 
-    /// Makes the slot the text's own, if it is another's.
-    #[inline]
-    fn settle(&mut self, key: &Key<'_>, strings: &mut Interner) -> Option<StrId> {
-        let entry = self.entries.get_mut(usize::from(key.slot.0))?;
-        if entry.pattern.words != key.pattern.words {
-            // A key that gives way may come again in this list, unseen.
-            self.is_complete &= entry.list != self.list;
-            let (id, is_repaired) = strings.intern_bytes(key.text);
-            if is_repaired {
-                return None;
-            }
-            *entry = Entry { pattern: key.pattern, id, ..UNUSED };
-        }
-        Some(entry.id)
+    #[cold]
+    fn add_name(&mut self, text: &[u8], strings: &mut Interner) -> Option<Slot> {
+        let name = Short::new(text, intern(text, strings)?);
+        let is_free = |slot: &Slot| self.names.get(slot.at()).is_some_and(|name| name.len == 0);
+        let slot = probes(name.text, NAMES).find(is_free).or_else(|| probes(name.text, NAMES).next())?;
+        *self.names.get_mut(slot.at())? = name;
+        Some(slot)
     }
 
-    /// The text behind whose opening quote the cursor is, if it is the one that the key had last.
+    /// Takes the value of a key, if that was taken, behind whose opening quote the cursor is; `None` where there is an escape in it.
     #[inline]
-    pub(super) fn same_value(&self, slot: Slot, cursor: &mut Cursor<'_>, strings: &Interner) -> Option<StrId> {
-        let entry = self.entries.get(usize::from(slot.0))?;
-        if entry.trust == 0 {
-            return None;
+    pub(super) fn take_value<'a>(&self, key: Option<Slot>, cursor: &mut Cursor<'a>) -> Option<Taken<'a>> {
+        let Some(ahead) = cursor.words() else { return cursor.plain_string_rest().map(Taken::New) };
+        if let Some(slot) = key.and_then(|key| self.keys.get(key.at())).map(|key| key.value)
+            && let Some(value) = self.values.get(slot.at()).filter(|value| value.matches(&ahead))
+        {
+            cursor.at += value.len as usize;
+            return Some(Taken::Known(slot));
         }
-        let text = strings.get(entry.value).as_bytes();
-        let rest = cursor.rest().strip_prefix(text)?;
-        if rest.first() != Some(&b'"') {
-            return None;
-        }
-        cursor.at += text.len() + 1;
-        Some(entry.value)
+        let Some((text, len)) = quoted(ahead) else { return cursor.plain_string_rest().map(Taken::New) };
+        let start = cursor.at;
+        cursor.at += len + 1;
+        let slot = Slot::new(place(text, VALUES));
+        let is_known = self.values.get(slot.at()).is_some_and(|value| value.text == text);
+        Some(if is_known { Taken::Known(slot) } else { Taken::New(cursor.between(start, start + len)) })
     }
 
-    /// A key has this text, which has no escapes, as a value.
+    /// The symbol of a text that was taken; `None` where it is not UTF-8.
     #[inline]
-    pub(super) fn learn_value(&mut self, slot: Slot, value: StrId) {
-        if let Some(entry) = self.entries.get_mut(usize::from(slot.0)) {
-            if entry.value == value {
-                entry.trust = (entry.trust + 1).min(3);
-            } else {
-                entry.trust = entry.trust.saturating_sub(1);
-                entry.value = value;
-            }
-        }
+    pub(super) fn settle_value(&mut self, key: Slot, value: Taken<'_>, strings: &mut Interner) -> Option<StrId> {
+        let slot = match value {
+            Taken::Known(slot) => slot,
+            Taken::New(text) if text.len() < size_of::<Quoted>() => self.add_value(text, strings)?,
+            Taken::New(text) => return intern(text, strings),
+        };
+        self.keys.get_mut(key.at())?.value = slot;
+        self.values.get(slot.at()).map(|value| value.id)
+    }
+
+    fn add_value(&mut self, text: &[u8], strings: &mut Interner) -> Option<Slot> {
+        let value = Short::new(text, intern(text, strings)?);
+        let slot = Slot::new(place(value.text, VALUES));
+        *self.values.get_mut(slot.at())? = value;
+        Some(slot)
     }
 }
 
-impl Pattern {
-    /// The first `len` bytes of the words.
-    #[inline]
-    fn new_short(words: &[u64; 4], len: usize) -> Self {
-        let mut pattern = Self { words: *words, masks: [0; 4], len };
-        let mut bits = len * 8;
-        for (word, mask) in pattern.words.iter_mut().zip(&mut pattern.masks) {
-            *mask = if 64 <= bits { u64::MAX } else { !(u64::MAX << bits) };
-            *word &= *mask;
-            bits = bits.saturating_sub(64);
-        }
-        pattern
-    }
-}
-
-/// The text that begins ahead, with its quote, and the slot where it is remembered; `None` where it is long or escaped.
+/// Where a text may be in a table of so many.
 #[inline]
-fn place(words: &[u64; 4]) -> Option<(Slot, Pattern)> {
-    let pattern = Pattern::new_short(words, plain_len(words)? + 1);
-    let [first, second, third, fourth] = pattern.words;
-    let mixed = first ^ second.rotate_left(17) ^ third.rotate_left(31) ^ fourth.rotate_left(47);
-    // The upper bits of a product depend on all bits of the factor; nine of them are 512.
-    Some((Slot((mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as u16), pattern))
+fn probes(text: Quoted, len: usize) -> impl Iterator<Item = Slot> {
+    let first = place(text, len);
+    (first..first + PROBES).map(move |at| Slot::new(at & (len - 1)))
 }
 
-/// Where the first quote is, if no backslash comes before it.
-#[inline]
-fn plain_len(words: &[u64; 4]) -> Option<usize> {
-    let mut len = 0;
-    for &word in words {
-        let (quotes, backslashes) = crate::decode::json::quotes_and_backslashes(word);
-        if quotes | backslashes != 0 {
-            let is_quote = quotes.trailing_zeros() < backslashes.trailing_zeros();
-            return is_quote.then(|| len + (quotes.trailing_zeros() / 8) as usize);
-        }
-        len += 8;
+/// The words of a text and the quote behind it.
+fn as_quoted(text: &[u8]) -> Quoted {
+    let mut words = [0; 4];
+    for (word, eight) in words.iter_mut().zip(text.chunks(8)) {
+        *word = eight.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
     }
-    None
+    if let Some(word) = words.get_mut(text.len() / 8) {
+        *word |= u64::from(b'"') << (text.len() % 8 * 8);
+    }
+    words
+}
+
+#[inline]
+fn intern(text: &[u8], strings: &mut Interner) -> Option<StrId> {
+    let (id, is_repaired) = strings.intern_bytes(text);
+    (!is_repaired).then_some(id)
 }

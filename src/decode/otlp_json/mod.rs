@@ -17,6 +17,7 @@ mod known;
 mod leaf;
 mod notes;
 mod outline;
+mod pattern;
 mod record;
 mod recovery;
 mod server;

@@ -1,7 +1,8 @@
 //! Spans with their events and links, resources and scopes.
 
-use super::known::{Owner, Pattern};
+use super::known::Owner;
 use super::leaf::{Leaf, Parts};
+use super::pattern::Pattern;
 use crate::base::{IdxRange, StrId};
 use crate::decode::json::Stop;
 use crate::model::{AttributeIdx, EventDraft, EventIdx, FindingKind, LinkDraft, LinkIdx, SpanDraft};
@@ -56,7 +57,7 @@ impl SpanMember {
     pub(super) const COUNT: usize = Self::Unknown as usize + 1;
 
     /// How they are written, in their order.
-    pub(super) const fn patterns() -> [Pattern; Self::COUNT] {
+    pub(super) const fn patterns() -> [Pattern<4>; Self::COUNT] {
         [
             Pattern::new(b"\"traceId\":"),
             Pattern::new(b"\"spanId\":"),
@@ -155,6 +156,7 @@ impl Leaf<'_, '_> {
     /// The span whose `{` is here: `draft` knows where it stands, and learns the rest.
     pub(super) fn span(&mut self, draft: &mut SpanDraft, telling: &mut Telling) -> Result<(), Stop> {
         self.cursor.at += 1;
+        self.parts.known.begin_owner();
         let mut begun = false;
         let mut last = SpanMember::Unknown;
         loop {
@@ -236,6 +238,7 @@ impl Leaf<'_, '_> {
 
     fn event(&mut self) -> Result<(), Stop> {
         self.cursor.at += 1;
+        self.parts.known.begin_owner();
         let mut event = EventDraft::default();
         let mut begun = false;
         while let Some(member) = next_member!(self, begun, EventMember) {
