@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
+use crate::browser::frame;
 use crate::browser::observe::ResizeWatch;
 
 /// A part of a view that is made anew whenever what it read changes.
@@ -18,6 +19,13 @@ pub fn show<V: IntoView + 'static>(mut view: impl FnMut() -> V + Send + 'static)
 pub fn soon(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     let is_due = RwSignal::new(false);
     set_timeout(move || _ = is_due.try_set(true), Duration::ZERO);
+    show(move || is_due.get().then(|| untrack(&view)))
+}
+
+/// The same once what stands already is painted: what is laid out in one frame with it would hold the page up.
+pub fn after_paint(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let is_due = RwSignal::new(false);
+    frame::next(move |_| set_timeout(move || _ = is_due.try_set(true), Duration::ZERO));
     show(move || is_due.get().then(|| untrack(&view)))
 }
 

@@ -16,7 +16,7 @@ use crate::scene::format;
 use crate::ui::actions;
 use crate::ui::canvas::slot_color;
 use crate::ui::parts::{Glyph, Icon, Menu, MenuOption, ServiceDot};
-use crate::ui::reactive::{effect, show, soon};
+use crate::ui::reactive::{after_paint, effect, show};
 use crate::ui::selection_chips::group_words;
 use crate::ui::state::{AppState, use_app};
 
@@ -206,8 +206,8 @@ fn facet(list: List, by: GroupBy) -> AnyView {
             </h3>
             {show(move || {
                 let by = by.clone();
-                // There are many values, and all facets come at once.
-                (!is_folded.get()).then(|| soon(move || values(list, &by, facet)))
+                // There are many values, all facets come at once, and often with the list.
+                (!is_folded.get()).then(|| after_paint(move || values(list, &by, facet)))
             })}
         </section>
     }
