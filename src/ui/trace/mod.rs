@@ -159,14 +159,14 @@ fn loaded(app: AppState, trace: Arc<TraceView>) -> AnyView {
     view! {
         {header(state)}
         <div class="trace__map">
-            {minimap(state)}
+            {soon(move || minimap(state).into_any())}
         </div>
         {soon(move || toolbar(state, find_box, graph).into_any())}
         {legend(state)}
         {critical_panel(state)}
         <div class="trace__body" style:--span-panel-width=move || format!("{}px", state.detail_css_px.get())>
             {show(move || match state.mode().get() {
-                TraceMode::Waterfall => waterfall(state).into_any(),
+                TraceMode::Waterfall => soon(move || waterfall(state).into_any()),
                 TraceMode::Flame => later::once_there(move || flame_mode(graph).into_any()),
                 TraceMode::Table => later::once_there(move || span_table(state).into_any()),
                 TraceMode::Logs => later::once_there(move || log_list(state).into_any()),
