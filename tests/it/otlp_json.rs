@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use spanwise::decode::otlp_json::{JsonLayout, JsonShape, OtlpJsonReader};
 use spanwise::model::{Batch, Dataset, FindingKind, ImportReport};
 
+use super::analysis::Random;
 use super::dump::{dump, findings};
 
 struct Import {
@@ -786,11 +787,8 @@ fn white_space_and_repetition_change_nothing() {
 fn guesses_change_nothing() {
     // More keys, names and values than are remembered, of every length around the bounds, in orders that repeat and orders that do not;
     // the same with each value before its key, which is read without any guess.
-    let (mut seed, mut spans): (u64, [Vec<String>; 2]) = (0x5eed, Default::default());
-    let mut random = |below: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(seed >> 33).unwrap() % below
-    };
+    let (mut source, mut spans): (Random, [Vec<String>; 2]) = (Random(0x5eed), Default::default());
+    let mut random = |below: usize| usize::try_from(source.below(below as u64)).unwrap();
     for n in 1..400 {
         let shape = random(4);
         let mut lists: [Vec<String>; 2] = Default::default();
@@ -810,8 +808,12 @@ fn guesses_change_nothing() {
                 3 => format!("\"intValue\":{}{}", if random(3) == 0 { "-" } else { "" }, random(1000)),
                 4 => format!("\"boolValue\":{}", random(2) == 0),
                 5 => format!("\"doubleValue\":{}.5", random(1000)),
-                _ => ["\"stringValue\":\"a\\nb\"", "\"arrayValue\":{\"values\":[]}", "\"intValue\":\"9223372036854775807\""]
-                    [random(3)]
+                _ => [
+                    "\"stringValue\":\"a\\nb\"",
+                    "\"arrayValue\":{\"values\":[]}",
+                    "\"intValue\":\"9223372036854775807\"",
+                    "\"intValue\":\"9999999999999999999\"",
+                ][random(4)]
                 .to_owned(),
             };
             lists[0].push(format!("{{\"key\":\"{key}\",\"value\":{{{value}}}}}"));

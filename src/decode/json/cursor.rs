@@ -162,11 +162,11 @@ impl<'a> Cursor<'a> {
         Some(self.between(start, end))
     }
 
-    /// The digits that are here, up to eighteen, if `end` comes after them; it stays.
+    /// The digits that are here, up to nineteen, which is what 64 bits surely hold, if `end` comes after them; it stays.
     #[inline]
     pub(crate) fn digits_to(&mut self, end: u8) -> Option<u64> {
         let mut number = 0;
-        for (n, &byte) in self.rest().iter().take(19).enumerate() {
+        for (n, &byte) in self.rest().iter().take(20).enumerate() {
             let digit = byte.wrapping_sub(b'0');
             if digit <= 9 {
                 number = number * 10 + u64::from(digit);

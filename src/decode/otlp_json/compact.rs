@@ -25,8 +25,6 @@ pub(super) trait Layout {
     fn double(&self, cursor: &mut Cursor<'_>) -> bool;
     /// From the value to the end.
     fn close(&self, cursor: &mut Cursor<'_>) -> bool;
-    /// Whether that is [`CLOSE`].
-    fn closes_tightly(&self) -> bool;
 }
 
 /// What nearly always stands behind a value.
@@ -67,10 +65,6 @@ impl Layout for Compact {
     #[inline]
     fn close(&self, cursor: &mut Cursor<'_>) -> bool {
         cursor.take(CLOSE)
-    }
-    #[inline]
-    fn closes_tightly(&self) -> bool {
-        true
     }
 }
 
@@ -146,10 +140,6 @@ impl Layout for Learned {
     #[inline]
     fn close(&self, cursor: &mut Cursor<'_>) -> bool {
         cursor.take_all(&self.close)
-    }
-    #[inline]
-    fn closes_tightly(&self) -> bool {
-        self.close == CLOSE
     }
 }
 
@@ -253,10 +243,11 @@ fn read_entry(
     };
     let head = cursor.between(start.at, cursor.at);
     let value = Value::take(form, key.known(), cursor, known)?;
+    let end = cursor.at;
     layout.close(cursor).then_some(())?;
     let slot = known.settle_key(key, strings)?;
     let value = value.settle(slot, known, strings)?;
-    if layout.closes_tightly() {
+    if cursor.between(end, cursor.at) == CLOSE {
         known.learn_head(slot, head, form);
     }
     value.write(known.follow(slot)?, writer);
@@ -277,9 +268,9 @@ impl<'a> Value<Taken<'a>> {
         Some(match form {
             Form::Text => Self::Text(known.take_value(key, cursor)?),
             Form::IntText => {
-                let number = cursor.digits_to(b'"')?;
+                let number = i64::try_from(cursor.digits_to(b'"')?).ok()?;
                 cursor.at += 1;
-                Self::Int(number.cast_signed())
+                Self::Int(number)
             }
             Form::Int => Self::Int(i64::try_from(digits(scalar(cursor)?)?).ok()?),
             Form::Bool => {

@@ -239,7 +239,7 @@ impl Known {
         if self.keys.get(guess.at())?.text == text {
             return Some(Taken::Known(guess));
         }
-        let found = probes(text, KEYS).find(|slot| self.keys.get(slot.at()).is_some_and(|key| key.text == text));
+        let found = find(&self.keys, text, |key| &key.text);
         Some(found.map_or_else(|| Taken::New(cursor.between(start, start + len)), Taken::Known))
     }
 
@@ -256,8 +256,7 @@ impl Known {
     fn add_key(&mut self, text: &[u8], strings: &mut Interner) -> Option<Slot> {
         let id = intern(text, strings)?;
         let text = as_quoted(text);
-        let is_free = |slot: &Slot| self.keys.get(slot.at()).is_some_and(|key| key.text == NO_KEY.text);
-        let slot = probes(text, KEYS).find(is_free).or_else(|| probes(text, KEYS).next())?;
+        let slot = vacant(&self.keys, text, |key| &key.text);
         let key = self.keys.get_mut(slot.at())?;
         // A key that gives way may come again in this list, unseen.
         self.is_complete &= key.list != self.list;
@@ -283,8 +282,7 @@ impl Known {
     #[inline]
     pub(super) fn name(&mut self, cursor: &mut Cursor<'_>, strings: &mut Interner) -> Option<StrId> {
         let (text, len) = quoted(cursor.words()?)?;
-        let found = probes(text, NAMES).find(|slot| self.names.get(slot.at()).is_some_and(|name| name.text == text));
-        let slot = match found {
+        let slot = match find(&self.names, text, |name| &name.text) {
             Some(slot) => slot,
             None => self.add_name(cursor.between(cursor.at, cursor.at + len), strings)?,
         };
@@ -296,8 +294,7 @@ impl Known {
     #[cold]
     fn add_name(&mut self, text: &[u8], strings: &mut Interner) -> Option<Slot> {
         let name = Short::new(text, intern(text, strings)?);
-        let is_free = |slot: &Slot| self.names.get(slot.at()).is_some_and(|name| name.len == 0);
-        let slot = probes(name.text, NAMES).find(is_free).or_else(|| probes(name.text, NAMES).next())?;
+        let slot = vacant(&self.names, name.text, |name| &name.text);
         *self.names.get_mut(slot.at())? = name;
         Some(slot)
     }
@@ -340,11 +337,24 @@ impl Known {
     }
 }
 
-/// Where a text may be in a table of so many.
+/// Where a text is in a table, if it is there.
+#[inline]
+fn find<T>(table: &[T], text: Quoted, of: impl Fn(&T) -> &Quoted) -> Option<Slot> {
+    probes(text, table.len()).find(|slot| table.get(slot.at()).is_some_and(|entry| *of(entry) == text))
+}
+
+/// Where a text that is not in a table is to be: where nothing is yet, else in the place of another.
+fn vacant<T>(table: &[T], text: Quoted, of: impl Fn(&T) -> &Quoted) -> Slot {
+    // No text is all zeros: each ends in a quote.
+    let is_free = |slot: &Slot| table.get(slot.at()).is_some_and(|entry| *of(entry) == [0; 4]);
+    probes(text, table.len()).find(is_free).unwrap_or_else(|| Slot::new(place(text, table.len())))
+}
+
+/// Where a text may be in a table of so many, a power of two.
 #[inline]
 fn probes(text: Quoted, len: usize) -> impl Iterator<Item = Slot> {
     let first = place(text, len);
-    (first..first + PROBES).map(move |at| Slot::new(at & (len - 1)))
+    (first..first + PROBES).map(move |at| Slot::new(at & len.wrapping_sub(1)))
 }
 
 /// The words of a text and the quote behind it.
